@@ -1,0 +1,91 @@
+"""What the machine tells Encore: environment variables, read once, refused loudly when wrong."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from plugin.errors import Refusal
+
+_KNOWN = {
+    "ENCORE_HOME",
+    "ENCORE_DATABASE_URL",
+    "ENCORE_REDIS_URL",
+    "ENCORE_SECRET_KEY",
+    "ENCORE_PUBLIC_URL",
+    "ENCORE_LOG_LEVEL",
+    "ENCORE_TRUSTED_PROXIES",
+}
+
+
+@dataclass(frozen=True)
+class Config:
+    """Where Encore keeps its things and how it is reached.
+
+    `home` holds the embedded database, Redis socket and artefacts; `redis_url` None means the embedded Redis;
+    `secret_key` is the one secret from which every other key is derived; `public_url` has no trailing slash.
+    """
+
+    home: Path
+    database_url: str
+    redis_url: str | None
+    secret_key: str
+    public_url: str
+    log_level: str = "INFO"
+    trusted_proxies: int = 0
+
+    @property
+    def artefacts(self) -> Path:
+        """The folder that holds one folder of artefacts a shop."""
+        return self.home / "artefacts"
+
+
+def from_environment(environment: Mapping[str, str] | None = None) -> Config:
+    """Read the configuration from `environment` (default: the process's own).
+
+    Raises `Refusal("bad_configuration")` for an `ENCORE_` variable that is unknown or malformed.
+    """
+    given = os.environ if environment is None else environment
+    unknown = sorted(name for name in given if name.startswith("ENCORE_") and name not in _KNOWN)
+    if unknown:
+        raise Refusal(
+            "bad_configuration", f"Unknown setting {unknown[0]}. Known: {', '.join(sorted(_KNOWN))}."
+        )
+    home = Path(given.get("ENCORE_HOME", "~/.encore")).expanduser().resolve()
+    return Config(
+        home=home,
+        database_url=given.get("ENCORE_DATABASE_URL") or f"sqlite:///{home / 'encore.db'}",
+        redis_url=given.get("ENCORE_REDIS_URL") or None,
+        secret_key=given.get("ENCORE_SECRET_KEY") or _kept_secret(home),
+        public_url=given.get("ENCORE_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
+        log_level=given.get("ENCORE_LOG_LEVEL", "INFO").upper(),
+        trusted_proxies=_whole_number("ENCORE_TRUSTED_PROXIES", given.get("ENCORE_TRUSTED_PROXIES", "0")),
+    )
+
+
+def _whole_number(name: str, text: str) -> int:
+    if not text.isdecimal():
+        raise Refusal("bad_configuration", f"{name} must be a whole number, not {text!r}.")
+    return int(text)
+
+
+def _kept_secret(home: Path) -> str:
+    """The secret of an embedded installation: made once, readable by its owner alone."""
+    path = home / "secret.key"
+    if not path.exists():
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _create_secret(path)
+    return path.read_text().strip()
+
+
+def _create_secret(path: Path) -> None:
+    """Write a new secret unless another process was first: a link is atomic where a write is not."""
+    draft = path.with_suffix(f".{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(os.urandom(32).hex())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()

@@ -1,0 +1,22 @@
+"""What every process of Encore holds open: configuration, secrets, the database, and the way to Redis."""
+
+from dataclasses import dataclass
+
+from plugin.config import Config
+from plugin.store.database import Database
+from plugin.vault import Vault
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """One per process; made at the outer edge and handed inwards."""
+
+    config: Config
+    vault: Vault
+    database: Database
+
+
+def open_runtime(config: Config) -> Runtime:
+    """Open the database that `config` names; Redis is connected to when it is first asked."""
+    config.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return Runtime(config, Vault(config.secret_key), Database(config.database_url))

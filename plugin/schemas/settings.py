@@ -1,0 +1,40 @@
+"""What a merchant can set, as stored and as sent: every field with its default and its bounds."""
+
+from marshmallow import Schema, fields, validate
+
+PLACEMENTS = ("product", "cart", "checkout", "thank_you", "home", "email")
+
+
+class PlacementSettings(Schema):
+    """One placement's widget: shown or not, its heading (empty: the language's own), how many at the most."""
+
+    on = fields.Boolean(load_default=True)
+    title = fields.String(load_default="", validate=validate.Length(max=120))
+    limit = fields.Integer(load_default=6, validate=validate.Range(1, 24))
+
+
+class ShopSettings(Schema):
+    """Everything of one shop that its merchant can set."""
+
+    stopped = fields.Boolean(load_default=False, metadata={"description": "Every widget is silent."})
+    only_me = fields.Boolean(
+        load_default=False, metadata={"description": "Widgets show to holders of a preview link alone."}
+    )
+    placements = fields.Dict(
+        keys=fields.String(validate=validate.OneOf(PLACEMENTS)),
+        values=fields.Nested(PlacementSettings),
+        load_default=dict,
+    )
+    excluded_product_ids = fields.List(
+        fields.String(validate=validate.Length(1, 200)),
+        load_default=list,
+        validate=validate.Length(max=10_000),
+    )
+    retrain_hour = fields.Integer(
+        load_default=4,
+        validate=validate.Range(0, 23),
+        metadata={"description": "Hour of the day, in the shop's time zone."},
+    )
+    retrain_after_orders = fields.Integer(load_default=500, validate=validate.Range(min=1))
+    attribution_window_days = fields.Integer(load_default=7, validate=validate.Range(1, 90))
+    holdout_share = fields.Float(load_default=0.1, validate=validate.Range(0.0, 0.5))

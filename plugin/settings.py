@@ -1,0 +1,58 @@
+"""A shop's settings as the rest of the service reads them: complete, typed and frozen."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from marshmallow import ValidationError
+
+from plugin.errors import Refusal
+from plugin.schemas.settings import PLACEMENTS, PlacementSettings, ShopSettings
+
+
+@dataclass(frozen=True)
+class Placement:
+    """How one placement's widget is set up."""
+
+    on: bool
+    title: str
+    limit: int
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the merchant has set, defaults filled in; `placements` names every placement."""
+
+    stopped: bool
+    only_me: bool
+    placements: Mapping[str, Placement]
+    excluded_product_ids: frozenset[str]
+    retrain_hour: int
+    retrain_after_orders: int
+    attribution_window_days: int
+    holdout_share: float
+
+
+def checked(value: Mapping[str, Any]) -> dict[str, Any]:
+    """`value` with every default filled in, as it is stored; else `Refusal("invalid_settings")`."""
+    try:
+        loaded: dict[str, Any] = ShopSettings().load(value)
+    except ValidationError as error:
+        raise Refusal("invalid_settings", "Some settings cannot be kept: see errors.", _flat(error)) from None
+    default = PlacementSettings().load({})
+    loaded["placements"] = {name: default | loaded["placements"].get(name, {}) for name in PLACEMENTS}
+    loaded["excluded_product_ids"] = sorted(set(loaded["excluded_product_ids"]))
+    return loaded
+
+
+def typed(value: Mapping[str, Any]) -> Settings:
+    """The stored form as `Settings`."""
+    whole = checked(value)
+    whole["placements"] = {name: Placement(**each) for name, each in whole["placements"].items()}
+    whole["excluded_product_ids"] = frozenset(whole["excluded_product_ids"])
+    return Settings(**whole)
+
+
+def _flat(error: ValidationError) -> dict[str, list[str]]:
+    messages = error.messages_dict
+    return {str(name): [str(texts)] for name, texts in messages.items()}

@@ -1,0 +1,21 @@
+"""How a database comes to the present form, step by step, with Alembic."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+
+from plugin.store.database import Database
+
+
+def migrate(database: Database) -> None:
+    """Bring `database` to the newest form; one that is there already is left alone."""
+    with database.write() as connection:
+        command.upgrade(_alembic(connection), "head")
+
+
+def _alembic(connection: object) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.attributes["connection"] = connection
+    return config

@@ -1,0 +1,122 @@
+"""What every test may ask for: a real database of either kind, a runtime of its own, a shop in it."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from plugin.config import Config
+from plugin.runtime import Runtime, open_runtime
+from plugin.store import shops
+from plugin.store.database import Database
+from plugin.store.migrations import migrate
+
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+ORIGIN = "https://shop.example"
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real PostgreSQL of this run's own, on a unix socket, thrown away at the end."""
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    if not programs:
+        pytest.fail("PostgreSQL is not installed: `make install` says what is missing.")
+    folder = tmp_path_factory.mktemp("pg")
+    with _PostgresServer(programs[-1], folder) as url:
+        yield url
+
+
+class _PostgresServer:
+    """initdb refuses to run as root, so there the server runs as the system's own postgres user."""
+
+    def __init__(self, programs: Path, folder: Path) -> None:
+        self.programs, self.folder = programs, folder
+        self.as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+        self.as_user = self.as_user if os.geteuid() == 0 else []
+
+    def __enter__(self) -> str:
+        if self.as_user:
+            shutil.chown(self.folder, "postgres", "postgres")
+            for parent in self.folder.parents[:3]:
+                if parent.stat().st_uid == 0 and str(parent).startswith(os.environ.get("TMPDIR", "/tmp")):
+                    parent.chmod(parent.stat().st_mode | 0o011)
+        self._run("initdb", "-D", f"{self.folder}/data", "-U", "encore", "-A", "trust", "--no-sync")
+        options = f"-k {self.folder} -c listen_addresses='' -c fsync=off -c max_connections=200"
+        self._run(
+            "pg_ctl", "-D", f"{self.folder}/data", "-w", "-l", f"{self.folder}/log", "-o", options, "start"
+        )
+        return f"postgresql+psycopg://encore@/postgres?host={self.folder}"
+
+    def __exit__(self, *_: object) -> None:
+        self._run("pg_ctl", "-D", f"{self.folder}/data", "-m", "immediate", "stop")
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [*self.as_user, str(self.programs / program), *arguments]
+        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{program}: {done.stdout}{done.stderr}"
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_url: str) -> str:
+    """An empty database on the real PostgreSQL."""
+    name = f"t{os.urandom(6).hex()}"
+    socket = postgres_url.split("host=")[1]
+    with psycopg.connect(f"postgresql://encore@/postgres?host={socket}", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return postgres_url.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database, once of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'encore.db'}"
+    url: str = request.getfixturevalue("empty_postgres_url")
+    return url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A migrated database; the test runs once on SQLite and once on PostgreSQL."""
+    opened = Database(database_url)
+    migrate(opened)
+    yield opened
+    opened.close()
+
+
+def make_config(home: Path, database_url: str | None = None) -> Config:
+    """The configuration of an installation that lives in `home`."""
+    return Config(
+        home=home,
+        database_url=database_url or f"sqlite:///{home / 'encore.db'}",
+        redis_url=None,
+        secret_key="a secret of the tests",
+        public_url="http://127.0.0.1:8000",
+    )
+
+
+@pytest.fixture
+def runtime(tmp_path: Path) -> Iterator[Runtime]:
+    """A whole installation on SQLite, migrated and empty."""
+    opened = open_runtime(make_config(tmp_path / "home"))
+    migrate(opened.database)
+    yield opened
+    opened.database.close()
+
+
+def add_shop(opened: Runtime, origin: str = ORIGIN) -> tuple[str, shops.ShopKeys]:
+    """A shop with default settings that sells in euros from `origin`."""
+    new = shops.NewShop("Test shop", "EUR", "Europe/Madrid", "en", (origin,))
+    with opened.database.write() as connection:
+        return shops.add(connection, opened.vault, new, NOW)
+
+
+@pytest.fixture
+def shop(runtime: Runtime) -> tuple[str, shops.ShopKeys]:
+    """One shop in `runtime`: its id and its keys in clear."""
+    return add_shop(runtime)
