@@ -1,0 +1,126 @@
+"""The model: answers from the arrays of its sources, whether just trained or read from an artefact."""
+
+import os
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from recommender import artefact
+from recommender.identifiers import Ids
+from recommender.ranking import Ranker
+from recommender.settings import Settings
+from recommender.sources import Question, Source, Tables
+from recommender.sources.copurchase import Copurchase
+from recommender.sources.own_purchases import OwnPurchases
+from recommender.sources.popular import Popular, PopularInCategory
+from recommender.suggestion import BOUGHT_TOGETHER, Suggestion
+
+SOURCES: tuple[type[Source], ...] = (OwnPurchases, Copurchase, PopularInCategory, Popular)
+ID_TABLES = ("products", "customers", "categories")
+
+
+class Model:
+    """A trained recommender. It never changes, so that threads and processes may share it.
+
+    `figures`: n_products, n_orders, n_customers, n_lines, n_pairs, as_of (ISO 8601, UTC; None without dates), seed,
+    settings. `arrays`: all that was learnt, by name. `version`: 16 hex digits of its content.
+    """
+
+    def __init__(
+        self, figures: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]], version: str
+    ) -> None:
+        self.figures, self.arrays, self.version = dict(figures), dict(arrays), version
+        settings = Settings.of(figures["settings"])
+        self._products, self._customers, categories = (self._ids(each) for each in ID_TABLES)
+        tables = Tables(self._products, categories)
+        self._sources = {source.kind: source(self._of(source.kind), tables, settings) for source in SOURCES}
+        self._ranker = Ranker(self._sources, len(self._products), settings)
+
+    def recommend(
+        self,
+        cart: Sequence[str],
+        *,
+        customer_id: str | None = None,
+        limit: int = 10,
+        exclude: Collection[str] = (),
+    ) -> list[Suggestion]:
+        """At most `limit` products for `cart` (product ids), best first, each with its reason.
+
+        First what is bought together with the cart and what the customer buys, ranked together; then what is popular
+        in the cart's categories; then what is popular. Unknown ids are ignored; nothing in the cart or in `exclude`
+        comes back, and nothing comes back twice. Fewer than `limit` where the shop's orders say no more.
+        """
+        question = self._question(cart, customer_id)
+        return self._suggestions(question, self._products.rows(exclude).tolist(), limit)
+
+    def recommend_many(
+        self,
+        carts: Sequence[Sequence[str]],
+        *,
+        customer_ids: Sequence[str | None] | None = None,
+        limit: int = 10,
+    ) -> list[list[str]]:
+        """For each cart the product ids that `recommend` gives, in the same order; `customer_ids` beside `carts`.
+
+        Raises ValueError where the two differ in length.
+        """
+        customers = [None] * len(carts) if customer_ids is None else customer_ids
+        if len(customers) != len(carts):
+            raise ValueError(
+                f"{len(carts)} carts but {len(customers)} customer_ids: give one (or None) for each cart"
+            )
+        return [self._ranked_ids(*each, limit) for each in zip(carts, customers, strict=True)]
+
+    def similar(self, product_id: str, limit: int = 10) -> list[Suggestion]:
+        """At most `limit` products most bought together with one; an unknown product has none."""
+        question = self._question([product_id], None)
+        alone = Ranker(self._sources, len(self._products), self._ranker.settings, ((BOUGHT_TOGETHER,),))
+        return self._suggestions(question, [], limit, alone)
+
+    def popular(self, limit: int = 10) -> list[Suggestion]:
+        """At most `limit` products that most orders hold lately."""
+        return self.recommend([], limit=limit)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the artefact to `path`, atomically: one file, read again by `load`."""
+        artefact.write(path, self.figures, self.arrays)
+
+    def _suggestions(
+        self, question: Question, exclude: list[int], limit: int, ranker: Ranker | None = None
+    ) -> Any:
+        ranked = (ranker or self._ranker).rank(question, [*question.cart.tolist(), *exclude], max(limit, 0))
+        reasons = {}
+        for kind in dict.fromkeys(ranked.kinds):
+            rows = [row for row, named in zip(ranked.rows, ranked.kinds, strict=True) if named == kind]
+            found = self._sources[kind].reasons(question, np.array(rows, dtype=np.int32))
+            reasons.update(zip(rows, found, strict=True))
+        answers = zip(ranked.rows, ranked.scores, strict=True)
+        return [Suggestion(self._products.id(row), score, reasons[row]) for row, score in answers]
+
+    def _ranked_ids(self, cart: Sequence[str], customer_id: str | None, limit: int) -> list[str]:
+        question = self._question(cart, customer_id)
+        return self._products.ids(self._ranker.rank(question, question.cart.tolist(), max(limit, 0)).rows)
+
+    def _question(self, cart: Iterable[str], customer_id: str | None) -> Question:
+        customer = None if customer_id is None else self._customers.row(customer_id)
+        # Sorted, so that the order of the cart changes no sum in its last bit.
+        return Question(np.sort(self._products.rows(cart)), customer)
+
+    def _of(self, prefix: str) -> dict[str, npt.NDArray[Any]]:
+        return {
+            name.split("/")[1]: array for name, array in self.arrays.items() if name.split("/")[0] == prefix
+        }
+
+    def _ids(self, table: str) -> Ids:
+        return Ids(**self._of(table))
+
+
+def load(path: str | os.PathLike[str], *, verify: bool = True) -> Model:
+    """The model saved at `path`, memory-mapped. `verify=False` trusts the data's checksum (a quicker start).
+
+    Raises ArtefactError for a file that is foreign, truncated or altered, FileNotFoundError for none.
+    """
+    read = artefact.read(path, verify=verify)
+    return Model(read.facts, read.arrays, read.version)

@@ -1,0 +1,56 @@
+"""Training: the order of the steps from frames to a model."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy.typing as npt
+
+from recommender import artefact
+from recommender.frames import read_orders, read_products
+from recommender.history import EPOCH, NO_TIME, History
+from recommender.model import ID_TABLES, SOURCES, Model
+from recommender.settings import Settings
+
+
+def train(
+    orders: Any,
+    products: Any = None,
+    *,
+    as_of: datetime | None = None,
+    seed: int = 0,
+    settings: Settings | Mapping[str, Any] | None = None,
+) -> Model:
+    """Learn a model from what was bought.
+
+    `orders`: a pandas or polars frame or a pyarrow table of order lines with `customer_id` (may be null), `order_id`,
+    `ordered_at` (may be null; without a zone: UTC), `product_id`, `quantity` (negative: a return) and, unused here,
+    `unit_price`; rows in any order. `products`: likewise, with `product_id` and optionally `categories` (lists, widest
+    first) or `category` (strings). Orders after `as_of` are left out; None: the latest `ordered_at`.
+    The same rows and seed give the same model, byte for byte. Raises ValueError naming the column that is amiss.
+    """
+    chosen = Settings.of(settings)
+    catalogue = None if products is None else read_products(products)
+    history = History.of(read_orders(orders), catalogue, as_of)
+    arrays: dict[str, npt.NDArray[Any]] = {}
+    for table in ID_TABLES:
+        ids = getattr(history, table)
+        arrays |= {f"{table}/offsets": ids.offsets, f"{table}/letters": ids.letters}
+    for source in SOURCES:
+        arrays |= {f"{source.kind}/{name}": array for name, array in source.fit(history, chosen).items()}
+    figures = _figures(history, seed, chosen)
+    return Model(figures, arrays, artefact.version(figures, arrays))
+
+
+def _figures(history: History, seed: int, settings: Settings) -> dict[str, Any]:
+    as_of = None if history.as_of == NO_TIME else (EPOCH + timedelta(microseconds=history.as_of)).isoformat()
+    return {
+        "n_products": len(history.products),
+        "n_orders": history.n_orders,
+        "n_customers": len(history.customers),
+        "n_lines": len(history.line_order),
+        "as_of": as_of,
+        "seed": seed,
+        "settings": asdict(settings),
+    }
