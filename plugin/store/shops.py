@@ -181,11 +181,14 @@ def touch_catalogue(connection: Connection, shop_id: str) -> int:
     return int(connection.execute(statement).scalar_one())
 
 
-def remove(connection: Connection, shop_id: str) -> None:
-    """Delete the shop and every row of it."""
+def remove(connection: Connection, shop_id: str) -> dict[str, int]:
+    """Delete the shop and every row of it; gives how many rows of which table are gone."""
     require(connection, shop_id)
-    for table in reversed(metadata.sorted_tables):
-        connection.execute(delete(table).where(table.c.shop_id == shop_id))
+    gone = {
+        table.name: connection.execute(delete(table).where(table.c.shop_id == shop_id)).rowcount
+        for table in reversed(metadata.sorted_tables)
+    }
+    return {name: rows for name, rows in gone.items() if rows}
 
 
 def _keep_keys(connection: Connection, vault: Vault, shop_id: str, keys: ShopKeys, now: datetime) -> None:
