@@ -1,0 +1,17 @@
+/** Handing something over to the shop's own cart, which stays the shop's. */
+
+/**
+ * Offers `wanted` to the shop: listeners of `encore:add` first, then the element's own `addToCart` unless a listener prevented
+ * it. Resolves to "added", "taken" (a listener prevented it, and does the rest itself) or "unanswered" (nobody there);
+ * rejects when the shop could not add it. `false` and a failed `Response` count as "could not".
+ */
+export async function handOver(element, wanted) {
+  const promises = [];
+  const waitUntil = (promise) => promises.push(promise);
+  const allowed = element.tell("add", { ...wanted, waitUntil }, true);
+  if (allowed && element.addToCart) promises.push(element.addToCart(wanted));
+  if (!promises.length) return allowed ? "unanswered" : "taken";
+  const outcomes = await Promise.all(promises);
+  if (outcomes.some((outcome) => outcome === false || outcome?.ok === false)) throw new Error("not added");
+  return "added";
+}

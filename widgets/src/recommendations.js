@@ -1,0 +1,89 @@
+/** `<encore-recommendations>`: a heading and a row of suggested products. */
+import { Card } from "./card.js";
+import { make } from "./dom.js";
+import { EncoreElement } from "./element.js";
+import { send } from "./service.js";
+import { consented, rememberSlate } from "./visitor.js";
+import { wordsIn } from "./words.js";
+
+const LIMIT = 6;
+const DEFAULT_LEVEL = 2;
+
+/** Puts `nodes` into the list without ever moving the one that has the focus; true when that one ought to have gone. */
+function fill(list, nodes) {
+  const focused = list.getRootNode().activeElement;
+  const standing = [...list.children];
+  const held = standing.find((node) => node.contains(focused));
+  if (!held) return void list.replaceChildren(...nodes);
+  const belongs = nodes.includes(held);
+  if (!belongs) nodes = nodes.toSpliced(standing.indexOf(held), 1, held); // in the place of one
+  const at = nodes.indexOf(held);
+  for (const node of standing) if (node !== held) node.remove();
+  held.before(...nodes.slice(0, at));
+  held.after(...nodes.slice(at + 1));
+  return !belongs;
+}
+
+export class EncoreRecommendations extends EncoreElement {
+  path = "recommendations";
+  #cards = new Map();
+  #list = make("ul", { class: "list", part: "list", role: "list" }); // Safari forgets a list without bullets
+
+  read(answer) {
+    const items = answer.items.filter((item) => item.product_id && item.title);
+    if (items.length && !answer.slate_id) throw new Error("a slate without its id");
+    return { ...answer, items };
+  }
+
+  offers(slate) {
+    return slate.items.length > 0;
+  }
+
+  draw(slate) {
+    const heading = this.#heading(slate.title);
+    if (this.section.firstChild) this.section.firstChild.replaceWith(heading);
+    else this.section.append(heading, this.#list);
+    this.section.setAttribute("aria-labelledby", heading.id);
+    this.#cards = new Map(slate.items.map((item) => this.#card(item, slate.slate_id)));
+    return fill(this.#list, Array.from(this.#cards.values(), (card) => card.node)) ?? false;
+  }
+
+  ghost() {
+    const empty = { title: "", reason: null };
+    const count = Number(this.getAttribute("limit")) || LIMIT;
+    const cards = Array.from({ length: count }, () => new Card(empty, this, wordsIn(this.language)).node);
+    return make("section", { class: "ghost" }, this.#heading(), make("ul", { class: "list" }, ...cards));
+  }
+
+  /** The heading: the page's own, else the merchant's, else the language's. */
+  #heading(title) {
+    const level = Number(this.getAttribute("heading-level"));
+    const name = `h${level >= 1 && level <= 6 ? Math.trunc(level) : DEFAULT_LEVEL}`;
+    const text = this.getAttribute("heading") || title || wordsIn(this.language).heading;
+    return make(name, { class: "heading", part: "heading", id: "heading" }, text);
+  }
+
+  /** A product that stays keeps its card, with its picture and what it said. */
+  #card(item, slateId) {
+    const name = this.language + JSON.stringify(item);
+    const card = this.#cards.get(name) ?? new Card(item, this, wordsIn(this.language), this.language);
+    card.slateId = slateId;
+    return [name, card];
+  }
+
+  /** A link is about to be followed; false when the shop's page goes there itself. */
+  clicked(card, preventable) {
+    this.#count("click", card);
+    const { product_id, variant_id } = card.item;
+    return this.tell("click", { slate_id: card.slateId, product_id, variant_id, url: card.address }, preventable);
+  }
+
+  added(card) {
+    this.#count("add_to_cart", card);
+  }
+
+  #count(type, { slateId, item }) {
+    if (consented(this.consent)) rememberSlate(slateId);
+    send({ type, slate_id: slateId, product_id: item.product_id }, this.consent);
+  }
+}

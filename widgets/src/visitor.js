@@ -1,0 +1,56 @@
+/** What is kept about a visitor, and only with consent: the visitor's id and the last slate clicked. */
+
+const COOKIE = "encore_visitor";
+const SLATE = "encore_slate";
+const YEAR_SECONDS = 365 * 24 * 60 * 60;
+
+/** May anything about this person be kept and sent? A browser that sends Global Privacy Control says no for them. */
+export function consented(value) {
+  return value === "personal" && !navigator.globalPrivacyControl;
+}
+
+function keptId() {
+  return document.cookie.match(new RegExp(`(?:^|; )${COOKIE}=([\\w-]{22})(?:;|$)`))?.[1];
+}
+
+function writeCookie(value, maxAgeSeconds) {
+  const secure = location.protocol === "https:" ? "; secure" : "";
+  document.cookie = `${COOKIE}=${value}; path=/; max-age=${maxAgeSeconds}; samesite=lax${secure}`;
+}
+
+/** 128 random bits in base64url: 22 characters. */
+function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").slice(0, 22);
+}
+
+/** The visitor's id, made on first use; undefined where the browser keeps no cookie. Ask only with consent. */
+export function visitorId() {
+  if (!keptId()) writeCookie(newId(), YEAR_SECONDS);
+  return keptId();
+}
+
+/** Consent was taken back: nothing stays. */
+export function forgetVisitor() {
+  writeCookie("", 0);
+  storage()?.removeItem(SLATE);
+}
+
+/** Storage may be switched off altogether; then reading the property throws. */
+function storage() {
+  try {
+    return sessionStorage;
+  } catch {
+    return null;
+  }
+}
+
+/** Remember which slate was clicked last, for the purchase that may follow in this session. */
+export function rememberSlate(slateId) {
+  storage()?.setItem(SLATE, slateId);
+}
+
+/** The slate clicked last in this session, or undefined. */
+export function lastSlate() {
+  return storage()?.getItem(SLATE) ?? undefined;
+}
