@@ -1,0 +1,1 @@
+"""Redis, and nothing that only Redis knows: it may be emptied at any moment."""
