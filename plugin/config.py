@@ -7,7 +7,7 @@ from pathlib import Path
 
 from plugin.errors import Refusal
 
-_KNOWN = {
+KNOWN = {
     "ENCORE_HOME",
     "ENCORE_DATABASE_URL",
     "ENCORE_REDIS_URL",
@@ -46,10 +46,10 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Config:
     Raises `Refusal("bad_configuration")` for an `ENCORE_` variable that is unknown or malformed.
     """
     given = os.environ if environment is None else environment
-    unknown = sorted(name for name in given if name.startswith("ENCORE_") and name not in _KNOWN)
+    unknown = sorted(name for name in given if name.startswith("ENCORE_") and name not in KNOWN)
     if unknown:
         raise Refusal(
-            "bad_configuration", f"Unknown setting {unknown[0]}. Known: {', '.join(sorted(_KNOWN))}."
+            "bad_configuration", f"Unknown setting {unknown[0]}. Known: {', '.join(sorted(KNOWN))}."
         )
     home = Path(given.get("ENCORE_HOME", "~/.encore")).expanduser().resolve()
     return Config(

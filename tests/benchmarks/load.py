@@ -1,0 +1,65 @@
+"""Load from processes of its own: several h2load with one client each, every one with its own share of requests."""
+
+import subprocess
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+CLIENTS = 16
+
+
+@dataclass(frozen=True)
+class Load:
+    """What came back: answers a second, the 99th percentile of their times, and how often each status."""
+
+    rate: float
+    p99_ms: float
+    statuses: dict[int, int]
+
+
+def send(
+    urls: Sequence[str], *, seconds: int, rate: float | None = None, headers: Sequence[str] = ()
+) -> Load:
+    """Ask `urls` for `seconds`: as fast as answers come, or in an open loop at `rate` requests a second.
+
+    h2load gives every client the same list, so each client is a process with a share of the list: what was
+    asked once is then not asked again by a neighbour, and nothing is answered from a cache by accident.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        logs = [Path(folder) / f"{client}.log" for client in range(CLIENTS)]
+        running = [
+            subprocess.Popen(
+                _command(log, urls[client::CLIENTS], seconds, rate, headers),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            for client, log in enumerate(logs)
+        ]
+        for process in running:
+            process.wait()
+        return _read(logs, seconds)
+
+
+def _command(
+    log: Path, urls: Sequence[str], seconds: int, rate: float | None, headers: Sequence[str]
+) -> list[str]:
+    listed = log.with_suffix(".urls")
+    listed.write_text("\n".join(urls))
+    command = ["h2load", "--h1", "-c", "1", "-t", "1", "-D", str(seconds), "-i", str(listed)]
+    command += ["--log-file", str(log)]
+    if rate is not None:
+        command += ["--rps", str(rate / CLIENTS)]
+    for header in headers:
+        command += ["-H", header]
+    return command
+
+
+def _read(logs: Sequence[Path], seconds: int) -> Load:
+    rows = [line.split("\t") for log in logs if log.exists() for line in log.read_text().splitlines()]
+    times_ms = np.array([int(row[2]) / 1000 for row in rows] or [np.nan])
+    statuses = Counter(int(row[1]) for row in rows)
+    return Load(len(rows) / seconds, float(np.percentile(times_ms, 99)), dict(sorted(statuses.items())))
