@@ -7,17 +7,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 import click
-from marshmallow import ValidationError
 
 from plugin.cli import print_json
 from plugin.config import from_environment
 from plugin.errors import Refusal
 from plugin.runtime import Runtime, open_runtime
-from plugin.schemas.shop import LANGUAGES, Shop, sentences
+from plugin.schemas.shop import LANGUAGES, checked
 from plugin.store import merchants, shops
 from plugin.store.migrations import migrate
 
-_FIELDS = Shop().fields
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
 
 
@@ -125,10 +123,7 @@ def installation() -> Iterator[Runtime]:
 def _ask(name: str, given: Any) -> Any:
     """What was given for the field `name`, checked; else what is typed, asked again until it is right."""
     if given is not None:
-        try:
-            return _FIELDS[name].deserialize(given)
-        except ValidationError as error:
-            raise Refusal("invalid_shop", f"{name}: {' '.join(sentences(error, given))}") from None
+        return checked(name, given)
     label = {"origins": "Origins (with blanks between)", "language": f"Language ({', '.join(LANGUAGES)})"}
     try:
         return click.prompt(
@@ -142,11 +137,10 @@ def _ask(name: str, given: Any) -> Any:
 
 
 def _typed(name: str, text: str) -> Any:
-    given = text.split() if name == "origins" else text.strip()
     try:
-        return _FIELDS[name].deserialize(given)
-    except ValidationError as error:
-        raise click.BadParameter(" ".join(sentences(error, given))) from None
+        return checked(name, text.split() if name == "origins" else text.strip())
+    except Refusal as refusal:
+        raise click.BadParameter(refusal.message) from None
 
 
 def _sign_in_link(runtime: Runtime, token: str) -> str:

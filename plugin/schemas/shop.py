@@ -70,20 +70,20 @@ class Shop(Schema):
     origins = fields.List(Origin(), required=True, validate=validate.Length(1, 50))
 
 
-def checked_origins(origins: list[str]) -> list[str]:
-    """`origins` as browsers send them, each once; else `Refusal("invalid_origins")` names the wrong."""
-    field = Shop().fields["origins"]
+_FIELDS = Shop().fields
+
+
+def checked(name: str, given: Any) -> Any:
+    """`given` as the field `name` keeps it (origins: each once); else `Refusal("invalid_shop")` with errors."""
     try:
-        return sorted(set(field.deserialize(origins)))
+        value = _FIELDS[name].deserialize(given)
     except ValidationError as error:
-        raise Refusal(
-            "invalid_origins",
-            "Origins must look like https://shop.example, one at least, 50 at most.",
-            {"origins": sentences(error, origins)},
-        ) from None
+        texts = _sentences(error, given)
+        raise Refusal("invalid_shop", f"{name}: {' '.join(texts)}", {name: texts}) from None
+    return sorted(set(value)) if name == "origins" else value
 
 
-def sentences(error: ValidationError, given: Any) -> list[str]:
+def _sentences(error: ValidationError, given: Any) -> list[str]:
     """What was wrong with `given`, one sentence a fault; in a list each fault names its element."""
     if isinstance(error.messages, Mapping):
         return [f"{given[at]}: {' '.join(texts)}" for at, texts in error.messages.items()]
