@@ -138,6 +138,15 @@ def require(connection: Connection, shop_id: str) -> Any:
     return row
 
 
+def lock(connection: Connection, shop_id: str) -> None:
+    """Let nobody else lock the shop until this transaction ends, so that no number is given out twice.
+
+    On SQLite the transaction itself does it already. Raises `Refusal("unknown_shop")`.
+    """
+    require(connection, shop_id)
+    connection.execute(select(shops.c.shop_id).where(shops.c.shop_id == shop_id).with_for_update())
+
+
 def all_ids(connection: Connection) -> list[str]:
     """The ids of all shops, in order of their making."""
     return list(connection.execute(select(shops.c.shop_id).order_by(shops.c.created_at)).scalars())
