@@ -1,0 +1,23 @@
+"""Money is an integer of minor units; this says how many digits of a currency are minor."""
+
+# ISO 4217, list one (https://www.six-group.com/en/products-services/financial-information/data-standards.html):
+# every currency that is not named here has two.
+_DIGITS = {
+    currency: digits
+    for digits, currencies in {
+        0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+        3: "BHD IQD JOD KWD LYD OMR TND",
+        4: "CLF UYW",
+    }.items()
+    for currency in currencies.split()
+}
+
+
+def minor_digits(currency: str) -> int:
+    """How many decimals an amount of `currency` (ISO 4217) has: 2 for EUR, 0 for JPY, 3 for KWD."""
+    return _DIGITS.get(currency, 2)
+
+
+def minor_units(currency: str) -> int:
+    """How many minor units are one unit of `currency`: 100 for EUR."""
+    return int(10 ** minor_digits(currency))

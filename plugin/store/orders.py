@@ -1,0 +1,282 @@
+"""Orders and their lines: kept as versions, of which the latest visible one is the order."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    and_,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+    type_coerce,
+    union_all,
+)
+from sqlalchemy.sql import ColumnElement, FromClause
+
+from plugin.money import minor_units
+from plugin.store import bulk
+from plugin.store.shops import require
+from plugin.store.tables import imports, order_lines, orders
+
+BOUGHT = ("paid", "fulfilled")
+ORDER_COLUMNS = tuple(column.name for column in orders.columns)
+LINE_COLUMNS = tuple(column.name for column in order_lines.columns)
+_HEAD = tuple(
+    name for name in ORDER_COLUMNS if name not in ("shop_id", "order_id", "import_id", "arrived_at")
+)
+_LINE = tuple(name for name in LINE_COLUMNS if name not in ("shop_id", "order_id", "import_id"))
+Row = Mapping[str, Any]
+
+
+def standing(version: FromClause) -> ColumnElement[bool]:
+    """Whether a version counts: it came by itself, or its import is finished."""
+    finished = exists().where(
+        imports.c.shop_id == version.c.shop_id,
+        imports.c.import_id == version.c.import_id,
+        imports.c.status == "finished",
+    )
+    return or_(version.c.import_id == 0, finished)
+
+
+def _superseded() -> ColumnElement[bool]:
+    """Whether a later version of the same order stands."""
+    later = orders.alias("later")
+    rank = [tuple_(each.c.updated_at, each.c.arrived_at, each.c.import_id) for each in (later, orders)]
+    return exists().where(
+        later.c.shop_id == orders.c.shop_id,
+        later.c.order_id == orders.c.order_id,
+        later.c.import_id != orders.c.import_id,
+        rank[0] > rank[1],
+        standing(later),
+    )
+
+
+superseded = _superseded()
+# Every read of orders goes through this: one row an order, without the versions of unfinished imports.
+visible_orders = select(orders).where(standing(orders), ~superseded).subquery("visible_orders")
+
+
+def lines_of(version: FromClause) -> ColumnElement[bool]:
+    """The condition that joins `order_lines` to a version of an order."""
+    return and_(
+        order_lines.c.shop_id == version.c.shop_id,
+        order_lines.c.import_id == version.c.import_id,
+        order_lines.c.order_id == version.c.order_id,
+    )
+
+
+# -- writing ----------------------------------------------------------------------------------------------
+
+
+def put(connection: Connection, shop_id: str, order: Row, now: datetime) -> str:
+    """Keep one order as `put_many` does; gives its verdict."""
+    return put_many(connection, shop_id, [order], now)[0]
+
+
+def put_many(connection: Connection, shop_id: str, given: Sequence[Row], now: datetime) -> list[str]:
+    """Keep each order in turn, in place of its visible version; gives one verdict an order.
+
+    An order is a row of `schemas.order` with `email_hash` for `email`. Verdicts: "created", "replaced",
+    "unchanged" (the same content: nothing is written), "older" (its `updated_at`, or for want of one its
+    `ordered_at`, is before the visible version's: nothing is written).
+    """
+    stored = contents(connection, shop_id, visible_orders, {order["order_id"] for order in given})
+    verdicts, winners = [], {}
+    for order in given:
+        content = content_of(order)
+        verdict = judged(content, stored.get(order["order_id"]))
+        verdicts.append(verdict)
+        if verdict in ("created", "replaced"):
+            stored[order["order_id"]] = winners[order["order_id"]] = content
+    _delete_standing(connection, shop_id, list(winners))
+    _insert(connection, shop_id, winners, now)
+    return verdicts
+
+
+def judged(content: Row, stored: Row | None) -> str:
+    """The verdict on an order's new `content` beside the `stored` one (None: there is none)."""
+    if stored is None:
+        return "created"
+    if content["updated_at"] < stored["updated_at"]:
+        return "older"
+    return "unchanged" if content == stored else "replaced"
+
+
+def content_of(order: Row) -> dict[str, Any]:
+    """What makes an order what it is, complete and comparable: its fields, and its lines by `line_id`."""
+    content = {name: order.get(name) for name in _HEAD}
+    content["updated_at"] = order.get("updated_at") or order["ordered_at"]
+    content["status"] = order.get("status") or "paid"
+    content["slate_ids"] = list(order.get("slate_ids") or [])
+    content["coupon_codes"] = list(order.get("coupon_codes") or [])
+    content["lines"] = {line["line_id"]: line for line in _with_ids(order["lines"])}
+    return content
+
+
+def generated_line_id(product_id: str, ordinal: int) -> str:
+    """The id of a line that came without one: its ordinal (from 1) among equal products of the order."""
+    return f"{product_id}#{ordinal}"
+
+
+def _with_ids(lines: Iterable[Row]) -> Iterable[dict[str, Any]]:
+    ordinals: dict[str, int] = {}
+    for line in lines:
+        line_id = line.get("line_id")
+        if line_id is None:
+            product_id = line["product_id"]
+            ordinals[product_id] = ordinals.get(product_id, 0) + 1
+            line_id = generated_line_id(product_id, ordinals[product_id])
+        yield {name: line.get(name) for name in _LINE} | {
+            "line_id": line_id,
+            "quantity": float(line["quantity"]),
+        }
+
+
+def contents(
+    connection: Connection, shop_id: str, versions: FromClause, order_ids: Iterable[str]
+) -> dict[str, dict[str, Any]]:
+    """The content of those of `order_ids` that `versions` (visible, or of one import) holds, by order id."""
+    wanted = and_(versions.c.shop_id == shop_id, versions.c.order_id.in_(list(order_ids)))
+    found = {row.order_id: _content_of_row(row) for row in connection.execute(select(versions).where(wanted))}
+    lines = select(order_lines).join(versions, lines_of(versions)).where(wanted)
+    for row in connection.execute(lines):
+        found[row.order_id]["lines"][row.line_id] = {name: getattr(row, name) for name in _LINE}
+    return found
+
+
+def _content_of_row(row: Any) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in _HEAD} | {
+        "slate_ids": row.slate_ids or [],
+        "coupon_codes": row.coupon_codes or [],
+        "lines": {},
+    }
+
+
+def _insert(connection: Connection, shop_id: str, winners: Mapping[str, Row], now: datetime) -> None:
+    heads, lines = [], []
+    for order_id, content in winners.items():
+        key = {"shop_id": shop_id, "order_id": order_id, "import_id": 0}
+        heads.append(bulk.raw({**content, **key, "arrived_at": now}, ORDER_COLUMNS))
+        lines += [bulk.raw({**line, **key}, LINE_COLUMNS) for line in content["lines"].values()]
+    bulk.insert_rows(connection, orders, ORDER_COLUMNS, heads)
+    bulk.insert_rows(connection, order_lines, LINE_COLUMNS, lines)
+
+
+def _delete_standing(connection: Connection, shop_id: str, order_ids: Sequence[str]) -> None:
+    mine = (orders.c.shop_id == shop_id, orders.c.order_id.in_(order_ids))
+    keys = connection.execute(select(orders.c.order_id, orders.c.import_id).where(*mine, standing(orders)))
+    delete_versions(connection, shop_id, [(row.order_id, row.import_id) for row in keys])
+
+
+def delete_versions(connection: Connection, shop_id: str, keys: Sequence[tuple[str, int]]) -> None:
+    """Delete the versions (order_id, import_id) with their lines."""
+    for import_id in {each[1] for each in keys}:
+        order_ids = [order_id for order_id, each in keys if each == import_id]
+        for table in (order_lines, orders):
+            connection.execute(
+                delete(table).where(
+                    table.c.shop_id == shop_id,
+                    table.c.import_id == import_id,
+                    table.c.order_id.in_(order_ids),
+                )
+            )
+
+
+def remove(connection: Connection, shop_id: str, order_id: str) -> bool:
+    """Delete every version of an order; False if there was none."""
+    mine = (orders.c.shop_id == shop_id, orders.c.order_id == order_id)
+    found = connection.execute(select(orders.c.import_id).where(*mine)).scalars().all()
+    delete_versions(connection, shop_id, [(order_id, import_id) for import_id in found])
+    return bool(found)
+
+
+# -- reading ----------------------------------------------------------------------------------------------
+
+
+def find(connection: Connection, shop_id: str, order_id: str) -> dict[str, Any] | None:
+    """The visible order: its fields, and `lines` as a list sorted by `line_id`; None if there is none."""
+    content = contents(connection, shop_id, visible_orders, [order_id]).get(order_id)
+    if content is None:
+        return None
+    lines = sorted(content["lines"].values(), key=lambda line: str(line["line_id"]))
+    return {"order_id": order_id, **content, "lines": lines}
+
+
+def training_lines(connection: Connection, shop_id: str) -> pl.DataFrame:
+    """The order lines of all paid and fulfilled orders, as `recommender.train` takes them.
+
+    Columns: `customer_id` (a guest's is "guest:" and the hash of the mail address; null: unknown),
+    `order_id`, `ordered_at` (UTC, milliseconds), `product_id`, `quantity`, `unit_price` (major units).
+    """
+    head = visible_orders.c
+    customer = func.coalesce(head.customer_id, "guest:" + head.email_hash)
+    statement = (
+        select(
+            customer,
+            head.order_id,
+            type_coerce(head.ordered_at, BigInteger),
+            order_lines.c.product_id,
+            order_lines.c.quantity,
+            order_lines.c.unit_price_minor,
+            head.currency,
+        )
+        .join(order_lines, lines_of(visible_orders))
+        .where(head.shop_id == shop_id, head.status.in_(BOUGHT))
+    )
+    lines = bulk.frame(connection, statement, _TRAINING)
+    return _in_major_units(lines, require(connection, shop_id).currency)
+
+
+_TRAINING = {
+    "customer_id": pl.String,
+    "order_id": pl.String,
+    "ordered_at": pl.Datetime("ms", "UTC"),
+    "product_id": pl.String,
+    "quantity": pl.Float64,
+    "unit_price": pl.Float64,
+    "currency": pl.String,
+}
+
+
+def _in_major_units(lines: pl.DataFrame, currency: str) -> pl.DataFrame:
+    units = {each: minor_units(each or currency) for each in lines["currency"].unique()}
+    factor = pl.col("currency").replace_strict(units, return_dtype=pl.Int64)
+    return lines.with_columns(unit_price=pl.col("unit_price") / factor).drop("currency")
+
+
+def count_since(connection: Connection, shop_id: str, moment: datetime) -> int:
+    """How many visible orders arrived at or after `moment`; an import's arrive when it is finished."""
+    arrived = _arrived_since(shop_id, moment)
+    return int(connection.execute(select(func.count()).select_from(arrived)).scalar_one())
+
+
+def history_versions(connection: Connection, shop_id: str, since: datetime) -> dict[str, datetime]:
+    """Whose history changed at or after `since`: customer id -> when their latest order arrived.
+
+    Ask again from a few seconds before the last time asked: a write is stamped before it is committed.
+    """
+    arrived = _arrived_since(shop_id, since)
+    statement = select(arrived.c.customer_id, func.max(arrived.c.arrived_at)).group_by(arrived.c.customer_id)
+    found = connection.execute(statement.where(arrived.c.customer_id.is_not(None)))
+    return {row[0]: row[1] for row in found}
+
+
+def _arrived_since(shop_id: str, moment: datetime) -> FromClause:
+    """Visible orders with their arrival: by the index on `arrived_at`, and those of just finished imports."""
+    head = visible_orders.c
+    by_itself = select(head.order_id, head.customer_id, head.arrived_at).where(
+        head.shop_id == shop_id, head.arrived_at >= moment
+    )
+    imported = (
+        select(head.order_id, head.customer_id, imports.c.finished_at)
+        .join(imports, and_(imports.c.shop_id == head.shop_id, imports.c.import_id == head.import_id))
+        .where(imports.c.shop_id == shop_id, imports.c.finished_at >= moment, head.arrived_at < moment)
+    )
+    return union_all(by_itself, imported).subquery("arrived")

@@ -1,0 +1,246 @@
+"""Products with their variants, what they cost when, and what of them changed since a worker last looked."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+from sqlalchemy import BigInteger, Connection, delete, insert, select, type_coerce, update
+
+from plugin.store import bulk
+from plugin.store.shops import touch_catalogue
+from plugin.store.tables import products, variant_history, variants
+
+Row = Mapping[str, Any]
+_PRODUCT_DEFAULTS: dict[str, Any] = {
+    "title": None,
+    "url": None,
+    "image_url": None,
+    "categories": [],
+    "tags": [],
+    "visible": True,
+    "updated_at": None,
+}
+_VARIANT = ("variant_id", "title", "price_minor", "cost_minor", "tax_share", "stock")
+_KEPT_IN_HISTORY = ("price_minor", "cost_minor", "stock")
+
+
+@dataclass(frozen=True)
+class Variant:
+    """What is sold of a product. `price_minor`, `cost_minor`: null unknown; `stock`: null not tracked."""
+
+    variant_id: str
+    title: str | None
+    price_minor: int | None
+    cost_minor: int | None
+    tax_share: float | None
+    stock: int | None
+
+
+@dataclass(frozen=True)
+class Product:
+    """A product as the catalogue's snapshot holds it; `categories` widest first, variants by id."""
+
+    product_id: str
+    title: str
+    url: str | None
+    image_url: str | None
+    categories: tuple[str, ...]
+    tags: tuple[str, ...]
+    visible: bool
+    deleted: bool
+    catalogue_version: int
+    variants: tuple[Variant, ...]
+
+
+# -- writing ----------------------------------------------------------------------------------------------
+
+
+def put(connection: Connection, shop_id: str, product: Row, now: datetime) -> str:
+    """Keep one product as `put_many` does; gives its verdict."""
+    return put_many(connection, shop_id, [product], now)[0]
+
+
+def put_many(connection: Connection, shop_id: str, given: Sequence[Row], now: datetime) -> list[str]:
+    """Keep each product (a row of `schemas.product`) with exactly its variants; gives one verdict a product.
+
+    Verdicts: "created", "replaced", "unchanged", "older" (both have an `updated_at` and the given one is
+    before the kept one: nothing is written). The catalogue's counter rises once if anything was written.
+    """
+    stored = _contents(connection, shop_id, {product["product_id"] for product in given})
+    known = {product_id: each["created_at"] for product_id, each in stored.items()}
+    before = {product_id: dict(each["variants"]) for product_id, each in stored.items()}
+    verdicts, winners = [], {}
+    for product in given:
+        content = _content_of(product)
+        verdict = _judged(content, stored.get(product["product_id"]))
+        verdicts.append(verdict)
+        if verdict in ("created", "replaced"):
+            stored[product["product_id"]] = winners[product["product_id"]] = {**content, "deleted": False}
+    if winners:
+        _replace(connection, shop_id, winners, known, now)
+        _append_history(connection, shop_id, winners, before, now)
+    return verdicts
+
+
+def set_stock(
+    connection: Connection, shop_id: str, product_id: str, variant_id: str, stock: int | None, now: datetime
+) -> str:
+    """Set one variant's stock (None: not tracked); "replaced", "unchanged" or "unknown"."""
+    content = _contents(connection, shop_id, [product_id]).get(product_id)
+    if content is None or variant_id not in content["variants"]:
+        return "unknown"
+    variant = content["variants"][variant_id]
+    if variant["stock"] == stock:
+        return "unchanged"
+    mine = (variants.c.shop_id == shop_id, variants.c.product_id == product_id)
+    connection.execute(update(variants).where(*mine, variants.c.variant_id == variant_id).values(stock=stock))
+    changed = {product_id: {"variants": {variant_id: {**variant, "stock": stock}}}}
+    _append_history(connection, shop_id, changed, {product_id: content["variants"]}, now)
+    _stamp(connection, shop_id, product_id, {})
+    return "replaced"
+
+
+def remove(connection: Connection, shop_id: str, product_id: str) -> bool:
+    """Take a product out of the catalogue; its row stays, marked, so that workers learn of it."""
+    mine = (products.c.shop_id == shop_id, products.c.product_id == product_id)
+    if not connection.execute(select(products.c.product_id).where(*mine, ~products.c.deleted)).first():
+        return False
+    connection.execute(
+        delete(variants).where(variants.c.shop_id == shop_id, variants.c.product_id == product_id)
+    )
+    _stamp(connection, shop_id, product_id, {"deleted": True})
+    return True
+
+
+def _stamp(connection: Connection, shop_id: str, product_id: str, changes: Row) -> None:
+    statement = update(products).where(products.c.shop_id == shop_id, products.c.product_id == product_id)
+    number = touch_catalogue(connection, shop_id)
+    connection.execute(statement.values(catalogue_version=number, **changes))
+
+
+def _judged(content: Row, stored: Row | None) -> str:
+    if stored is None or stored["deleted"]:
+        return "created"
+    kept_at, given_at = stored["updated_at"], content["updated_at"]
+    if kept_at and given_at and given_at < kept_at:
+        return "older"
+    same = all(content[name] == stored[name] for name in content)
+    return "unchanged" if same else "replaced"
+
+
+def _content_of(product: Row) -> dict[str, Any]:
+    content = {name: product.get(name, default) for name, default in _PRODUCT_DEFAULTS.items()}
+    of_product = product.get("variants") or []
+    content["variants"] = {
+        each["variant_id"]: {name: each.get(name) for name in _VARIANT} for each in of_product
+    }
+    return content
+
+
+def _contents(connection: Connection, shop_id: str, product_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    wanted = list(product_ids)
+    mine = (products.c.shop_id == shop_id, products.c.product_id.in_(wanted))
+    found = {
+        row.product_id: {**row._mapping, "variants": {}}
+        for row in connection.execute(select(products).where(*mine))
+    }
+    theirs = (variants.c.shop_id == shop_id, variants.c.product_id.in_(wanted))
+    for row in connection.execute(select(variants).where(*theirs)):
+        found[row.product_id]["variants"][row.variant_id] = {name: getattr(row, name) for name in _VARIANT}
+    return found
+
+
+def _replace(
+    connection: Connection,
+    shop_id: str,
+    winners: Mapping[str, Row],
+    known: Mapping[str, datetime],
+    now: datetime,
+) -> None:
+    for table in (variants, products):
+        mine = (table.c.shop_id == shop_id, table.c.product_id.in_(list(winners)))
+        connection.execute(delete(table).where(*mine))
+    number = touch_catalogue(connection, shop_id)
+    heads, parts = [], []
+    for product_id, content in winners.items():
+        key = {"shop_id": shop_id, "product_id": product_id}
+        own = {name: content[name] for name in (*_PRODUCT_DEFAULTS, "deleted")}
+        heads.append({**own, **key, "created_at": known.get(product_id, now), "catalogue_version": number})
+        parts += [{**variant, **key} for variant in content["variants"].values()]
+    connection.execute(insert(products), heads)
+    if parts:
+        connection.execute(insert(variants), parts)
+
+
+def _append_history(
+    connection: Connection, shop_id: str, after: Mapping[str, Row], before: Mapping[str, Row], now: datetime
+) -> None:
+    rows = []
+    for product_id, content in after.items():
+        for variant_id, variant in content["variants"].items():
+            kept = {name: variant[name] for name in _KEPT_IN_HISTORY}
+            old = before.get(product_id, {}).get(variant_id)
+            if old is None or any(old[name] != kept[name] for name in kept):
+                key = {"shop_id": shop_id, "product_id": product_id, "variant_id": variant_id}
+                rows.append({**key, "from_at": now, **kept})
+    if rows:
+        _insert_history(connection, rows)
+
+
+def _insert_history(connection: Connection, rows: Sequence[Row]) -> None:
+    """Two changes in one millisecond are one: the later state stays."""
+    for row in rows:
+        same = [
+            variant_history.c[name] == row[name]
+            for name in ("shop_id", "product_id", "variant_id", "from_at")
+        ]
+        connection.execute(delete(variant_history).where(*same))
+    connection.execute(insert(variant_history), rows)
+
+
+# -- reading ----------------------------------------------------------------------------------------------
+
+
+def changed_since(connection: Connection, shop_id: str, catalogue_version: int) -> list[Product]:
+    """Every product that changed after `catalogue_version` (0: all), deleted ones too, which say so."""
+    mine = (products.c.shop_id == shop_id, products.c.catalogue_version > catalogue_version)
+    of_product: dict[str, list[Variant]] = {}
+    columns = [variants.c[name] for name in ("product_id", *_VARIANT)]
+    same = (variants.c.shop_id == products.c.shop_id) & (variants.c.product_id == products.c.product_id)
+    theirs = select(*columns).join(products, same).where(*mine)
+    for row in connection.execute(theirs.order_by(variants.c.product_id, variants.c.variant_id)):
+        of_product.setdefault(row[0], []).append(Variant(*row[1:]))
+    return [
+        Product(
+            product_id=row.product_id,
+            title=row.title,
+            url=row.url,
+            image_url=row.image_url,
+            categories=tuple(row.categories),
+            tags=tuple(row.tags),
+            visible=row.visible,
+            deleted=row.deleted,
+            catalogue_version=row.catalogue_version,
+            variants=tuple(of_product.get(row.product_id, ())),
+        )
+        for row in connection.execute(select(products).where(*mine).order_by(products.c.product_id))
+    ]
+
+
+def catalogue_frame(connection: Connection, shop_id: str) -> pl.DataFrame:
+    """The catalogue as `recommender.train` takes it: product_id, title, categories, tags, first_sold_at."""
+    columns = (products.c.product_id, products.c.title, products.c.categories, products.c.tags)
+    first_sold_at = type_coerce(products.c.created_at, BigInteger)
+    statement = select(*columns, first_sold_at).where(products.c.shop_id == shop_id, ~products.c.deleted)
+    return bulk.frame(connection, statement, _CATALOGUE)
+
+
+_CATALOGUE = {
+    "product_id": pl.String,
+    "title": pl.String,
+    "categories": pl.List(pl.String),
+    "tags": pl.List(pl.String),
+    "first_sold_at": pl.Datetime("ms", "UTC"),
+}

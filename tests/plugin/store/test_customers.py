@@ -1,0 +1,102 @@
+"""Customers: consent decides what is kept, and its withdrawal is told at once."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from plugin.store import customers, orders, shops
+from plugin.store.database import Database
+from plugin.vault import Vault, email_hash
+from tests.conftest import NOW
+
+VAULT = Vault("a secret of the tests")
+LATER = NOW + timedelta(hours=1)
+
+
+@pytest.fixture
+def shop_id(database: Database) -> str:
+    new = shops.NewShop("Shop", "EUR", "Europe/Madrid", "es", ())
+    with database.write() as connection:
+        return shops.add(connection, VAULT, new, NOW)[0]
+
+
+def customer(personal: bool = True, mail: bool = True, **fields: Any) -> dict[str, Any]:
+    consent = {"personal": personal, "mail": mail, "at": NOW}
+    return {"customer_id": "c", "consent": consent, "email": "Ana@Example.com ", **fields}
+
+
+def put(database: Database, shop_id: str, given: dict[str, Any], now: Any = NOW) -> str:
+    with database.write() as connection:
+        return customers.put(connection, VAULT, shop_id, given, now)
+
+
+def find(database: Database, shop_id: str) -> dict[str, Any]:
+    with database.read() as connection:
+        found = customers.find(connection, shop_id, "c")
+    assert found
+    return found
+
+
+def test_the_address_is_readable_only_with_consent_to_mail(database: Database, shop_id: str) -> None:
+    assert put(database, shop_id, customer()) == "created"
+    kept = find(database, shop_id)
+    assert VAULT.decrypt(shop_id, kept["email_encrypted"]) == "Ana@Example.com "
+    assert put(database, shop_id, customer(mail=False)) == "replaced"
+    kept = find(database, shop_id)
+    assert kept["email_encrypted"] is None
+    assert kept["email_hash"] == email_hash(VAULT, shop_id, "ana@example.com")
+    assert "ana" not in str(kept).lower()
+
+
+def test_the_same_customer_again_changes_nothing(database: Database, shop_id: str) -> None:
+    put(database, shop_id, customer(language="es", birth_month_day="02-29"))
+    assert put(database, shop_id, customer(language="es", birth_month_day="02-29"), LATER) == "unchanged"
+    assert find(database, shop_id)["arrived_at"] == NOW
+
+
+def test_without_consent_nothing_is_taken_for_granted(database: Database, shop_id: str) -> None:
+    put(database, shop_id, {"customer_id": "c"})
+    kept = find(database, shop_id)
+    assert (kept["consent_personal"], kept["consent_mail"]) == (False, False)
+
+
+def test_a_late_message_does_not_undo_a_withdrawal(database: Database, shop_id: str) -> None:
+    put(database, shop_id, {"customer_id": "c", "consent": {"personal": False, "mail": False, "at": LATER}})
+    assert put(database, shop_id, customer()) == "older"
+    assert not find(database, shop_id)["consent_personal"]
+
+
+def test_a_withdrawn_consent_is_told(database: Database, shop_id: str) -> None:
+    put(database, shop_id, customer())
+    put(database, shop_id, customer(personal=False), LATER)
+    with database.read() as connection:
+        assert customers.withdrawn_since(connection, shop_id, LATER) == {"c": False}
+        assert customers.withdrawn_since(connection, shop_id, LATER + timedelta(hours=1)) == {}
+        assert customers.withdrawn_since(connection, "shop_other", NOW) == {}
+
+
+def test_an_erased_customer_leaves_orders_of_nobody(database: Database, shop_id: str) -> None:
+    put(database, shop_id, customer())
+    hashed = email_hash(VAULT, shop_id, "ana@example.com")
+    bought = {"ordered_at": NOW, "visitor_id": "v", "lines": [{"product_id": "a", "quantity": 1}]}
+    with database.write() as connection:
+        orders.put(connection, shop_id, {"order_id": "known", "customer_id": "c", **bought}, NOW)
+        orders.put(connection, shop_id, {"order_id": "guest", "email_hash": hashed, **bought}, NOW)
+    with database.write() as connection:
+        assert customers.erase(connection, shop_id, "c", LATER)
+        assert not customers.erase(connection, shop_id, "nobody", LATER)
+    with database.read() as connection:
+        lines = orders.training_lines(connection, shop_id)
+        assert customers.withdrawn_since(connection, shop_id, LATER) == {"c": False}
+    assert lines["order_id"].sort().to_list() == ["guest", "known"]
+    assert lines["customer_id"].to_list() == [None, None]
+    assert find(database, shop_id)["email_hash"] is None
+
+
+@pytest.mark.parametrize("text", ["'; DROP TABLE customers; --", "<b onclick=x>", "é 中文 🎉"])
+def test_any_text_stays_the_text_it_is(database: Database, shop_id: str, text: str) -> None:
+    put(database, shop_id, customer(email=text, language=text, country=text))
+    kept = find(database, shop_id)
+    assert (kept["language"], kept["country"]) == (text, text)
+    assert VAULT.decrypt(shop_id, kept["email_encrypted"]) == text
