@@ -1,1 +1,1 @@
-"""The browser's part in a real Chromium, on a shop page under a strict policy, with a scripted service on another origin."""
+"""The browser's part, in a real Chromium on a shop page under a strict policy."""

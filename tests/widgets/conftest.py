@@ -21,6 +21,7 @@ QUIET = [
     "--disable-sync",
 ]
 TAG = "encore-recommendations"
+CART_PAGE = 'placement="cart" cart="x:1"'
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
-"""Two small real servers: a shop's page under a strict content security policy, and a service that answers as told."""
+"""Two small real servers: a shop's page under a strict policy, and a service that answers as it is told."""
 
 import json
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -23,6 +24,7 @@ class Server:
     """A real HTTP server on a free port of this machine, answering in threads of its own."""
 
     def __init__(self) -> None:
+        logging.getLogger("werkzeug").setLevel(logging.WARNING)  # not a line for every request
         self._server = make_server("127.0.0.1", 0, self._wsgi, threaded=True)
         self.address = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
@@ -69,7 +71,7 @@ def slate(*items: Answer, **changes: Any) -> Answer:
 
 
 class Service(Server):
-    """Stands in for Encore's service: hands out the real script, answers as told, keeps what it was asked and sent."""
+    """Stands in for the service: hands out the real script, answers as told, keeps what it hears."""
 
     def __init__(self) -> None:
         self.reset()
@@ -126,7 +128,8 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A sh
 <script nonce="n0nce">
 window.heard = {{ tells: [], violations: [], errors: [], shift: 0 }};
 for (const name of ["view", "click", "add"])
-  addEventListener("encore:" + name, ({{ detail }}) => heard.tells.push({{ name, ...detail, waitUntil: undefined }}));
+  addEventListener("encore:" + name, ({{ detail: {{ waitUntil, ...rest }} }}) =>
+    heard.tells.push({{ name, ...rest }}));
 addEventListener("securitypolicyviolation", (event) => heard.violations.push(event.violatedDirective));
 addEventListener("error", (event) => heard.errors.push(event.message));
 addEventListener("unhandledrejection", (event) => heard.errors.push(String(event.reason)));
@@ -140,7 +143,7 @@ main{{max-width:70rem;margin:auto;padding:1.5rem}} .above{{height:{above}px;back
 
 
 class Shop(Server):
-    """A shop's page on an origin of its own; `body`, `script` and `above` (pixels of the block above) are the test's."""
+    """A shop's page on an origin of its own; what stands in it is the test's (`above`: pixels)."""
 
     def __init__(self, service: Service) -> None:
         self.service = service

@@ -1,4 +1,4 @@
-"""Late, failed, empty, stopped or holdout: the element's children show, and without children nothing is left."""
+"""Late, failed, empty, stopped or holdout: the element's children show; without children nothing is left."""
 
 from typing import Any
 

@@ -20,8 +20,8 @@ export const block = sheet(":host{display:block;min-block-size:var(--encore-min-
 export const spot = sheet("i{position:absolute;inline-size:0;block-size:0}");
 
 /*
- * A row's height does not depend on its width or its texts: pictures, titles and reasons take a fixed number of lines. So an
- * invisible row (`.ghost`) keeps exactly the place that the real one will take.
+ * A row's height depends neither on its width nor on its texts: a card has room for two lines of title and three of reason,
+ * and shows no more. So an invisible row (`.ghost`) keeps exactly the place that the real one will take.
  */
 export const row = sheet(`
 *{box-sizing:border-box;margin:0;padding:0}
@@ -33,6 +33,7 @@ line-height:1.3;margin-block-end:.6em;text-wrap:balance}
 gap:var(--encore-gap,1em);list-style:none;overflow-x:auto;overscroll-behavior-x:contain;scroll-snap-type:x proximity;
 scroll-padding-inline:4px;scrollbar-width:thin;margin:-4px;padding:4px}
 .item{position:relative;display:flex;flex-direction:column;min-inline-size:0;scroll-snap-align:start;
+min-block-size:calc(var(--encore-image-height,8.5em) + 2*var(--encore-card-padding,.75em) + 12.1em);
 padding:var(--encore-card-padding,.75em);background:var(--encore-card-background,transparent);
 border:1px solid var(--encore-card-border,color-mix(in srgb,currentColor 16%,transparent));
 border-radius:var(--encore-radius,.75em);transition:border-color .15s}
@@ -43,21 +44,21 @@ border-radius:calc(var(--encore-radius,.75em) - .25em);background:color-mix(in s
 .image{inline-size:100%;block-size:100%;object-fit:var(--encore-image-fit,cover)}
 .blank{inline-size:3.25em;fill:none;stroke:currentColor;stroke-width:1.25;stroke-linejoin:round;opacity:.35}
 .title,.reason{display:-webkit-box;-webkit-box-orient:vertical;overflow:hidden;overflow-wrap:anywhere}
-.title{font-weight:600;-webkit-line-clamp:2;block-size:2.8em;margin-block:.75em .35em}
+.title{font-size:.9375em;font-weight:600;-webkit-line-clamp:2;margin-block:.8em .35em}
 a:hover .title{text-decoration:underline;text-underline-offset:.15em}
 .price{min-block-size:1.4em;font-variant-numeric:tabular-nums}
-.reason{font-size:.8125em;-webkit-line-clamp:3;block-size:4.2em;margin-block:.45em .9em;
+.reason{font-size:.8125em;-webkit-line-clamp:3;margin-block:.45em .9em;
 color:var(--encore-muted,color-mix(in srgb,currentColor 76%,transparent))}
 .add{display:flex;align-items:center;justify-content:center;gap:.45em;min-block-size:max(2.4em,24px);margin-block-start:auto;
-padding:.3em .9em;font:inherit;font-weight:600;cursor:pointer;color:var(--encore-accent,currentColor);
-background:var(--encore-button-background,transparent);border:1.5px solid var(--encore-accent,currentColor);
-border-radius:var(--encore-button-radius,99em);transition:background-color .15s}
-.add:hover{background:var(--encore-button-hover,color-mix(in srgb,currentColor 10%,transparent))}
+padding:.3em .9em;font:inherit;font-weight:600;cursor:pointer;color:var(--encore-button-color,inherit);
+background:var(--encore-button-background,transparent);border:1.5px solid var(--encore-button-border,currentColor);
+border-radius:var(--encore-button-radius,99em);transition:box-shadow .15s}
+.add:hover{box-shadow:inset 0 0 0 9em color-mix(in srgb,currentColor 10%,transparent)}
 .add[aria-disabled]{cursor:progress;opacity:.6}
 .plus{inline-size:.8em;fill:none;stroke:currentColor;stroke-width:2.5;stroke-linecap:round}
 :is(.link,.add):focus-visible{outline:3px solid var(--encore-focus,currentColor);outline-offset:2px}
 .status{position:absolute;inset-block-start:1.1em;inset-inline-start:1.1em;max-inline-size:calc(100% - 2.2em);
-border-radius:99em;font-size:.8125em;font-weight:600;color:#fff}
+border-radius:1em;font-size:.8125em;font-weight:600;color:#fff}
 .status:not(:empty){padding:.25em .8em;background:#14653a}
 .status.failed:not(:empty){background:#a32020}
 @media (prefers-reduced-motion:reduce){.item,.add{transition:none}}
