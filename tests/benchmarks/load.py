@@ -1,4 +1,4 @@
-"""Load from processes of its own: several h2load with one client each, every one with its own share of requests."""
+"""Load from processes of its own: several h2load with one client each, each with its share of requests."""
 
 import subprocess
 import tempfile

@@ -30,10 +30,8 @@ def describe() -> None:
         ),
         platform.machine(),
     )
-    say(
-        "machine",
-        f"{name}, {os.cpu_count()} cores, {memory_kib / 2**20:.0f} GiB, {platform.system()} {platform.release()}",
-    )
+    size = f"{os.cpu_count()} cores, {memory_kib / 2**20:.0f} GiB"
+    say("machine", f"{name}, {size}, {platform.system()} {platform.release()}")
     say("python", sys.version.split()[0])
     say("versions", ", ".join(f"{part} {version(part)}" for part in PARTS))
 

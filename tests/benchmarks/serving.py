@@ -1,0 +1,83 @@
+"""Suggestions over HTTP beside an empty Flask route: same server, same settings, same run."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+from urllib.parse import quote
+
+import polars as pl
+
+from tests.benchmarks.encore import ENCORE, ORIGIN, Shop, serving
+from tests.benchmarks.load import Load, send
+from tests.benchmarks.machine import say
+
+SECONDS, ROUNDS = 5, 3
+EMPTY = [
+    sys.executable,
+    "-m",
+    "granian",
+    "--interface",
+    "wsgi",
+    "--port",
+    "PORT",
+    "--workers",
+    "2",
+    "--no-access-log",
+]
+HEADERS = (f"Origin: {ORIGIN}",)
+
+
+def measure(home: Path, shop: Shop) -> None:
+    """Print the rates beside the empty route, the 99th percentile at half the rate, and the statuses."""
+    carts = _carts(home)
+    paths = [_path(shop.public_key, cart) for cart in carts]
+    forged = _path("pk_" + "0" * 48, carts[0])
+    encore_command = [ENCORE, "serve", "--port", "PORT", "--workers", "2"]
+    with (
+        serving([*EMPTY, "tests.benchmarks.empty:app"], home, "/") as (empty, _),
+        serving(encore_command, home, "/healthz") as (encore, _),
+    ):
+        few = [encore + path for path in [*paths[:199], forged]]
+        many = [encore + path for path in paths[199:]]
+        send(few, seconds=2, headers=HEADERS)
+        rates: dict[str, list[Load]] = {"empty": [], "cached": [], "computed": []}
+        for turn in range(ROUNDS):
+            fresh = many[turn * len(many) // ROUNDS : (turn + 1) * len(many) // ROUNDS]
+            rates["empty"].append(send([empty + "/"], seconds=SECONDS))
+            rates["cached"].append(send(few, seconds=SECONDS, headers=HEADERS))
+            rates["computed"].append(send(fresh, seconds=SECONDS, headers=HEADERS))
+        _report(rates)
+        half = median(load.rate for load in rates["cached"]) / 2
+        _say_p99("cached", send(few, seconds=SECONDS, rate=half, headers=HEADERS))
+        half = median(load.rate for load in rates["computed"]) / 2
+        _say_p99("computed", send(many[::-1], seconds=SECONDS, rate=half, headers=HEADERS))
+
+
+def _report(rates: dict[str, list[Load]]) -> None:
+    yardstick = median(load.rate for load in rates["empty"])
+    say("empty Flask route, two workers", f"{yardstick:,.0f} answers a second")
+    for name in ("cached", "computed"):
+        rate = median(load.rate for load in rates[name])
+        say(f"suggestions, {name}", f"{rate:,.0f} a second, {rate / yardstick:.2f} of the empty route")
+    say("bad key mixed in (1 in 200)", f"statuses {rates['cached'][0].statuses}")
+
+
+def _say_p99(name: str, load: Load) -> None:
+    say(f"99th percentile at half that rate, {name}", f"{load.p99_ms:.1f} ms at {load.rate:,.0f} a second")
+
+
+def _path(key: str, cart: Sequence[str]) -> str:
+    value = quote(",".join(f"{product_id}:1" for product_id in cart))
+    return f"/v1/recommendations?key={key}&placement=cart&cart={value}&limit=6"
+
+
+def _carts(home: Path) -> list[list[str]]:
+    """The last products of real orders: distinct carts of 1 to 8 products, the newest first."""
+    lines = pl.read_parquet(next((home / "data").glob("*orders*")))
+    carts = (
+        lines.group_by("order_id", maintain_order=True)
+        .agg(pl.col("product_id").unique(maintain_order=True).head(8), pl.col("ordered_at").max())
+        .sort("ordered_at", descending=True)
+    )
+    return list({tuple(cart): list(cart) for cart in carts["product_id"].to_list()}.values())
