@@ -1,26 +1,28 @@
 """How fast 1.47 million order lines come into SQLite, and in how much memory."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
-from plugin.demo import data
-from tests.benchmarks.encore import ORIGIN, Shop, run
+from plugin.demo.data import DemoFiles, order_lines, write
+from tests.benchmarks.encore import ORIGIN, Done, Shop, run
 from tests.benchmarks.machine import say
 
 
 def measure(home: Path) -> Shop:
     """Import The Complete Journey into a new shop, and the same file once more; gives the shop."""
-    orders, products = data.prepare(home / "data")
-    added = run(
-        home, "shop", "add", "--name", "Benchmark", "--currency", "USD", "--time-zone", "UTC",
-        "--language", "en", "--origin", ORIGIN,
-    ).answer  # fmt: skip
+    files = DemoFiles(home / "data")
+    lines = order_lines(datetime.now(UTC))
+    write(files, lines, ORIGIN)
+    asked = {"name": "Benchmark", "currency": "USD", "time-zone": "UTC", "language": "en", "origin": ORIGIN}
+    options = [part for name, value in asked.items() for part in (f"--{name}", value)]
+    added = run(home, "shop", "add", *options).answer
     shop = Shop(str(added["shop_id"]), str(added["public_key"]))
-    run(home, "import", "products", str(products), "--shop", shop.shop_id)
+    run(home, "import", "products", str(files.products), "--shop", shop.shop_id)
     for name in ("import into SQLite", "the same file again (nothing changes)"):
-        done = run(home, "import", "orders", str(orders), "--shop", shop.shop_id)
-        lines = int(str(done.answer["lines"]))
-        say(
-            name,
-            f"{lines / done.seconds:,.0f} lines a second ({lines:,} in {done.seconds:.1f} s), {done.peak_mib:.0f} MiB",
-        )
+        _say(name, len(lines), run(home, "import", "orders", str(files.orders), "--shop", shop.shop_id))
     return shop
+
+
+def _say(name: str, lines: int, done: Done) -> None:
+    rate = f"{lines / done.seconds:,.0f} lines a second ({lines:,} in {done.seconds:.1f} s)"
+    say(name, f"{rate}, {done.peak_mib:.0f} MiB at the most")
