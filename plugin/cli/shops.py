@@ -140,7 +140,7 @@ def _typed(name: str, text: str) -> Any:
     try:
         return checked(name, text.split() if name == "origins" else text.strip())
     except Refusal as refusal:
-        raise click.BadParameter(refusal.message) from None
+        raise click.BadParameter(" ".join(refusal.errors[name])) from None
 
 
 def _sign_in_link(runtime: Runtime, token: str) -> str:

@@ -74,12 +74,12 @@ _FIELDS = Shop().fields
 
 
 def checked(name: str, given: Any) -> Any:
-    """`given` as the field `name` keeps it (origins: each once); else `Refusal("invalid_shop")` with errors."""
+    """`given` as the field `name` keeps it (origins: each once); else `Refusal("invalid_shop")`."""
     try:
         value = _FIELDS[name].deserialize(given)
     except ValidationError as error:
         texts = _sentences(error, given)
-        raise Refusal("invalid_shop", f"{name}: {' '.join(texts)}", {name: texts}) from None
+        raise Refusal("invalid_shop", "This shop cannot be kept so: see errors.", {name: texts}) from None
     return sorted(set(value)) if name == "origins" else value
 
 
