@@ -1,0 +1,94 @@
+"""Who may ask from a browser: the shop's key, the page's origin, not too often; and what CORS tells them."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from plugin.errors import Refusal
+from plugin.serving.live import Live, LiveShop
+
+QUESTIONS_PER_SECOND = 10_000.0
+BURST = 20_000.0
+"""For one key and origin in one process: far above any need, so that one wild page cannot starve others."""
+
+_SAFE = (("Cross-Origin-Resource-Policy", "cross-origin"), ("X-Content-Type-Options", "nosniff"))
+_DAY_SECONDS = "86400"
+
+
+class Buckets:
+    """Token buckets by name: `per_second` flow in, at most `burst` are held."""
+
+    def __init__(self, per_second: float = QUESTIONS_PER_SECOND, burst: float = BURST) -> None:
+        self._per_second, self._burst = per_second, burst
+        self._held: dict[tuple[str, str], tuple[float, float]] = {}
+
+    def take(self, name: tuple[str, str], now: float) -> bool:
+        """Take a token of `name` at `now` (seconds); False if there is none."""
+        held, at = self._held.get(name, (self._burst, now))
+        held = min(self._burst, held + max(0.0, now - at) * self._per_second)
+        taken = held >= 1.0
+        self._held[name] = (held - 1.0 if taken else held, now)
+        return taken
+
+
+class Access:
+    """Admits storefront requests; `environ` is WSGI's."""
+
+    def __init__(self, live: Live, public_url: str, buckets: Buckets | None = None) -> None:
+        self._live = live
+        self._own_host = urlsplit(public_url).netloc
+        self._buckets = buckets or Buckets()
+
+    def admit(self, key: str, environ: Mapping[str, Any], now: float) -> LiveShop:
+        """The shop of `key`, if this page may ask it now.
+
+        Raises `Refusal`: "unknown_key", "wrong_origin" or "too_many_requests".
+        """
+        shop = self._live.by_key(key)
+        if shop is None:
+            raise Refusal(
+                "unknown_key", "This public key is not valid: the settings page shows the one that is."
+            )
+        origin = environ.get("HTTP_ORIGIN", "")
+        if origin not in shop.shop.origins and not self._same_origin(environ):
+            raise Refusal(
+                "wrong_origin",
+                "Pages of this origin may not ask: add it to the shop's origins on the settings page.",
+            )
+        if not self._buckets.take((key, origin), now):
+            raise Refusal("too_many_requests", "Too many requests from this origin: wait a second.")
+        return shop
+
+    def headers(self, environ: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """The headers that let a page of a known origin read the answer, this one or an error."""
+        origin = environ.get("HTTP_ORIGIN", "")
+        return headers_for(origin if self._known(origin) else "")
+
+    def preflight(self, environ: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """The headers that answer a preflight: a page of any shop may try, the request itself is checked."""
+        allowed = [
+            ("Access-Control-Allow-Methods", "GET, POST"),
+            ("Access-Control-Allow-Headers", "Content-Type"),
+            ("Access-Control-Max-Age", _DAY_SECONDS),
+        ]
+        known = self._known(environ.get("HTTP_ORIGIN", ""))
+        return [*self.headers(environ), *(allowed if known else [])]
+
+    def _known(self, origin: str) -> bool:
+        return bool(origin) and any(origin in each.shop.origins for each in self._live.all())
+
+    def _same_origin(self, environ: Mapping[str, Any]) -> bool:
+        """A page that Encore's own host serves: such a GET sends no Origin."""
+        return (
+            "HTTP_ORIGIN" not in environ
+            and environ.get("HTTP_SEC_FETCH_SITE") == "same-origin"
+            and environ.get("HTTP_HOST") == self._own_host
+        )
+
+
+@lru_cache(maxsize=1024)
+def headers_for(origin: str) -> list[tuple[str, str]]:
+    """The headers of every storefront answer; `origin` is an allowed one, or empty."""
+    cors = [("Access-Control-Allow-Origin", origin)] if origin else []
+    return [*cors, ("Vary", "Origin"), ("Cache-Control", "no-store"), *_SAFE]

@@ -1,0 +1,25 @@
+"""The widget's file: for ever under its version, and briefly under /widgets/v1/, which is the newest."""
+
+from flask import Blueprint, Response, abort, request
+
+import widgets
+
+_FOR_EVER = "public, max-age=31536000, immutable"
+_SHORT = "public, max-age=300"
+
+blueprint = Blueprint("widgets", __name__)
+
+
+@blueprint.get("/widgets/<version>/encore.js")
+def encore_js(version: str) -> Response:
+    """One file, whose address with its version never changes what it holds."""
+    if version not in ("v1", widgets.version()):
+        abort(404)
+    answer = Response(widgets.joined(), mimetype="text/javascript")
+    answer.headers["Cache-Control"] = _SHORT if version == "v1" else _FOR_EVER
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    answer.headers["Timing-Allow-Origin"] = "*"
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.set_etag(widgets.version())
+    return answer.make_conditional(request)  # type: ignore[return-value]

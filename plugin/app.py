@@ -1,0 +1,46 @@
+"""The service as one WSGI application: the lean API, and the merchant's pages beside it."""
+
+from typing import TYPE_CHECKING
+
+from flask import Flask
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+
+from plugin.api import errors, events, operations, storefront, widgets
+from plugin.api.access import Access
+from plugin.runtime import Runtime
+from plugin.serving.live import Live
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+
+def create_app(runtime: Runtime, live: Live | None = None) -> "WSGIApplication":
+    """The whole service on `runtime`.
+
+    `live` is what this process knows of its shops; without one it is made, and started by the first question.
+    The merchant's pages are an application of their own below /admin: sessions, forms and limits cost on
+    every request of the application that carries them (decision 0050).
+    """
+    return DispatcherMiddleware(create_api(runtime, live or Live(runtime)), {"/admin": _admin(runtime)})
+
+
+def create_api(runtime: Runtime, live: Live) -> Flask:
+    """The storefront's and the shop server's API, without the merchant's pages."""
+    app = Flask("plugin", static_folder=None)
+    app.extensions["encore"] = runtime
+    access = Access(live, runtime.config.public_url)
+    app.register_blueprint(storefront.blueprint(access))
+    app.register_blueprint(events.blueprint(runtime, access))
+    app.register_blueprint(operations.blueprint(runtime, live))
+    app.register_blueprint(widgets.blueprint)
+    errors.register(app)
+    return app
+
+
+def _admin(runtime: Runtime) -> "WSGIApplication":
+    try:
+        from plugin.admin import create_admin  # type: ignore[attr-defined, unused-ignore]
+    except ImportError:  # the merchant's pages are being built
+        return Flask("admin")
+    admin: WSGIApplication = create_admin(runtime)
+    return admin

@@ -1,0 +1,57 @@
+"""`encore serve` and `encore migrate`: the service on this machine."""
+
+import os
+
+import click
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from plugin.cache.redis_server import redis_running
+from plugin.config import Config, from_environment
+from plugin.runtime import open_runtime
+from plugin.store.migrations import migrate
+
+_BACKLOG = 2048
+_THREADS = 4
+
+
+@click.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", default=8000, show_default=True, help="The port to listen on.")
+@click.option("--workers", type=click.IntRange(1, 256), default=None, help="Processes (default: one a core).")
+def serve_command(host: str, port: int, workers: int | None) -> None:
+    """Answer shops and shoppers until stopped."""
+    serve(from_environment(), host, port, workers or os.cpu_count() or 1)
+
+
+@click.command("migrate")
+def migrate_command() -> None:
+    """Bring the database to this version's form. Safe to repeat; do it once after every upgrade."""
+    _migrated(from_environment())
+    click.echo("The database is up to date.")
+
+
+def serve(config: Config, host: str, port: int, workers: int, target: str = "plugin.wsgi:app") -> None:
+    """Run granian on `target` until it is told to stop; its workers read the same environment as `config`."""
+    _migrated(config)
+    with redis_running(config):
+        Granian(
+            target,
+            address=host,
+            port=port,
+            interface=Interfaces.WSGI,
+            workers=workers,
+            backlog=_BACKLOG,
+            blocking_threads=_THREADS,
+            log_level=LogLevels(config.log_level.lower()),
+            respawn_failed_workers=True,
+        ).serve()
+
+
+def _migrated(config: Config) -> None:
+    runtime = open_runtime(config)
+    try:
+        migrate(runtime.database)
+    finally:
+        runtime.database.close()  # before any fork: a connection must not be shared with a child

@@ -1,0 +1,132 @@
+"""The question for a slate and its answer, as they go over the wire."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
+
+from plugin.schemas.settings import PLACEMENTS
+from plugin.serving.request import Asker, CartLine, SlateRequest
+
+MOST_CART_LINES = 200
+MOST_ITEMS = 24
+_ID = validate.Length(1, 200)
+_PROOF = validate.Length(max=200)
+
+
+class Cart(fields.Field[list[CartLine]]):
+    """`product_id[/variant_id]:quantity`, comma separated, each id percent-encoded by itself."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[CartLine]:
+        elements = str(value).split(",") if value else []
+        if len(elements) > MOST_CART_LINES:
+            raise ValidationError(f"At most {MOST_CART_LINES} items, not {len(elements)}.")
+        return [_cart_line(element) for element in elements]
+
+
+def _cart_line(element: str) -> CartLine:
+    product, colon, quantity = element.rpartition(":")
+    product_id, slash, variant_id = product.partition("/")
+    if not (colon and product_id and quantity.isascii() and quantity.isdigit() and len(quantity) <= 6):
+        raise ValidationError("Each item is product_id:quantity or product_id/variant_id:quantity.")
+    if not int(quantity):
+        raise ValidationError("Each quantity is a whole number, at least 1.")
+    return CartLine(unquote(product_id), unquote(variant_id) if slash else None, int(quantity))
+
+
+class StorefrontQuery(Schema):
+    """What every storefront GET takes."""
+
+    class Meta:
+        """A shop's page may carry parameters of its own."""
+
+        unknown = EXCLUDE
+
+    key = fields.String(
+        required=True, validate=_ID, metadata={"description": "The shop's public key, `pk_…`."}
+    )
+    lang = fields.String(load_default=None, validate=validate.Length(max=35))
+    country = fields.String(load_default=None, validate=validate.Length(max=10))
+    currency = fields.String(load_default=None, validate=validate.Length(max=10))
+    consent = fields.String(load_default="none", validate=validate.OneOf(("none", "personal")))
+    visitor_id = fields.String(load_default=None, validate=_ID)
+    customer_id = fields.String(load_default=None, validate=_ID)
+    customer_proof = fields.String(load_default=None, validate=_PROOF)
+    cart_id = fields.String(load_default=None, validate=_ID)
+    cart_proof = fields.String(load_default=None, validate=_PROOF)
+    preview = fields.String(load_default=None, validate=_PROOF)
+
+
+class RecommendationQuery(StorefrontQuery):
+    """The parameters of `GET /v1/recommendations`; loads to a `SlateRequest`."""
+
+    placement = fields.String(required=True, validate=validate.OneOf(PLACEMENTS))
+    cart = Cart(load_default=list, metadata={"description": "`a:1,b/red:2`, each id percent-encoded."})
+    product = fields.String(load_default=None, validate=_ID)
+    limit = fields.Integer(load_default=None, validate=validate.Range(1, MOST_ITEMS))
+
+    @post_load
+    def typed(self, data: Mapping[str, Any], **kwargs: Any) -> SlateRequest:
+        """The checked parameters as serving takes them."""
+        in_cart, product = {line.product_id for line in data["cart"]}, data["product"]
+        return SlateRequest(
+            key=data["key"],
+            placement=data["placement"],
+            product_ids=(product,) if product else tuple(sorted(in_cart)),
+            left_out=frozenset(in_cart | {product}) if product else frozenset(in_cart),
+            limit=data["limit"],
+            lang=data["lang"],
+            preview=data["preview"],
+            asker=asker(data),
+        )
+
+
+def asker(data: Mapping[str, Any]) -> Asker:
+    """The fields of `data` that say who asks."""
+    return Asker(
+        data["consent"],
+        data["visitor_id"],
+        data["customer_id"],
+        data["customer_proof"],
+        data["cart_id"],
+        data["cart_proof"],
+    )
+
+
+class ReasonOut(Schema):
+    """Why a product is suggested: a word, a sentence in the asked language, and the counts behind it."""
+
+    kind = fields.String(
+        validate=validate.OneOf(("own_purchases", "bought_together", "category", "popular")), required=True
+    )
+    text = fields.String(required=True)
+    evidence = fields.Dict(required=True)
+
+
+class ItemOut(Schema):
+    """One product of a slate, with its live price."""
+
+    product_id = fields.String(required=True)
+    variant_id = fields.String(required=True, allow_none=True)
+    title = fields.String(required=True)
+    url = fields.String(required=True, allow_none=True)
+    image_url = fields.String(required=True, allow_none=True)
+    price_minor = fields.Integer(required=True)
+    currency = fields.String(required=True)
+    reason = fields.Nested(ReasonOut, required=True)
+
+
+class RecommendationsOut(Schema):
+    """A slate. An empty one is a good answer: `strategy` then says why."""
+
+    slate_id = fields.String(required=True)
+    placement = fields.String(required=True)
+    title = fields.String(required=True, allow_none=True)
+    strategy = fields.String(
+        required=True,
+        validate=validate.OneOf(("personal", "bought_together", "category", "popular", "empty", "stopped")),
+    )
+    model_version = fields.Integer(required=True)
+    arm = fields.String(required=True, allow_none=True, validate=validate.OneOf(("encore", "holdout")))
+    items = fields.List(fields.Nested(ItemOut), required=True)

@@ -1,0 +1,48 @@
+"""The catalogue in memory: which products may be shown now, each with its part of the answer ready made."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from json.encoder import encode_basestring as quoted
+
+from plugin.store.products import Product, Variant
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A product as serving holds it.
+
+    `json` is the beginning of its entry in a slate, without the reason; None: it may not be shown now.
+    """
+
+    title: str
+    json: str | None
+
+
+Catalogue = Mapping[str, Item]
+
+
+def changed(old: Catalogue, rows: Iterable[Product], currency: str) -> Catalogue:
+    """`old` with the products of `rows` put in their new state; `old` itself stays, for who is reading it."""
+    return {**old, **{row.product_id: Item(row.title, _json(row, currency)) for row in rows}}
+
+
+def _json(row: Product, currency: str) -> str | None:
+    price_minor = _price_minor(row.variants)
+    if row.deleted or not row.visible or price_minor is None:
+        return None
+    only = row.variants[0].variant_id if len(row.variants) == 1 else None
+    texts = {
+        "product_id": row.product_id,
+        "variant_id": only,
+        "title": row.title,
+        "url": row.url,
+        "image_url": row.image_url,
+    }
+    head = ",".join(f'"{name}":{"null" if text is None else quoted(text)}' for name, text in texts.items())
+    return f'{{{head},"price_minor":{price_minor},"currency":{quoted(currency)}'
+
+
+def _price_minor(variants: Iterable[Variant]) -> int | None:
+    """The lowest price of what can be bought now; None where nothing can."""
+    in_stock = (each for each in variants if each.stock is None or each.stock > 0)
+    return min((each.price_minor for each in in_stock if each.price_minor is not None), default=None)

@@ -1,0 +1,181 @@
+"""The shops as this process holds them in memory, kept fresh by one thread that reads only what changed."""
+
+import logging
+import os
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+import recommender
+from plugin.cache.candidates import SharedCandidates
+from plugin.runtime import Runtime
+from plugin.serving import candidates, preview
+from plugin.serving.catalogue import Catalogue, changed
+from plugin.store import models, products, shops
+from plugin.store.database import Connection
+from plugin.store.shops import Shop, Versions
+
+_LOG = logging.getLogger(__name__)
+POLL_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class LiveShop:
+    """One shop at one moment. It never changes: a new one takes its place, the old one stays whole.
+
+    `model_version` is that of the model in use: not the shop's own where that could not be loaded; 0: none.
+    """
+
+    shop: Shop
+    catalogue: Catalogue
+    model: recommender.Model | None
+    model_version: int
+    find: candidates.Finder | None
+    slate_key: bytes
+    preview_key: bytes
+    arm_key: bytes
+
+
+class Live:
+    """All shops. Nothing is read before `start` or the first question; a forked child starts anew."""
+
+    def __init__(self, runtime: Runtime, poll_seconds: float = POLL_SECONDS) -> None:
+        self._runtime = runtime
+        self._poll_seconds = poll_seconds
+        self._shared = SharedCandidates(runtime.config)
+        self._by_id: dict[str, LiveShop] = {}
+        self._by_key: Mapping[str, LiveShop] = MappingProxyType({})
+        self._told: dict[str, str] = {}
+        self._started_in = 0
+        self._starting = threading.Lock()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def by_key(self, public_key: str) -> LiveShop | None:
+        """The shop that `public_key` belongs to now, if any."""
+        if self._started_in != os.getpid():
+            self.start()
+        return self._by_key.get(public_key)
+
+    def all(self) -> list[LiveShop]:
+        """Every shop."""
+        if self._started_in != os.getpid():
+            self.start()
+        return list(self._by_id.values())
+
+    def start(self) -> None:
+        """Read everything once, then begin to watch. Raises what the database raises if it cannot be read."""
+        with self._starting:
+            if self._started_in == os.getpid():
+                return
+            self.refresh()
+            self._thread = threading.Thread(target=self._watch, name="live-shops", daemon=True)
+            self._thread.start()
+            self._started_in = os.getpid()
+
+    def close(self) -> None:
+        """Stop watching."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join()
+        self._shared.close()
+
+    def redis_answers(self) -> bool:
+        """Whether the shared cache is there; nothing needs it."""
+        return self._shared.answers()
+
+    def refresh(self) -> None:
+        """Bring every shop to what the database says now."""
+        with self._runtime.database.read() as connection:
+            present = {each.shop_id: each for each in shops.versions(connection)}
+            fresh = {shop_id: self._fresh(connection, each) for shop_id, each in present.items()}
+        found = {shop_id: live for shop_id, live in fresh.items() if live is not None}
+        if found != self._by_id:
+            self._by_key = {key: live for live in found.values() for key in live.shop.public_keys}
+            self._by_id = found
+
+    def _watch(self) -> None:
+        while not self._stopping.wait(self._poll_seconds):
+            try:
+                self.refresh()
+                self._told.pop("all", None)
+            except Exception as error:  # whatever it is, the shops must be looked at again
+                self._tell("all", "The shops cannot be read; the last known state is served", error)
+
+    def _fresh(self, connection: Connection, now: Versions) -> LiveShop | None:
+        """The shop as it is now; as it was where it cannot be read: one bad shop does not stop the others."""
+        old = self._by_id.get(now.shop_id)
+        if old is not None and _versions(old.shop) == now:
+            return old
+        try:
+            fresh = self._read(connection, now.shop_id, old)
+        except Exception as error:
+            self._tell(now.shop_id, f"Shop {now.shop_id} cannot be read", error)
+            return old
+        self._told.pop(now.shop_id, None)
+        return fresh
+
+    def _read(self, connection: Connection, shop_id: str, old: LiveShop | None) -> LiveShop:
+        vault = self._runtime.vault
+        shop = shops.load(connection, vault, shop_id)
+        fresh = LiveShop(
+            shop=shop,
+            catalogue=_catalogue(connection, shop, old),
+            model=old.model if old else None,
+            model_version=old.model_version if old else 0,
+            find=None,
+            slate_key=vault.key("slate", shop_id),
+            preview_key=preview.key(vault, shop_id),
+            arm_key=vault.key("arm", shop_id),
+        )
+        if old is None or old.shop.model_version != shop.model_version:
+            fresh = self._with_model(connection, fresh)
+        return replace(fresh, find=self._finder(fresh, old))
+
+    def _with_model(self, connection: Connection, live: LiveShop) -> LiveShop:
+        """`live` with the published model; with the one it has where that cannot be loaded."""
+        published = models.current(connection, live.shop.shop_id)
+        if published is None:
+            return replace(live, model=None, model_version=0)
+        try:
+            model = recommender.load(self._runtime.config.artefacts / published.path)
+        except (OSError, recommender.ArtefactError) as error:
+            _LOG.error(
+                "Model %s of shop %s cannot be loaded: %s", published.model_version, published.shop_id, error
+            )
+            return live
+        return replace(live, model=model, model_version=published.model_version)
+
+    def _finder(self, live: LiveShop, old: LiveShop | None) -> candidates.Finder | None:
+        """The old finder, with what it has cached, unless the model or the settings are new."""
+        if old and old.model is live.model and old.shop.settings_version == live.shop.settings_version:
+            return old.find
+        if live.model is None:
+            return None
+        source = candidates.Source(
+            shop_id=live.shop.shop_id,
+            settings_version=live.shop.settings_version,
+            excluded=live.shop.settings.excluded_product_ids,
+            model=live.model,
+        )
+        return candidates.cached(source, self._shared)
+
+    def _tell(self, about: str, message: str, error: Exception) -> None:
+        """Log a trouble when it begins or changes, not five times a second."""
+        if self._told.get(about) != repr(error):
+            self._told[about] = repr(error)
+            _LOG.error("%s: %s", message, error, exc_info=error)
+
+
+def _versions(shop: Shop) -> Versions:
+    return Versions(shop.shop_id, shop.catalogue_version, shop.settings_version, shop.model_version)
+
+
+def _catalogue(connection: Connection, shop: Shop, old: LiveShop | None) -> Catalogue:
+    if old is None or old.shop.currency != shop.currency:
+        return changed({}, products.changed_since(connection, shop.shop_id, -1), shop.currency)
+    if old.shop.catalogue_version == shop.catalogue_version:
+        return old.catalogue
+    rows = products.changed_since(connection, shop.shop_id, old.shop.catalogue_version)
+    return changed(old.catalogue, rows, shop.currency)

@@ -1,0 +1,42 @@
+"""What a storefront asks for, checked and typed."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class CartLine(NamedTuple):
+    """One element of a cart; `quantity` is at least 1."""
+
+    product_id: str
+    variant_id: str | None
+    quantity: int
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who asks, as far as the shop's page says: nothing here is believed before it is proved."""
+
+    consent: str
+    visitor_id: str | None = None
+    customer_id: str | None = None
+    customer_proof: str | None = field(default=None, repr=False)
+    cart_id: str | None = None
+    cart_proof: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class SlateRequest:
+    """One question for a slate.
+
+    `product_ids` are what candidates are wanted for, sorted and distinct: the product of a product page, else
+    the cart. `left_out` are the products that the shopper has before them already.
+    """
+
+    key: str
+    placement: str
+    product_ids: tuple[str, ...]
+    left_out: frozenset[str]
+    limit: int | None
+    lang: str | None
+    preview: str | None = field(repr=False)
+    asker: Asker

@@ -1,0 +1,110 @@
+"""A slate: candidates put through the shop's live rules, as the JSON text that is served."""
+
+import hmac
+from collections.abc import Iterator
+from json.encoder import encode_basestring as quoted
+
+from plugin.serving import preview, proof, reasons, slate_token
+from plugin.serving.candidates import Candidate
+from plugin.serving.live import LiveShop
+from plugin.serving.request import Asker, SlateRequest
+
+_LADDER = {
+    "own_purchases": "personal",
+    "bought_together": "bought_together",
+    "category": "category",
+    "popular": "popular",
+}
+"""Kinds of reason, best first, with the strategy that a slate holding one of them is named by."""
+
+
+def serve(live: LiveShop, asked: SlateRequest, now: float) -> str:
+    """The answer to `asked` at `now` (unix seconds), as JSON.
+
+    `Refusal("proof_invalid")` and `Refusal("proof_expired")` for a proof that is given and does not hold.
+    """
+    customer_id = _proved_customer(live, asked.asker, now)
+    previewing = asked.preview is not None and preview.holds(live.preview_key, asked.preview, now)
+    if _silent(live, asked.placement, previewing):
+        return _answer(live, asked, "stopped", None, "", now)
+    chosen = _chosen(live, asked, customer_id)
+    arm = "preview" if previewing else arm_of(live, asked.asker)
+    items = ",".join(_items(live, asked, chosen))
+    return _answer(live, asked, _strategy(chosen), arm, items, now)
+
+
+def empty(live: LiveShop, asked: SlateRequest, now: float) -> str:
+    """The worst answer there is: nothing to show, and a strategy that says so."""
+    return _answer(live, asked, "empty", None, "", now)
+
+
+def arm_of(live: LiveShop, asker: Asker) -> str | None:
+    """The arm of a visitor who consented, always the same; None for everybody else."""
+    if asker.consent != "personal" or asker.visitor_id is None:
+        return None
+    digest = hmac.digest(live.arm_key, asker.visitor_id.encode(errors="replace"), "sha256")
+    share = int.from_bytes(digest[:8], "big") / 2**64
+    return "holdout" if share < live.shop.settings.holdout_share else "encore"
+
+
+def _proved_customer(live: LiveShop, asker: Asker, now: float) -> str | None:
+    """The customer whose history may be used: proved and consenting. A needless proof is checked too."""
+    shop = live.shop
+    if asker.cart_proof is not None:
+        statement = proof.cart_statement(shop.shop_id, asker.cart_id or "")
+        proof.check(shop.signing_secrets, statement, asker.cart_proof, now)
+    if asker.customer_proof is None:
+        return None
+    statement = proof.customer_statement(shop.shop_id, asker.customer_id or "")
+    proof.check(shop.signing_secrets, statement, asker.customer_proof, now)
+    return asker.customer_id if asker.consent == "personal" else None
+
+
+def _silent(live: LiveShop, placement: str, previewing: bool) -> bool:
+    settings = live.shop.settings
+    if settings.stopped or not settings.placements[placement].on:
+        return True
+    return settings.only_me and not previewing
+
+
+def _chosen(live: LiveShop, asked: SlateRequest, customer_id: str | None) -> list[Candidate]:
+    """The candidates that may be shown now, at most as many as are wanted."""
+    if live.find is None:
+        return []
+    limit = asked.limit or live.shop.settings.placements[asked.placement].limit
+    excluded, catalogue = live.shop.settings.excluded_product_ids, live.catalogue
+    chosen: list[Candidate] = []
+    for candidate in live.find(asked.product_ids, customer_id, 0):
+        product_id = candidate.product_id
+        item = catalogue.get(product_id)
+        if item and item.json and product_id not in asked.left_out and product_id not in excluded:
+            chosen.append(candidate)
+            if len(chosen) == limit:
+                break
+    return chosen
+
+
+def _items(live: LiveShop, asked: SlateRequest, chosen: list[Candidate]) -> Iterator[str]:
+    lang = reasons.language(asked.lang, live.shop.language)
+    for product_id, kind, about, evidence in chosen:
+        text = reasons.text(kind, about, live.catalogue, lang)
+        reason = f'{{"kind":"{kind}","text":{quoted(text)},"evidence":{evidence}}}'
+        yield f'{live.catalogue[product_id].json},"reason":{reason}}}'
+
+
+def _strategy(chosen: list[Candidate]) -> str:
+    kinds = {candidate.kind for candidate in chosen}
+    return next((strategy for kind, strategy in _LADDER.items() if kind in kinds), "empty")
+
+
+def _answer(
+    live: LiveShop, asked: SlateRequest, strategy: str, arm: str | None, items: str, now: float
+) -> str:
+    slate = (asked.placement, strategy, arm, live.model_version)
+    title = live.shop.settings.placements[asked.placement].title
+    named_arm = f'"{arm}"' if arm in ("encore", "holdout") else "null"
+    return (
+        f'{{"slate_id":"{slate_token.make(live.slate_key, slate, now)}","placement":"{asked.placement}",'
+        f'"title":{quoted(title) if title else "null"},"strategy":"{strategy}",'
+        f'"model_version":{live.model_version},"arm":{named_arm},"items":[{items}]}}'
+    )

@@ -1,0 +1,81 @@
+"""The slate_id: a short signed token that says which list was served, so that serving one writes nothing."""
+
+import hmac
+import os
+import struct
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from plugin.errors import Refusal
+
+PLACEMENTS = ("product", "cart", "checkout", "thank_you", "home", "email")
+STRATEGIES = ("personal", "bought_together", "category", "popular", "empty", "stopped")
+ARMS = (None, "encore", "holdout", "preview")
+"""A slate for the holder of a preview link is in no experiment, and its events are not counted."""
+
+_FORM = struct.Struct(">BBBBII8s")  # form, placement, strategy, arm, model version, unix seconds, nonce
+_FORM_NUMBER = 1
+_SIGNATURE_BYTES = 13  # with it the token is 37 bytes, 50 letters
+_LENGTH = 50
+
+_PLACEMENT_NUMBERS = {name: number for number, name in enumerate(PLACEMENTS)}
+_STRATEGY_NUMBERS = {name: number for number, name in enumerate(STRATEGIES)}
+_ARM_NUMBERS = {name: number for number, name in enumerate(ARMS)}
+
+
+@dataclass(frozen=True)
+class Slate:
+    """What a slate_id says: where it was shown, what it rests on, in which arm, when (UTC, whole seconds)."""
+
+    placement: str
+    strategy: str
+    arm: str | None
+    model_version: int
+    served_at: datetime
+
+
+def make(key: bytes, slate: tuple[str, str, str | None, int], now: float) -> str:
+    """A new token, signed with `key`, for (placement, strategy, arm, model_version) at `now` (unix)."""
+    placement, strategy, arm, model_version = slate
+    packed = _FORM.pack(
+        _FORM_NUMBER,
+        _PLACEMENT_NUMBERS[placement],
+        _STRATEGY_NUMBERS[strategy],
+        _ARM_NUMBERS[arm],
+        model_version,
+        int(now),
+        os.urandom(8),
+    )
+    return urlsafe_b64encode(packed + _signature(key, packed))[:_LENGTH].decode()
+
+
+def read(key: bytes, slate_id: str) -> Slate:
+    """What `slate_id` says; `Refusal("unknown_slate")` if it was not made with `key`."""
+    packed, signature = _parts(slate_id)
+    if not hmac.compare_digest(signature, _signature(key, packed)):
+        raise _unknown()
+    _, placement, strategy, arm, model_version, seconds, _ = _FORM.unpack(packed)
+    served_at = datetime.fromtimestamp(seconds, UTC)
+    return Slate(PLACEMENTS[placement], STRATEGIES[strategy], ARMS[arm], model_version, served_at)
+
+
+def _parts(slate_id: str) -> tuple[bytes, bytes]:
+    if len(slate_id) != _LENGTH:
+        raise _unknown()
+    try:
+        whole = urlsafe_b64decode(slate_id.encode("ascii") + b"==")
+    except (Error, UnicodeEncodeError):
+        raise _unknown() from None
+    if whole[0] != _FORM_NUMBER or urlsafe_b64encode(whole)[:_LENGTH] != slate_id.encode():
+        raise _unknown()  # some last letters decode alike: only one spelling is the slate's
+    return whole[: _FORM.size], whole[_FORM.size :]
+
+
+def _signature(key: bytes, packed: bytes) -> bytes:
+    return hmac.digest(key, packed, "sha256")[:_SIGNATURE_BYTES]
+
+
+def _unknown() -> Refusal:
+    return Refusal("unknown_slate", "This slate_id is not one that was served to this shop.")

@@ -1,0 +1,108 @@
+"""A small shop as serving's tests use it: a catalogue, and real models trained on orders that speak plainly."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+import polars as pl
+from sqlalchemy import delete, insert
+from werkzeug.test import Client, TestResponse
+
+import recommender
+from plugin.runtime import Runtime
+from plugin.store import models, shops
+from plugin.store import tables as t
+from tests.conftest import NOW, ORIGIN
+
+TITLES = {
+    "beans": "Espresso Beans",
+    "filter": "Paper Filters",
+    "grinder": "Hand Grinder",
+    "kettle": "Gooseneck Kettle",
+    "scale": "Coffee Scale",
+    "tea": "Green Tea",
+    "cup": "Tea Cup",
+}
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+def put_product(runtime: Runtime, shop_id: str, product_id: str, **changes: Any) -> None:
+    """Keep a product with one variant in stock at 12.50, but for `changes`."""
+    variants = changes.pop("variants", None) or [{"variant_id": "v1", "price_minor": 1250, "stock": 5}]
+    with runtime.database.write() as connection:
+        version = shops.touch_catalogue(connection, shop_id)
+        row = {
+            "shop_id": shop_id,
+            "product_id": product_id,
+            "title": TITLES.get(product_id, product_id),
+            "url": f"https://shop.example/p/{product_id}",
+            "image_url": None,
+            "categories": [],
+            "tags": [],
+            "created_at": NOW,
+            "catalogue_version": version,
+        }
+        for table in (t.products, t.variants):
+            connection.execute(
+                delete(table).where(table.c.shop_id == shop_id, table.c.product_id == product_id)
+            )
+        connection.execute(insert(t.products).values(row | changes))
+        rows = [{"shop_id": shop_id, "product_id": product_id} | each for each in variants]
+        connection.execute(insert(t.variants), rows)
+
+
+def put_catalogue(runtime: Runtime, shop_id: str) -> None:
+    """Keep all of TITLES."""
+    for product_id in TITLES:
+        put_product(runtime, shop_id, product_id)
+
+
+def orders(pairs: Sequence[Sequence[str]], times: int = 6) -> pl.DataFrame:
+    """Each of `pairs` bought in one order by `times` customers of its own, `c<pair>-<n>`."""
+    rows = [
+        {"order_id": f"o{p}-{n}", "customer_id": f"c{p}-{n}", "product_id": product_id}
+        for p, pair in enumerate(pairs)
+        for n in range(times)
+        for product_id in pair
+    ]
+    return pl.DataFrame(rows).with_columns(
+        ordered_at=pl.lit(NOW), quantity=pl.lit(1.0), unit_price=pl.lit(12.5, dtype=pl.Float64)
+    )
+
+
+COFFEE = [
+    ("beans", "filter"),
+    ("beans", "grinder"),
+    ("beans", "grinder"),
+    ("kettle", "scale"),
+    ("tea", "cup"),
+]
+
+
+def publish(runtime: Runtime, shop_id: str, pairs: Sequence[Sequence[str]] = COFFEE) -> int:
+    """Train a model on `pairs` and put it in use, as the worker does; gives its version."""
+    model = recommender.train(orders(pairs), as_of=NOW)
+    with runtime.database.write() as connection:
+        version = models.next_version(connection, shop_id)
+        path = runtime.config.artefacts / shop_id / f"{version}.encore"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        model.save(path)
+        artefact = models.Artefact(
+            shop_id, version, f"{shop_id}/{version}.encore", model.version, NOW, NOW, {}
+        )
+        models.publish(connection, artefact)
+    return version
+
+
+def ask(client: Client, key: str, **query: Any) -> TestResponse:
+    """GET /v1/recommendations from the shop's own page; `placement` is the cart where not given."""
+    headers = query.pop("headers", {"Origin": ORIGIN})
+    whole: Mapping[str, Any] = {"key": key, "placement": "cart"} | query
+    return client.get(f"/v1/recommendations?{urlencode(whole)}", headers=headers)
+
+
+def shown(answer: TestResponse) -> list[str]:
+    """The product ids of an answer's items."""
+    assert answer.status_code == 200, answer.text
+    assert answer.json is not None
+    return [item["product_id"] for item in answer.json["items"]]
