@@ -1,4 +1,6 @@
-"""The science of Encore: orders in, suggestions with their reasons out. This is its face, and all that others import."""
+"""The science of Encore: orders in, suggestions with their reasons out. This is its face, and all that others
+import.
+"""
 
 from recommender.artefact import ArtefactError
 from recommender.evaluation import (
@@ -7,9 +9,9 @@ from recommender.evaluation import (
     bestseller_lists,
     bestsellers,
     evaluate,
+    held_out_carts,
     hit_rate_ratio_interval,
     places,
-    test_carts,
 )
 from recommender.gate import Verdict, judge
 from recommender.model import Model, load
@@ -29,10 +31,10 @@ __all__ = [
     "bestseller_lists",
     "bestsellers",
     "evaluate",
+    "held_out_carts",
     "hit_rate_ratio_interval",
     "judge",
     "load",
     "places",
-    "test_carts",
     "train",
 ]

@@ -1,8 +1,9 @@
 """The artefact: one file of raw arrays behind a JSON header, written atomically and read by `np.memmap`.
 
-Layout: 8 bytes magic, 8 bytes header length (little-endian), 32 bytes SHA-256 of the header, the header (UTF-8 JSON:
-`format`, `facts`, `arrays` with name, dtype, shape and offset of each, `size` and `sha256` of the data), then the arrays, each at
-an offset from the data's beginning that is a multiple of 64; the data itself begins at a multiple of 64.
+Layout: 8 bytes magic, 8 bytes header length (little-endian), 32 bytes SHA-256 of the header, the header
+(UTF-8 JSON: `format`, `facts`, `arrays` with name, dtype, shape and offset of each, `size` and `sha256` of
+the data), then the arrays, each at an offset from the data's beginning that is a multiple of 64; the data
+itself begins at a multiple of 64.
 """
 
 import hashlib
@@ -13,7 +14,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -32,7 +33,9 @@ class ArtefactError(ValueError):
 
 @dataclass(frozen=True)
 class Artefact:
-    """What a file holds: `facts` (JSON values), read-only `arrays`, and `version`, 16 hex digits of its content."""
+    """What a file holds: `facts` (JSON values), read-only `arrays`, and `version`, 16 hex digits of its
+    content.
+    """
 
     facts: dict[str, Any]
     arrays: dict[str, npt.NDArray[Any]]
@@ -40,7 +43,9 @@ class Artefact:
 
 
 def write(path: str | os.PathLike[str], facts: Mapping[str, Any], arrays: Arrays) -> None:
-    """Write `facts` and `arrays` to `path`; whoever opens `path` meanwhile sees the old file or the new one, whole."""
+    """Write `facts` and `arrays` to `path`; whoever opens `path` meanwhile sees the old file or the new one,
+    whole.
+    """
     target = Path(path)
     header = _header(facts, arrays)
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
@@ -136,7 +141,7 @@ def _mapped(
 def _chunks(arrays: Arrays) -> Iterator[memoryview | bytes]:
     for name in sorted(arrays):
         array = np.ascontiguousarray(arrays[name])
-        yield memoryview(array.reshape(-1).view(np.uint8))
+        yield memoryview(cast(Any, array.reshape(-1).view(np.uint8)))
         yield b"\0" * _padding(array.nbytes)
 
 

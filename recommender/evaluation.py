@@ -1,6 +1,8 @@
-"""Evaluation: train on the first orders, hide one product of each later order, and count how often it comes back."""
+"""Evaluation: train on the first orders, hide one product of each later order, and count how often it comes
+back.
+"""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -34,10 +36,11 @@ class Cart:
 class Evaluation:
     """What the test carts say. Shares are of `n_carts`; everything None where there were no carts.
 
-    `hit_rate`: share of carts whose held-out product is among the first `k` for the cart alone; `ndcg`: the mean of
-    1 / log2(1 + its place); `..._with_customer`: told the customer too; `bestsellers_...`: the products in most training
-    orders, without the cart's. `ratio`: hit_rate / bestsellers_hit_rate, `ratio_interval` its 95 % bootstrap interval.
-    `split`: "ordered_at", or "order_id" where no order has a time.
+    `hit_rate`: share of carts whose held-out product is among the first `k` for the cart alone; `ndcg`: the
+    mean of 1 / log2(1 + its place); `..._with_customer`: told the customer too; `bestsellers_...`: the
+    products in most training orders, without the cart's. `ratio`: hit_rate / bestsellers_hit_rate,
+    `ratio_interval` its 95 % bootstrap interval. `split`: "ordered_at", or "order_id" where no order has a
+    time.
     """
 
     k: int
@@ -70,9 +73,10 @@ def evaluate(
 ) -> Evaluation:
     """Train on all but the last `test_share` of `orders` and ask for `n_carts` of those: see Evaluation.
 
-    `orders`, `products` and `settings` as `train` takes them; carts are drawn by `test_carts`, with the same `seed`.
+    `orders`, `products` and `settings` as `train` takes them; carts are drawn by `held_out_carts`, with the
+    same `seed`.
     """
-    known, carts = test_carts(orders, test_share=test_share, n_carts=n_carts, seed=seed)
+    known, carts = held_out_carts(orders, test_share=test_share, n_carts=n_carts, seed=seed)
     n_train_orders = known["order_id"].n_unique()
     split = "order_id" if known["ordered_at"].is_null().all() else "ordered_at"
     if not carts:
@@ -99,23 +103,27 @@ def evaluate(
     )
 
 
-def test_carts(
+def held_out_carts(
     orders: Any, *, test_share: float = 0.1, n_carts: int = 5_000, seed: int = 0
 ) -> tuple[pl.DataFrame, list[Cart]]:
     """The order lines to train on, and at most `n_carts` carts drawn from the orders after them.
 
-    The last `test_share` of orders, by time (ties and orders without time: by order id, those without time first), are
-    kept out of training. Products with fewer than 5 training orders are left out of the carts, and orders of which then
-    less than two products remain. The product held out and the cart's are drawn at random, with `seed`; the same rows
-    in another order give the same carts.
+    The last `test_share` of orders, by time (ties and orders without time: by order id, those without time
+    first), are kept out of training. Products with fewer than 5 training orders are left out of the carts,
+    and orders of which then less than two products remain. The product held out and the cart's are drawn at
+    random, with `seed`; the same rows in another order give the same carts.
     """
     lines = read_orders(orders)
     bought = purchases(lines)
-    in_time = bought.group_by("order_id").agg(pl.col("ordered_at").min()).sort("ordered_at", "order_id")["order_id"]
+    in_time = (
+        bought.group_by("order_id").agg(pl.col("ordered_at").min()).sort("ordered_at", "order_id")["order_id"]
+    )
     later = in_time.tail(round(len(in_time) * test_share))
     known = lines.filter(~pl.col("order_id").is_in(later.implode()))
     eligible = _eligible(known)
-    rest = bought.filter(pl.col("order_id").is_in(later.implode()) & pl.col("product_id").is_in(eligible.implode()))
+    rest = bought.filter(
+        pl.col("order_id").is_in(later.implode()) & pl.col("product_id").is_in(eligible.implode())
+    )
     return known, _drawn(rest, n_carts, np.random.default_rng(seed))
 
 
@@ -132,7 +140,9 @@ def bestseller_lists(known: pl.DataFrame, carts: Sequence[Cart], k: int = 10) ->
 
 
 def places(carts: Sequence[Cart], answers: Sequence[Sequence[str]]) -> npt.NDArray[np.int64]:
-    """For each cart the place (1 is the first) of its held-out product in its answer, 0 where it is not there."""
+    """For each cart the place (1 is the first) of its held-out product in its answer, 0 where it is not
+    there.
+    """
     found = (
         list(answer).index(cart.held_out_id) + 1 if cart.held_out_id in answer else 0
         for cart, answer in zip(carts, answers, strict=True)
@@ -143,9 +153,11 @@ def places(carts: Sequence[Cart], answers: Sequence[Sequence[str]]) -> npt.NDArr
 def hit_rate_ratio_interval(
     hits: Sequence[float] | npt.NDArray[Any], baseline_hits: Sequence[float] | npt.NDArray[Any], seed: int = 0
 ) -> tuple[float, float] | None:
-    """The 95 % interval of mean(hits) / mean(baseline_hits), by 2,000 bootstrap samples of the carts (percentiles).
+    """The 95 % interval of mean(hits) / mean(baseline_hits), by 2,000 bootstrap samples of the carts
+    (percentiles).
 
-    Both: one 0 or 1 (or bool) a cart, in the same order. None where the baseline never hit, in the data or in a sample.
+    Both: one 0 or 1 (or bool) a cart, in the same order. None where the baseline never hit, in the data or in
+    a sample.
     """
     pairs = np.stack([np.asarray(hits, dtype=np.float64), np.asarray(baseline_hits, dtype=np.float64)])
     rng = np.random.default_rng(seed)
@@ -164,7 +176,9 @@ def _eligible(known: pl.DataFrame) -> pl.Series:
 
 def _drawn(rest: pl.DataFrame, n_carts: int, rng: np.random.Generator) -> list[Cart]:
     by_order = rest.sort("order_id", "product_id").group_by("order_id", maintain_order=True)
-    orders = by_order.agg(pl.col("customer_id").first(), "product_id").filter(pl.col("product_id").list.len() > 1)
+    orders = by_order.agg(pl.col("customer_id").first(), "product_id").filter(
+        pl.col("product_id").list.len() > 1
+    )
     chosen = orders[rng.permutation(len(orders))[:n_carts]]
     carts = []
     for order_id, customer_id, product_ids in chosen.iter_rows():

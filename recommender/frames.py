@@ -1,16 +1,14 @@
-"""Frames in: a pandas or polars frame or a pyarrow table becomes a checked polars frame with known columns and types."""
+"""Frames in: a pandas or polars frame or a pyarrow table becomes a checked polars frame with known columns
+and types.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import polars as pl
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-Frame = "pl.DataFrame | pd.DataFrame | Any"  # Any stands for pyarrow.Table, which has no types of its own
 TIME = pl.Datetime("us", "UTC")
 
 
@@ -75,8 +73,8 @@ PRODUCTS: Mapping[str, Column] = {
 def read_orders(frame: Any) -> pl.DataFrame:
     """Order lines with the columns of ORDERS that `frame` has: ids String, times UTC, numbers Float64.
 
-    A time without a zone is taken as UTC. Raises ValueError naming the column that is missing or of a wrong type,
-    holds a null where none may be, or a quantity that is not a number.
+    A time without a zone is taken as UTC. Raises ValueError naming the column that is missing or of a wrong
+    type, holds a null where none may be, or a quantity that is not a number.
     """
     lines = _read(frame, ORDERS, "orders")
     if not lines["quantity"].is_finite().all():
@@ -85,10 +83,12 @@ def read_orders(frame: Any) -> pl.DataFrame:
 
 
 def read_products(frame: Any) -> pl.DataFrame:
-    """Products with `product_id` and `categories` (List(String), widest first; empty where unknown), one row each.
+    """Products with `product_id` and `categories` (List(String), widest first; empty where unknown), one row
+    each.
 
-    A `category` column of strings is taken as lists of one. Of rows with one `product_id`, the last in order of
-    their categories stays, so that the order of rows does not matter. Raises ValueError as `read_orders` does.
+    A `category` column of strings is taken as lists of one. Of rows with one `product_id`, the last in order
+    of their categories stays, so that the order of rows does not matter. Raises ValueError as `read_orders`
+    does.
     """
     table = _read(frame, PRODUCTS, "products")
     if "categories" not in table.columns and "category" in table.columns:
@@ -129,11 +129,9 @@ def _checked(series: pl.Series, column: Column, name: str) -> pl.Series:
 def _as_polars(frame: Any, name: str) -> pl.DataFrame:
     if isinstance(frame, pl.DataFrame):
         return frame
-    if isinstance(frame, pl.LazyFrame):
-        return frame.collect()
     maker = type(frame).__module__.split(".")[0]
     if maker == "pandas":
-        return pl.from_pandas(frame)
+        return cast(pl.DataFrame, pl.from_pandas(frame))
     if maker == "pyarrow":
         return cast(pl.DataFrame, pl.from_arrow(frame))
     raise ValueError(

@@ -21,18 +21,31 @@ class Verdict:
 def judge(model: Model, evaluation: Evaluation) -> Verdict:
     """A model may be served if it knows products, all its numbers are finite, and it beats bestsellers.
 
-    `evaluation`: of the same orders. With fewer than 200 test carts nobody can tell, and the model is let through.
+    `evaluation`: of the same orders. With fewer than 200 test carts nobody can tell, and the model is let
+    through.
     """
     if not model.figures["n_orders"] or not model.figures["n_products"]:
         return Verdict(False, "The model knows no orders: import some first.")
     if not _is_finite(model):
-        return Verdict(False, "The model holds a number that is not finite: keep the last one and report this.")
-    if evaluation.n_carts < LEAST_CARTS or evaluation.hit_rate is None or evaluation.bestsellers_hit_rate is None:
-        return Verdict(True, f"Too few orders to judge ({evaluation.n_carts} test carts, {LEAST_CARTS} needed).")
-    compared = f"{evaluation.hit_rate:.1%} of the latest carts, bestsellers {evaluation.bestsellers_hit_rate:.1%}"
+        return Verdict(
+            False, "The model holds a number that is not finite: keep the last one and report this."
+        )
+    if (
+        evaluation.n_carts < LEAST_CARTS
+        or evaluation.hit_rate is None
+        or evaluation.bestsellers_hit_rate is None
+    ):
+        return Verdict(
+            True, f"Too few orders to judge ({evaluation.n_carts} test carts, {LEAST_CARTS} needed)."
+        )
+    compared = (
+        f"{evaluation.hit_rate:.1%} of the latest carts, bestsellers {evaluation.bestsellers_hit_rate:.1%}"
+    )
     if evaluation.hit_rate > evaluation.bestsellers_hit_rate:
         return Verdict(True, f"The model finds the missing product of {compared}.")
-    return Verdict(False, f"The model is no better than bestsellers: it finds the missing product of {compared}.")
+    return Verdict(
+        False, f"The model is no better than bestsellers: it finds the missing product of {compared}."
+    )
 
 
 def _is_finite(model: Model) -> bool:

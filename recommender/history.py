@@ -24,10 +24,10 @@ Times = npt.NDArray[np.int64]
 class History:
     """Purchases by row. Lines are sorted by order and product, one line for a product of an order.
 
-    `line_order`, `line_product` (int32, one a line); `order_customer` (int32, one an order: a known customer's row, or
-    for an order without customer a number of its own from `len(customers)` on); `ordered_at` (int64, one an order:
-    microseconds since 1970 UTC, NO_TIME where unknown); `as_of` likewise, one number.
-    `product_categories` is a CSR pattern, products by categories, widest first.
+    `line_order`, `line_product` (int32, one a line); `order_customer` (int32, one an order: a known
+    customer's row, or for an order without customer a number of its own from `len(customers)` on);
+    `ordered_at` (int64, one an order: microseconds since 1970 UTC, NO_TIME where unknown); `as_of` likewise,
+    one number. `product_categories` is a CSR pattern, products by categories, widest first.
     """
 
     products: Ids
@@ -70,7 +70,9 @@ class History:
         return len(self.ordered_at)
 
     def age_days(self) -> Floats:
-        """Each order's age at `as_of`; an order without time is as old as the oldest; no times at all: all are 0."""
+        """Each order's age at `as_of`; an order without time is as old as the oldest; no times at all: all
+        are 0.
+        """
         known = self.ordered_at != NO_TIME
         if not known.any():
             return np.zeros(self.n_orders)
@@ -88,7 +90,7 @@ class History:
         return csr_matrix((np.ones(len(self.line_order)), (self.line_order, self.line_product)), shape=shape)
 
 
-CATALOGUE = {"product_id": pl.String, "categories": pl.List(pl.String)}
+CATALOGUE: dict[str, Any] = {"product_id": pl.String, "categories": pl.List(pl.String)}
 
 
 def until(lines: pl.DataFrame, as_of: datetime | None) -> pl.DataFrame:
@@ -99,10 +101,12 @@ def until(lines: pl.DataFrame, as_of: datetime | None) -> pl.DataFrame:
 
 
 def purchases(lines: pl.DataFrame) -> pl.DataFrame:
-    """`lines` net of returns: order_id, product_id, customer_id, ordered_at and quantity > 0, sorted by the first two.
+    """`lines` net of returns: order_id, product_id, customer_id, ordered_at and quantity > 0, sorted by the
+    first two.
 
-    Returns (quantity < 0) cancel what the same customer bought of the same product no later, latest purchase first;
-    without a customer, what the same order holds. What is returned without having been bought is left out.
+    Returns (quantity < 0) cancel what the same customer bought of the same product no later, latest purchase
+    first; without a customer, what the same order holds. What is returned without having been bought is left
+    out.
     """
     whole = lines.select("customer_id", "order_id", "ordered_at", "product_id", "quantity").with_columns(
         pl.col("customer_id", "ordered_at").min().over("order_id")
@@ -128,8 +132,7 @@ def _summed(lines: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
 
 
 def _after_returns(bought: pl.DataFrame, returned: pl.DataFrame) -> pl.DataFrame:
-    buyer = pl.when(pl.col("customer_id").is_null()).then(pl.lit("order ") + pl.col("order_id"))
-    buyer = buyer.otherwise(pl.lit("customer ") + pl.col("customer_id"))
+    buyer = pl.coalesce("customer " + pl.col("customer_id"), "order " + pl.col("order_id"))
     both = pl.concat([bought, returned]).with_columns(buyer=buyer)
     touched = both.join(
         returned.with_columns(buyer=buyer).select("buyer", "product_id").unique(),
@@ -145,7 +148,9 @@ def _after_returns(bought: pl.DataFrame, returned: pl.DataFrame) -> pl.DataFrame
 
 
 def _cancelled(in_time: pl.DataFrame) -> list[float]:
-    """What is left of each line's quantity, once every return has cancelled the latest purchases before it."""
+    """What is left of each line's quantity, once every return has cancelled the latest purchases before
+    it.
+    """
     left = [0.0] * len(in_time)
     open_lines: list[int] = []
     last_key: tuple[Any, Any] | None = None

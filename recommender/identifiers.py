@@ -1,10 +1,19 @@
-"""The one translator between the shop's ids (strings) and matrix positions (rows): sorted bytes, found by bisection."""
+"""The one translator between the shop's ids (strings) and matrix positions (rows): sorted bytes, found by
+bisection.
+"""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
+
+# Translations kept at hand in each process, since carts and answers name the same products again and again;
+# long ids are not kept, or a stranger could fill the memory with them.
+REMEMBERED = 4_096
+LONGEST_REMEMBERED = 64
 
 Rows = npt.NDArray[np.int32]
 
@@ -12,14 +21,18 @@ Rows = npt.NDArray[np.int32]
 class Ids:
     """A sorted, immutable table of distinct ids; the place of an id in it is its row.
 
-    `offsets` (int64, n + 1) says where each id begins in `letters` (uint8, all ids' UTF-8 bytes joined), so the table
-    lies in the artefact as it is and is read without being unpacked.
+    `offsets` (int64, n + 1) says where each id begins in `letters` (uint8, all ids' UTF-8 bytes joined), so
+    the table lies in the artefact as it is and is read without being unpacked.
     """
 
     def __init__(self, offsets: npt.NDArray[np.int64], letters: npt.NDArray[np.uint8]) -> None:
         self.offsets, self.letters = offsets, letters
-        self._offsets = memoryview(offsets)  # slicing a memoryview costs a fifth of slicing an array
-        self._letters = memoryview(letters)
+        self._offsets = memoryview(
+            cast(Any, offsets)
+        )  # slicing a memoryview costs a fifth of slicing an array
+        self._letters = memoryview(cast(Any, letters))
+        self._found = lru_cache(REMEMBERED)(self._find)
+        self._decoded = lru_cache(REMEMBERED)(self._decode)
 
     @classmethod
     def of(cls, ids: Iterable[str]) -> "Ids":
@@ -37,23 +50,31 @@ class Ids:
 
     def all(self) -> list[str]:
         """Every id, in the order of rows."""
-        return self.ids(range(len(self)))
+        return [self._decode(row) for row in range(len(self))]
 
     def row(self, wanted: str) -> int | None:
         """The row of one id, or None where it is unknown."""
+        return self._found(wanted) if len(wanted) <= LONGEST_REMEMBERED else self._find(wanted)
+
+    def _find(self, wanted: str) -> int | None:
         key = wanted.encode(errors="surrogatepass")
         row = bisect_left(self, key)
         return row if row < len(self) and self[row] == key else None
 
     def rows(self, wanted: Iterable[str]) -> Rows:
-        """The rows (int32) of the known ones among `wanted`, each once, in the order given; unknown ids are left out."""
+        """The rows (int32) of the known ones among `wanted`, each once, in the order given; unknown ids are
+        left out.
+        """
         found = (self.row(each) for each in wanted)
         return np.array(list(dict.fromkeys(row for row in found if row is not None)), dtype=np.int32)
 
     def id(self, row: int) -> str:
         """The id at `row`."""
-        return self[int(row)].decode()
+        return self._decoded(int(row))
 
-    def ids(self, rows: Sequence[int] | Rows) -> list[str]:
+    def _decode(self, row: int) -> str:
+        return self[row].decode()
+
+    def ids(self, rows: Iterable[int] | npt.NDArray[np.integer[Any]]) -> list[str]:
         """The ids at `rows`, in their order."""
-        return [self.id(row) for row in rows]
+        return [self._decoded(int(row)) for row in rows]

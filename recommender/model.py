@@ -9,13 +9,13 @@ import numpy.typing as npt
 
 from recommender import artefact
 from recommender.identifiers import Ids
-from recommender.ranking import Ranker
+from recommender.ranking import Ranked, Ranker
 from recommender.settings import Settings
 from recommender.sources import Question, Source, Tables
 from recommender.sources.copurchase import Copurchase
 from recommender.sources.own_purchases import OwnPurchases
 from recommender.sources.popular import Popular, PopularInCategory
-from recommender.suggestion import BOUGHT_TOGETHER, Suggestion
+from recommender.suggestion import BOUGHT_TOGETHER, Reason, Suggestion
 
 SOURCES: tuple[type[Source], ...] = (OwnPurchases, Copurchase, PopularInCategory, Popular)
 ID_TABLES = ("products", "customers", "categories")
@@ -24,8 +24,8 @@ ID_TABLES = ("products", "customers", "categories")
 class Model:
     """A trained recommender. It never changes, so that threads and processes may share it.
 
-    `figures`: n_products, n_orders, n_customers, n_lines, n_pairs, as_of (ISO 8601, UTC; None without dates), seed,
-    settings. `arrays`: all that was learnt, by name. `version`: 16 hex digits of its content.
+    `figures`: n_products, n_orders, n_customers, n_lines, n_pairs, as_of (ISO 8601, UTC; None without dates),
+    seed, settings. `arrays`: all that was learnt, by name. `version`: 16 hex digits of its content.
     """
 
     def __init__(
@@ -48,9 +48,10 @@ class Model:
     ) -> list[Suggestion]:
         """At most `limit` products for `cart` (product ids), best first, each with its reason.
 
-        First what is bought together with the cart and what the customer buys, ranked together; then what is popular
-        in the cart's categories; then what is popular. Unknown ids are ignored; nothing in the cart or in `exclude`
-        comes back, and nothing comes back twice. Fewer than `limit` where the shop's orders say no more.
+        First what is bought together with the cart and what the customer buys, ranked together; then what is
+        popular in the cart's categories; then what is popular. Unknown ids are ignored; nothing in the cart
+        or in `exclude` comes back, and nothing comes back twice. Fewer than `limit` where the shop's orders
+        say no more.
         """
         question = self._question(cart, customer_id)
         return self._suggestions(question, self._products.rows(exclude).tolist(), limit)
@@ -62,7 +63,8 @@ class Model:
         customer_ids: Sequence[str | None] | None = None,
         limit: int = 10,
     ) -> list[list[str]]:
-        """For each cart the product ids that `recommend` gives, in the same order; `customer_ids` beside `carts`.
+        """For each cart the product ids that `recommend` gives, in the same order; `customer_ids` beside
+        `carts`.
 
         Raises ValueError where the two differ in length.
         """
@@ -89,15 +91,27 @@ class Model:
 
     def _suggestions(
         self, question: Question, exclude: list[int], limit: int, ranker: Ranker | None = None
-    ) -> Any:
+    ) -> list[Suggestion]:
         ranked = (ranker or self._ranker).rank(question, [*question.cart.tolist(), *exclude], max(limit, 0))
-        reasons = {}
-        for kind in dict.fromkeys(ranked.kinds):
-            rows = [row for row, named in zip(ranked.rows, ranked.kinds, strict=True) if named == kind]
-            found = self._sources[kind].reasons(question, np.array(rows, dtype=np.int32))
-            reasons.update(zip(rows, found, strict=True))
+        reasons = self._reasons(question, ranked)
         answers = zip(ranked.rows, ranked.scores, strict=True)
         return [Suggestion(self._products.id(row), score, reasons[row]) for row, score in answers]
+
+    def _reasons(self, question: Question, ranked: Ranked) -> dict[int, Reason]:
+        """By row: the reason of the source that speaks most for it or, has that too little to say, of the
+        next.
+        """
+        reasons: dict[int, Reason] = {}
+        asked: set[str] = set()
+        for source in SOURCES:
+            asked.add(source.kind)
+            answers = zip(ranked.rows, ranked.kinds, strict=True)
+            open_rows = [row for row, kind in answers if kind in asked and row not in reasons]
+            if open_rows:
+                found = self._sources[source.kind].reasons(question, np.array(open_rows, dtype=np.int32))
+                told = zip(open_rows, found, strict=True)
+                reasons.update((row, reason) for row, reason in told if reason is not None)
+        return reasons
 
     def _ranked_ids(self, cart: Sequence[str], customer_id: str | None, limit: int) -> list[str]:
         question = self._question(cart, customer_id)

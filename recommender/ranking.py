@@ -12,7 +12,9 @@ from recommender.sources import Candidates, Question, Source
 from recommender.suggestion import BOUGHT_TOGETHER, CATEGORY, OWN_PURCHASES, POPULAR
 
 LADDER: tuple[tuple[str, ...], ...] = ((OWN_PURCHASES, BOUGHT_TOGETHER), (CATEGORY,), (POPULAR,))
-"""The steps, best first; the sources of one step are ranked together, a later step only fills what is left."""
+"""The steps, best first; the sources of one step are ranked together, a later step only fills what is
+left.
+"""
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,9 @@ class Ranker:
         ranked.kinds.extend(step[each] for each in parts[:, best].argmax(axis=0).tolist())
 
     def _places(self, rows: Rows, taken: list[int]) -> npt.NDArray[np.int64]:
-        """For each entry the one entry that stands for its row, len(rows) for a taken row: no sorting, few steps."""
+        """For each entry the one entry that stands for its row, len(rows) for a taken row: no sorting, few
+        steps.
+        """
         slots = np.empty(self.n_products, dtype=np.int64)
         slots[rows] = np.arange(len(rows))
         slots[taken] = len(rows)
@@ -70,7 +74,9 @@ class Ranker:
 def _parts(
     answers: Sequence[Candidates], places: npt.NDArray[np.int64], weights: Sequence[float]
 ) -> npt.NDArray[np.float64]:
-    """What each answer adds to each entry's score: its sums scaled so that its best product has the answer's weight."""
+    """What each answer adds to each entry's score: its sums scaled so that its best product has the answer's
+    weight.
+    """
     parts, begin = np.zeros((len(answers), len(places))), 0
     for part, answer, weight in zip(parts, answers, weights, strict=True):
         own = places[begin : begin + len(answer.rows)]

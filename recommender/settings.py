@@ -1,4 +1,6 @@
-"""Every number that steers the science, in one place. Chosen on the last tenth of training orders (decision 0020)."""
+"""Every number that steers the science, in one place. Chosen on the last tenth of training orders (decision
+0020).
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -12,8 +14,8 @@ class Settings:
     neighbours: int = 200
     """How many neighbours of a product are kept."""
     least_customers: int = 3
-    """A pair of products that fewer customers bought together is not suggested: it would be no evidence, and could
-    tell what one person bought."""
+    """A pair of products that fewer customers bought together is not suggested: it would be no evidence, and
+    could tell what one person bought."""
     pair_half_life_days: float = 365.0
     """After so long an order counts half towards "bought together"."""
     order_size_power: float = 0.6
@@ -35,7 +37,9 @@ class Settings:
 
     @classmethod
     def of(cls, given: "Settings | Mapping[str, Any] | None") -> "Settings":
-        """Settings from a mapping of names to numbers; names not given keep their defaults. Unknown ones: ValueError."""
+        """Settings from a mapping of names to numbers; names not given keep their defaults. Unknown ones:
+        ValueError.
+        """
         if isinstance(given, Settings):
             return given
         known = {field.name for field in fields(cls)}

@@ -24,11 +24,12 @@ def train(
 ) -> Model:
     """Learn a model from what was bought.
 
-    `orders`: a pandas or polars frame or a pyarrow table of order lines with `customer_id` (may be null), `order_id`,
-    `ordered_at` (may be null; without a zone: UTC), `product_id`, `quantity` (negative: a return) and, unused here,
-    `unit_price`; rows in any order. `products`: likewise, with `product_id` and optionally `categories` (lists, widest
-    first) or `category` (strings). Orders after `as_of` are left out; None: the latest `ordered_at`.
-    The same rows and seed give the same model, byte for byte. Raises ValueError naming the column that is amiss.
+    `orders`: a pandas or polars frame or a pyarrow table of order lines with `customer_id` (may be null),
+    `order_id`, `ordered_at` (may be null; without a zone: UTC), `product_id`, `quantity` (negative: a return)
+    and, unused here, `unit_price`; rows in any order. `products`: likewise, with `product_id` and optionally
+    `categories` (lists, widest first) or `category` (strings). Orders after `as_of` are left out; None: the
+    latest `ordered_at`. The same rows and seed give the same model, byte for byte. Raises ValueError naming
+    the column that is amiss.
     """
     chosen = Settings.of(settings)
     catalogue = None if products is None else read_products(products)

@@ -1,4 +1,6 @@
-"""The sources of candidates: one page each. Every one is `fit` on a History into arrays, and answers from arrays."""
+"""The sources of candidates: one page each. Every one is `fit` on a History into arrays, and answers from
+arrays.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,7 +28,9 @@ class Question:
 
 @dataclass(frozen=True)
 class Candidates:
-    """A source's answer: `rows` (int32) with `scores` (float32, > 0). A row may stand several times: its scores add up."""
+    """A source's answer: `rows` (int32) with `scores` (float32, > 0). A row may stand several times: its
+    scores add up.
+    """
 
     rows: Rows
     scores: Scores
@@ -58,8 +62,10 @@ class Source(Protocol):
     def candidates(self, question: Question) -> Candidates:
         """Products that this source speaks for; what is in the cart may be among them."""
 
-    def reasons(self, question: Question, rows: Rows) -> list[Reason]:
-        """The reason for each of `rows`, all of them this source's candidates for `question`."""
+    def reasons(self, question: Question, rows: Rows) -> list[Reason | None]:
+        """The reason why each of `rows` was found for `question`, None where this source has nothing true to
+        say.
+        """
 
 
 def slices(starts: npt.NDArray[np.int64], rows: Rows) -> npt.NDArray[np.int64]:
@@ -68,7 +74,7 @@ def slices(starts: npt.NDArray[np.int64], rows: Rows) -> npt.NDArray[np.int64]:
     ends = np.cumsum(lengths)
     if not len(ends):
         return np.zeros(0, np.int64)
-    return np.arange(ends[-1]) + np.repeat(begins - ends + lengths, lengths)
+    return np.asarray(np.arange(ends[-1]) + np.repeat(begins - ends + lengths, lengths))
 
 
 def row_starts(counts: npt.NDArray[Any]) -> npt.NDArray[np.int64]:

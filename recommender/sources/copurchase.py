@@ -1,5 +1,8 @@
-"""Bought together: the products that stood in one order with those of the cart, by weighted co-occurrence of orders."""
+"""Bought together: the products that stood in one order with those of the cart, by weighted co-occurrence of
+orders.
+"""
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,65 +16,83 @@ from recommender.sources import Arrays, Candidates, Question, Tables, row_starts
 from recommender.sources.item_item import nearest
 from recommender.suggestion import BOUGHT_TOGETHER, Reason
 
-PAIRS_AT_ONCE = 4_000_000
+MEETINGS_AT_ONCE = 2_000_000
+PRODUCTS_AT_ONCE = 64
+EVIDENCE = ("orders_with_both", "orders_with_cart_product", "customers")
+NONE = (0.0, -1)
 
 
 class Copurchase:
-    """For a cart product i and another j, with o over the orders that hold both, w the weight by age, s the order's size
-    and n a product's weighted number of orders:
+    """Item-based top-N, after Deshpande and Karypis (2004): a cart's score is the sum over its products i of
 
-        score(i, j) = sum over o of w(o) * s(o) ** -order_size_power * n(i) ** -given_power * n(j) ** -suggested_power
+        score(i, j) = n(i) ** -given_power * n(j) ** -suggested_power * sum over o of w(o) * s(o) **
+        -order_size_power
 
-    a cart's score is the sum over its products. Item-based top-N after Deshpande and Karypis (2004), whose
-    conditional-probability similarity it is at given_power = 1. Kept are the best neighbours of each product, of those
-    that at least `least_customers` customers bought together with it.
+    with o over the orders that hold both, w an order's weight by age, s its number of products, n a product's
+    weighted number of orders. The best `neighbours` of each product are kept. A pair that only c <
+    `least_customers` customers made counts sqrt(c / least_customers), and nothing is ever said of it: only
+    the others are kept with their evidence.
     """
 
     kind: ClassVar[str] = BOUGHT_TOGETHER
 
     @staticmethod
     def fit(history: History, settings: Settings) -> dict[str, npt.NDArray[Any]]:
-        """CSR over products: `starts`, `rows`, `scores`, `orders_with_both`, `customers`; and `orders` of each product."""
+        """Two CSRs over products. All pairs: `starts`, `rows`, `scores`; those that may be spoken of:
+        `told_starts`, `told_rows`, `told_scores`, `orders_with_both`, `customers`. And `orders` of each
+        product.
+        """
         matrix = history.matrix()
         pairs = _scored_pairs(matrix, history.weights(settings.pair_half_life_days), settings)
         orders, customers = _evidence(pairs, history)
-        keep = customers >= settings.least_customers
-        row_of = np.repeat(np.arange(pairs.shape[0]), np.diff(pairs.indptr))
+        told = customers >= settings.least_customers
+        pairs.data *= np.sqrt(np.minimum(customers / settings.least_customers, 1))
+        given = np.repeat(np.arange(pairs.shape[0]), np.diff(pairs.indptr))
         return {
-            "starts": row_starts(np.bincount(row_of[keep], minlength=pairs.shape[0])),
-            "rows": pairs.indices[keep].astype(np.int32),
-            "scores": pairs.data[keep].astype(np.float32),
-            "orders_with_both": orders[keep],
-            "customers": customers[keep],
-            "orders": np.bincount(history.line_product, minlength=matrix.shape[1]).astype(np.int32),
+            "starts": pairs.indptr.astype(np.int64),
+            "rows": pairs.indices.astype(np.int32),
+            "scores": pairs.data.astype(np.float32),
+            "told_starts": row_starts(np.bincount(given[told], minlength=pairs.shape[0])),
+            "told_rows": pairs.indices[told].astype(np.int32),
+            "told_scores": pairs.data[told].astype(np.float32),
+            "orders_with_both": orders[told],
+            "customers": customers[told],
+            "orders": np.bincount(history.line_product, minlength=pairs.shape[0]).astype(np.int32),
         }
 
     def __init__(self, arrays: Arrays, tables: Tables, settings: Settings) -> None:
         self._starts, self._rows, self._scores = arrays["starts"], arrays["rows"], arrays["scores"]
-        self._with_both, self._customers = arrays["orders_with_both"], arrays["customers"]
-        self._orders, self._products = arrays["orders"], tables.products
+        self._told_starts, self._told_rows = arrays["told_starts"], arrays["told_rows"]
+        self._told_scores, self._with_both = arrays["told_scores"], arrays["orders_with_both"]
+        self._customers, self._orders, self._products = arrays["customers"], arrays["orders"], tables.products
 
     def candidates(self, question: Question) -> Candidates:
         """The neighbours of every cart product, one entry for each pair."""
         places = slices(self._starts, question.cart)
         return Candidates(self._rows[places], self._scores[places])
 
-    def reasons(self, question: Question, rows: Rows) -> list[Reason]:
-        """The cart product that gives each row most of its score, with the counts of the two."""
-        places = slices(self._starts, question.cart)
-        wanted = places[np.isin(self._rows[places], rows)]
-        ascending = wanted[np.lexsort((-wanted, self._scores[wanted]))]
-        strongest = dict(zip(self._rows[ascending].tolist(), ascending.tolist(), strict=True))
-        return [self._reason(strongest[row]) for row in rows.tolist()]
+    def reasons(self, question: Question, rows: Rows) -> list[Reason | None]:
+        """The cart product that gives each row most of its score, with the counts of the two; None where too
+        few customers bought it with any.
+        """
+        wanted, strongest = set(rows.tolist()), dict[int, tuple[float, int]]()
+        places = slices(self._told_starts, question.cart)
+        entries = zip(
+            self._told_rows[places].tolist(), self._told_scores[places].tolist(), places.tolist(), strict=True
+        )
+        for row, score, place in entries:
+            if row in wanted and score > strongest.get(row, NONE)[0]:
+                strongest[row] = score, place
+        told = self._told(np.array([place for _, place in strongest.values()], dtype=np.int64))
+        reasons = dict(zip(strongest, told, strict=True))
+        return [reasons.get(row) for row in rows.tolist()]
 
-    def _reason(self, place: int) -> Reason:
-        given = int(np.searchsorted(self._starts, place, side="right")) - 1
-        evidence = {
-            "orders_with_both": int(self._with_both[place]),
-            "orders_with_cart_product": int(self._orders[given]),
-            "customers": int(self._customers[place]),
-        }
-        return Reason(self.kind, self._products.id(given), evidence)
+    def _told(self, places: npt.NDArray[np.int64]) -> list[Reason]:
+        given = self._told_starts.searchsorted(places, side="right") - 1
+        counts = (self._with_both[places], self._orders[given], self._customers[places])
+        facts = zip(*(each.tolist() for each in counts), strict=True)
+        named = zip(self._products.ids(given), facts, strict=True)
+        return [Reason(self.kind, product, dict(zip(EVIDENCE, each, strict=True))) for product, each in named]
 
 
 def _scored_pairs(matrix: csr_matrix, weights: npt.NDArray[np.float64], settings: Settings) -> csr_matrix:
@@ -81,6 +102,8 @@ def _scored_pairs(matrix: csr_matrix, weights: npt.NDArray[np.float64], settings
     order_factor = np.sqrt(weights * sizes**-settings.order_size_power)
     product_factor = known * bought**-settings.suggested_power
     pairs = nearest(diags(order_factor) @ matrix @ diags(product_factor), settings.neighbours)
+    # A factor of a whole row changes none of its neighbours, so the given product's own share comes
+    # afterwards.
     pairs.data *= np.repeat(
         bought ** (settings.suggested_power - settings.given_power), np.diff(pairs.indptr)
     )
@@ -88,41 +111,47 @@ def _scored_pairs(matrix: csr_matrix, weights: npt.NDArray[np.float64], settings
 
 
 def _evidence(pairs: csr_matrix, history: History) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
-    """For each pair kept: how many orders hold both, and how many customers made those orders."""
-    matrix, n_customers = history.matrix(), int(history.order_customer.max(initial=-1)) + 1
+    """For each of `pairs`: how many orders hold both, and how many customers made those orders."""
+    matrix = history.matrix()
     by_product = matrix.tocsc()
+    place_of = np.full((PRODUCTS_AT_ONCE, matrix.shape[1]), -1, dtype=np.int32)
     orders, customers = np.zeros(pairs.nnz, np.int32), np.zeros(pairs.nnz, np.int32)
+    n_customers = int(history.order_customer.max(initial=-1)) + 1
     for first, last in _blocks(matrix, by_product):
-        place, order = _meetings(pairs, matrix, by_product, first, last)
-        begin, size = pairs.indptr[first], pairs.indptr[last] - pairs.indptr[first]
-        orders[begin : begin + size] = np.bincount(place, minlength=size)
-        once = np.unique(place * n_customers + history.order_customer[order])
-        customers[begin : begin + size] = np.bincount(once // n_customers, minlength=size)
+        block = slice(pairs.indptr[first], pairs.indptr[last])
+        size = block.stop - block.start
+        given = np.repeat(np.arange(last - first), np.diff(pairs.indptr[first : last + 1]))
+        place_of[given, pairs.indices[block]] = np.arange(size)
+        met, order = _meetings(place_of, matrix, by_product, first, last)
+        place_of[given, pairs.indices[block]] = -1
+        orders[block] = np.bincount(met, minlength=size)
+        once = np.unique(met.astype(np.int64) * n_customers + history.order_customer[order])
+        customers[block] = np.bincount(once // n_customers, minlength=size)
     return orders, customers
 
 
-def _blocks(matrix: csr_matrix, by_product: Any) -> list[tuple[int, int]]:
-    """Ranges of products whose orders hold about PAIRS_AT_ONCE lines together, so that memory stays small."""
+def _blocks(matrix: csr_matrix, by_product: Any) -> Iterator[tuple[int, int]]:
+    """Ranges of products, few enough that the orders which hold them have few lines together: memory stays
+    small.
+    """
     sizes = np.diff(matrix.indptr)
-    met = np.concatenate([[0], np.cumsum(sizes[by_product.indices])])[by_product.indptr]
-    cuts = np.searchsorted(met, np.arange(PAIRS_AT_ONCE, met[-1] + PAIRS_AT_ONCE, PAIRS_AT_ONCE))
-    edges = np.unique(np.concatenate([[0], np.minimum(cuts, matrix.shape[1]), [matrix.shape[1]]]))
-    return list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
+    lines = np.concatenate([[0], np.cumsum(sizes[by_product.indices])])[by_product.indptr]
+    first = 0
+    while first < matrix.shape[1]:
+        last = int(np.searchsorted(lines, lines[first] + MEETINGS_AT_ONCE, side="right")) - 1
+        last = min(max(last, first + 1), first + PRODUCTS_AT_ONCE, matrix.shape[1])
+        yield first, last
+        first = last
 
 
 def _meetings(
-    pairs: csr_matrix, matrix: csr_matrix, by_product: Any, first: int, last: int
-) -> tuple[npt.NDArray[np.int64], Rows]:
-    """Each time that a kept pair of the products first..last stood in an order: the pair's place in the block, the order."""
-    held = slice(by_product.indptr[first], by_product.indptr[last])
-    orders = by_product.indices[held]
-    given = np.repeat(np.arange(first, last), np.diff(by_product.indptr[first : last + 1]))
-    lines = slices(matrix.indptr.astype(np.int64), orders)
+    place_of: npt.NDArray[np.int32], matrix: csr_matrix, by_product: Any, first: int, last: int
+) -> tuple[Rows, Rows]:
+    """Each time that a pair of products first..last stood in an order: the pair's place in the block, and the
+    order.
+    """
+    orders = by_product.indices[by_product.indptr[first] : by_product.indptr[last]]
+    given = np.repeat(np.arange(last - first), np.diff(by_product.indptr[first : last + 1]))
     sizes = np.diff(matrix.indptr)[orders]
-    met = np.repeat(given, sizes).astype(np.int64) * matrix.shape[1] + matrix.indices[lines]
-    block = slice(pairs.indptr[first], pairs.indptr[last])
-    kept_given = np.repeat(np.arange(first, last), np.diff(pairs.indptr[first : last + 1]))
-    kept = kept_given.astype(np.int64) * matrix.shape[1] + pairs.indices[block]
-    place = np.searchsorted(kept, met)
-    found = (place < len(kept)) & (kept[np.minimum(place, len(kept) - 1)] == met) if len(kept) else place < 0
-    return place[found], np.repeat(orders, sizes)[found]
+    met = place_of[np.repeat(given, sizes), matrix.indices[slices(matrix.indptr, orders)]]
+    return met[met >= 0], np.repeat(orders, sizes)[met >= 0]

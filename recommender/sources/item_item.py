@@ -1,4 +1,6 @@
-"""implicit, wrapped: the one file that knows it. The nearest neighbours of each product in a weighted matrix."""
+"""implicit, wrapped: the one file that knows it. The nearest neighbours of each product in a weighted
+matrix.
+"""
 
 import numpy as np
 from implicit.nearest_neighbours import ItemItemRecommender
@@ -11,8 +13,9 @@ def nearest(weighted: csr_matrix, neighbours: int) -> csr_matrix:
 
     `weighted`: orders by products, float64. Returns products by products, indices sorted, all entries > 0.
     """
-    # A model of its own each time (a second fit would start from the first), a csr_matrix (csr_array is refused), one
-    # more than wanted (a product is its own nearest), and no BLAS threads beside implicit's own.
+    # A model of its own each time (a second fit would start from the first), a csr_matrix (csr_array is
+    # refused), one more than wanted (a product is its own nearest), and no BLAS threads beside implicit's
+    # own.
     model = ItemItemRecommender(K=neighbours + 1, num_threads=0)
     with threadpool_limits(limits=1, user_api="blas"):
         model.fit(csr_matrix(weighted), show_progress=False)

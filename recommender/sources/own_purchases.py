@@ -15,13 +15,17 @@ from recommender.suggestion import OWN_PURCHASES, Reason
 
 
 class OwnPurchases:
-    """score(customer, product) = sum over the customer's orders that hold it of 0.5 ** (age_days / own_half_life_days)."""
+    """score(customer, product) = sum over the customer's orders that hold it of 0.5 ** (age_days /
+    own_half_life_days).
+    """
 
     kind: ClassVar[str] = OWN_PURCHASES
 
     @staticmethod
     def fit(history: History, settings: Settings) -> dict[str, npt.NDArray[Any]]:
-        """CSR over known customers: `starts`, `rows`, `scores`, `orders`, `last_bought_at` (microseconds, UTC)."""
+        """CSR over known customers: `starts`, `rows`, `scores`, `orders`, `last_bought_at` (microseconds,
+        UTC).
+        """
         lines = pl.DataFrame(
             {
                 "customer": history.order_customer[history.line_order],
@@ -55,11 +59,13 @@ class OwnPurchases:
         held = self._held(question.customer)
         return Candidates(self._rows[held], self._scores[held])
 
-    def reasons(self, question: Question, rows: Rows) -> list[Reason]:
-        """How often and when last."""
-        held = self._held(question.customer or 0)
-        places = held.start + np.searchsorted(self._rows[held], rows)
-        return [self._reason(place) for place in places.tolist()]
+    def reasons(self, question: Question, rows: Rows) -> list[Reason | None]:
+        """How often and when last; None for what this customer never bought."""
+        if question.customer is None:
+            return [None] * len(rows)
+        held = self._held(question.customer)
+        places = {row: held.start + place for place, row in enumerate(self._rows[held].tolist())}
+        return [self._reason(places[row]) if row in places else None for row in rows.tolist()]
 
     def _held(self, customer: int) -> slice:
         return slice(int(self._starts[customer]), int(self._starts[customer + 1]))
