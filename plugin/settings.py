@@ -38,7 +38,9 @@ def checked(value: Mapping[str, Any]) -> dict[str, Any]:
     try:
         loaded: dict[str, Any] = ShopSettings().load(value)
     except ValidationError as error:
-        raise Refusal("invalid_settings", "Some settings cannot be kept: see errors.", _flat(error)) from None
+        raise Refusal(
+            "invalid_settings", "Some settings cannot be kept: see errors.", _flat(error.messages_dict)
+        ) from None
     default = PlacementSettings().load({})
     loaded["placements"] = {name: default | loaded["placements"].get(name, {}) for name in PLACEMENTS}
     loaded["excluded_product_ids"] = sorted(set(loaded["excluded_product_ids"]))
@@ -53,6 +55,10 @@ def typed(value: Mapping[str, Any]) -> Settings:
     return Settings(**whole)
 
 
-def _flat(error: ValidationError) -> dict[str, list[str]]:
-    messages = error.messages_dict
-    return {str(name): [str(texts)] for name, texts in messages.items()}
+def _flat(messages: Mapping[Any, Any], above: str = "") -> dict[str, list[str]]:
+    """marshmallow's nested messages as one level: `placements.cart.limit` and what is wrong with it."""
+    found: dict[str, list[str]] = {}
+    for name, inner in messages.items():
+        path = above if name in ("key", "value") and above else f"{above}.{name}".lstrip(".")
+        found |= _flat(inner, path) if isinstance(inner, Mapping) else {path: [str(each) for each in inner]}
+    return found

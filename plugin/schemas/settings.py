@@ -1,5 +1,7 @@
 """What a merchant can set, as stored and as sent: every field with its default and its bounds."""
 
+from typing import cast
+
 from marshmallow import Schema, fields, validate
 
 PLACEMENTS = ("product", "cart", "checkout", "thank_you", "home", "email")
@@ -38,3 +40,10 @@ class ShopSettings(Schema):
     retrain_after_orders = fields.Integer(load_default=500, validate=validate.Range(min=1))
     attribution_window_days = fields.Integer(load_default=7, validate=validate.Range(1, 90))
     holdout_share = fields.Float(load_default=0.1, validate=validate.Range(0.0, 0.5))
+
+
+def bounds(name: str) -> tuple[float, float | None]:
+    """Least and greatest value (of a text: length) of the field `name`, a placement's too; None: no upper one."""
+    field = {**PlacementSettings().fields, **ShopSettings().fields}[name]
+    validator = cast(validate.Range | validate.Length, field.validate)
+    return validator.min or 0, validator.max

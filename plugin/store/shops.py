@@ -101,6 +101,11 @@ def by_secret_key(connection: Connection, secret_key: str) -> str | None:
     return found.shop_id if found else None
 
 
+def public_keys(connection: Connection, shop_id: str) -> list[str]:
+    """The valid public keys, newest first."""
+    return [key.public_key for key in _valid_keys(connection, shop_id, "public")]
+
+
 def versions(connection: Connection) -> list[Versions]:
     """The counters of all shops; cheap enough to ask several times a second."""
     columns = (shops.c.shop_id, shops.c.catalogue_version, shops.c.settings_version, shops.c.model_version)
@@ -154,6 +159,7 @@ def all_ids(connection: Connection) -> list[str]:
 
 def change_settings(connection: Connection, shop_id: str, changes: Mapping[str, Any]) -> dict[str, Any]:
     """Merge `changes` into the settings and keep them; placements are merged each by itself."""
+    lock(connection, shop_id)
     stored = connection.execute(select(settings.c.value).where(settings.c.shop_id == shop_id)).scalar_one()
     merged = {**stored, **changes}
     if "placements" in changes:
