@@ -109,9 +109,7 @@ class Service(Server):
 
     def _take(self, request: Request) -> Response:
         body = request.get_json(force=True)
-        self.posts.append(
-            {"type": request.mimetype, "key": body["key"], "cookie": request.headers.get("Cookie")}
-        )
+        self.posts.append({"type": request.mimetype, "key": body["key"]})
         self.events.extend(body["events"])
         return Response(status=204)
 

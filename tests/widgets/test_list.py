@@ -1,0 +1,150 @@
+"""What stands in the list: texts as text, safe addresses, prices and words of the language, the theme."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.widgets.conftest import Visit
+from tests.widgets.site import Service, Shop, item, slate
+
+MARKUP = """<img src=x onerror="heard.errors.push('run')"><script>heard.errors.push('run')</script>"""
+
+
+def test_markup_in_every_field_is_shown_as_text(visit: Visit, service: Service) -> None:
+    reason = {"kind": MARKUP, "text": MARKUP, "evidence": {}}
+    hostile = item("a", product_id=MARKUP, title=MARKUP, reason=reason, currency=MARKUP)
+    service.answer = slate(hostile, title=MARKUP, slate_id=MARKUP)
+    visit.open().shown()
+    assert visit.titles() == [MARKUP]
+    assert visit.widget.locator("[part=reason]").inner_text() == MARKUP
+    assert visit.page.get_by_role("heading").inner_text() == MARKUP
+    assert visit.widget.locator("script, [onerror]").count() == 0
+
+
+@pytest.mark.parametrize(
+    "address", ["javascript:heard.errors.push('run')", "data:text/html,x", "", None, "http://["]
+)
+def test_only_web_addresses_become_links_and_pictures(visit: Visit, service: Service, address: Any) -> None:
+    service.answer = slate(item("a", url=address, image_url=address))
+    visit.open().shown()
+    assert visit.titles() == ["Product a"]
+    assert visit.widget.locator("a, img").count() == 0
+
+
+def test_a_picture_that_does_not_load_becomes_a_drawing(visit: Visit, service: Service) -> None:
+    service.answer = slate(item("a", image_url="/drawing.svg"), item("b", image_url="/no-such.png"))
+    visit.open().shown()
+    visit.widget.locator("li:nth-child(2) svg.blank").wait_for()
+    assert visit.widget.locator("img").count() == 1
+    image = visit.widget.locator("img")
+    assert [image.get_attribute(name) for name in ("loading", "decoding", "alt", "width", "height")] == [
+        *("lazy", "async", "", "240", "240")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("minor", "currency", "lang", "text"),
+    [
+        (1250, "EUR", "en", "€12.50"),
+        (125000, "EUR", "es", "1250,00 €"),
+        (1250, "EUR", "it-IT", "12,50 €"),
+        (1250, "JPY", "en", "¥1,250"),
+        (1250, "KWD", "en", "KWD 1.250"),
+        (199900, "CNY", "zh-CN", "¥1,999.00"),
+        (1250, "EUR", "de_AT", "€ 12,50"),
+        (0, "EUR", "en", "€0.00"),
+        (None, "EUR", "en", ""),
+        (1250, "not a currency", "en", ""),
+        (1250, "EUR", "not a language!", "€12.50"),
+    ],
+)
+def test_prices(visit: Visit, service: Service, minor: Any, currency: str, lang: str, text: str) -> None:
+    service.answer = slate(item("a", price_minor=minor, currency=currency))
+    visit.open(f'placement="cart" lang="{lang}"').shown()
+    shown = visit.widget.locator("[part=price]").inner_text()
+    assert shown.replace("\xa0", " ") == text
+
+
+@pytest.mark.parametrize(
+    ("lang", "heading", "visible", "name"),
+    [
+        ("en-GB", "You may also like", "Add", "Add Product a to cart"),
+        ("es", "También te puede gustar", "Añadir", "Añadir Product a al carrito"),
+        ("it", "Potrebbe piacerti anche", "Aggiungi", "Aggiungi Product a al carrello"),
+        ("zh-Hant", "你可能还喜欢", "加入购物车", "将 Product a 加入购物车"),
+        ("pt", "You may also like", "Add", "Add Product a to cart"),
+    ],
+)
+def test_words_of_four_languages(
+    visit: Visit, service: Service, lang: str, heading: str, visible: str, name: str
+) -> None:
+    visit.open(f'placement="cart" lang="{lang}"').shown()
+    assert service.asked[0]["lang"] == lang
+    assert visit.page.get_by_role("heading", name=heading, level=2).is_visible()
+    button = visit.page.get_by_role("button", name=name, exact=True)
+    assert button.inner_text() == visible
+
+
+def test_the_language_is_the_nearest_then_the_browsers(visit: Visit, shop: Shop, service: Service) -> None:
+    shop.body = '<div lang="it"><encore-recommendations placement="cart"></encore-recommendations></div>'
+    visit.open().shown()
+    assert service.asked[0]["lang"] == "it"
+    visit.page.evaluate(
+        """document.documentElement.removeAttribute("lang");
+        document.querySelector("div").removeAttribute("lang");
+        document.querySelector("encore-recommendations").setAttribute("cart", "y:1");"""
+    )
+    visit.page.get_by_role("heading", name="You may also like").wait_for()
+    assert service.asked[-1]["lang"] == "en-GB"
+
+
+@pytest.mark.parametrize(
+    ("settings", "title", "heading", "level"),
+    [
+        ("", None, "You may also like", 2),
+        ("", "The merchant's", "The merchant's", 2),
+        ('heading="The page\'s" heading-level="3"', "The merchant's", "The page's", 3),
+        ('heading-level="9"', None, "You may also like", 2),
+    ],
+)
+def test_the_heading(
+    visit: Visit, service: Service, settings: str, title: str | None, heading: str, level: int
+) -> None:
+    service.answer = slate(item("a"), title=title)
+    visit.open(f'placement="cart" {settings}').shown()
+    region = visit.page.get_by_role("region", name=heading)
+    assert region.get_by_role("heading", name=heading, level=level).is_visible()
+
+
+def test_the_shop_themes_it_from_outside(visit: Visit, shop: Shop) -> None:
+    shop.rules = (
+        "encore-recommendations{--encore-radius:3px;--encore-button-background:rgb(1,2,3);color:rgb(9,9,9)}"
+        "encore-recommendations::part(title){color:rgb(4,5,6)}"
+    )
+    visit.open().shown()
+    style = "(node, name) => getComputedStyle(node)[name]"
+    part = visit.widget.locator
+    assert part("[part=item]").first.evaluate(style, "borderRadius") == "3px"
+    assert part("[part=add]").first.evaluate(style, "backgroundColor") == "rgb(1, 2, 3)"
+    assert part("[part=title]").first.evaluate(style, "color") == "rgb(4, 5, 6)"
+    assert part("[part=price]").first.evaluate(style, "color") == "rgb(9, 9, 9)"
+
+
+def test_a_hidden_element_stays_hidden(visit: Visit, service: Service) -> None:
+    visit.open('placement="cart" hidden')
+    visit.page.wait_for_timeout(250)
+    assert service.asked == []
+    visit.widget.evaluate("element => (element.hidden = false)")
+    visit.shown()
+
+
+def test_on_a_small_screen_only_the_row_scrolls(browser: Browser, shop: Shop, service: Service) -> None:
+    service.answer = slate(*(item(name) for name in "abcdef"))
+    context = browser.new_context(viewport={"width": 360, "height": 640})
+    visit = Visit(context, shop).open().shown()
+    widths = (
+        "node => [node.scrollWidth > node.clientWidth, innerWidth >= document.documentElement.scrollWidth]"
+    )
+    assert visit.widget.locator("[part=list]").evaluate(widths) == [True, True]
+    context.close()
