@@ -88,7 +88,7 @@ export class EncoreElement extends HTMLElement {
     const waiting = this.#answer === undefined;
     if (waiting && boundingClientRect.top >= innerHeight && !this.#hasChildren()) this.#keepPlace();
     if (isIntersecting) this.#look();
-    else if (!waiting) this.#settle();
+    else if (!waiting && !this.section.isConnected) this.#settle();
   }
 
   /** Settings may have changed, or the element come near: ask if that makes a new question. */
@@ -162,9 +162,19 @@ export class EncoreElement extends HTMLElement {
   }
 
   #show(answer) {
-    this.#heldBack = this.draw(answer);
+    try {
+      this.#heldBack = this.draw(answer);
+    } catch (error) {
+      return this.#giveUp(error);
+    }
     this.#dress([block, row], this.section);
     this.#count(this.section, "impression", answer);
+  }
+
+  #giveUp(error) {
+    explain(error.message);
+    this.#answer = null;
+    this.#stepBack(null);
   }
 
   /** Never under the focus. What stood in view leaves its room behind until it is out of view: nothing jumps. */

@@ -7,14 +7,19 @@ import { consented, rememberSlate } from "./visitor.js";
 import { wordsIn } from "./words.js";
 
 const LIMIT = 6;
+const MOST = 12; // a wish for more changes no height
 const DEFAULT_LEVEL = 2;
 
 /** Puts `nodes` into the list without ever moving the one that has the focus; true when that one ought to have gone. */
 function fill(list, nodes) {
   const focused = list.getRootNode().activeElement;
   const standing = [...list.children];
+  if (standing.length === nodes.length && nodes.every((node, at) => node === standing[at])) return false;
   const held = standing.find((node) => node.contains(focused));
-  if (!held) return void list.replaceChildren(...nodes);
+  if (!held) {
+    list.replaceChildren(...nodes);
+    return false;
+  }
   const belongs = nodes.includes(held);
   if (!belongs) nodes = nodes.toSpliced(standing.indexOf(held), 1, held); // in the place of one
   const at = nodes.indexOf(held);
@@ -41,17 +46,18 @@ export class EncoreRecommendations extends EncoreElement {
 
   draw(slate) {
     const heading = this.#heading(slate.title);
-    if (this.section.firstChild) this.section.firstChild.replaceWith(heading);
-    else this.section.append(heading, this.#list);
+    const standing = this.section.firstChild;
+    if (!standing) this.section.append(heading, this.#list);
+    else if (!standing.isEqualNode(heading)) standing.replaceWith(heading);
     this.section.setAttribute("aria-labelledby", heading.id);
     this.#cards = new Map(slate.items.map((item) => this.#card(item, slate.slate_id)));
-    return fill(this.#list, Array.from(this.#cards.values(), (card) => card.node)) ?? false;
+    return fill(this.#list, Array.from(this.#cards.values(), (card) => card.node));
   }
 
   ghost() {
     const empty = { title: "", reason: null };
-    const count = Number(this.getAttribute("limit")) || LIMIT;
-    const cards = Array.from({ length: count }, () => new Card(empty, this, wordsIn(this.language)).node);
+    const length = Math.min(Number(this.getAttribute("limit")) || LIMIT, MOST);
+    const cards = Array.from({ length }, () => new Card(empty, this, wordsIn(this.language)).node);
     return make("section", { class: "ghost" }, this.#heading(), make("ul", { class: "list" }, ...cards));
   }
 
