@@ -6,23 +6,25 @@ import stat
 import tempfile
 from pathlib import Path
 
-import redis
+from redis import Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from plugin.config import Config
 from plugin.errors import Refusal
 
+__all__ = ["Redis", "RedisError", "connect", "socket_path"]
+
 _LONGEST_SOCKET_BYTES = 100  # the system's limit is 108, on some 104
 
 
-def connect(config: Config, *, timeout_seconds: float = 0.05) -> redis.Redis:
+def connect(config: Config, *, timeout_seconds: float = 0.05) -> Redis:
     """A thread-safe client that answers in bytes; nothing is sent before its first command.
 
     Every command takes `timeout_seconds` at the most and is tried once: who asks Redis must be able to go on
-    without it, and catches `redis.RedisError`.
+    without it, and catches `RedisError`.
     """
-    return redis.Redis.from_url(
+    return Redis.from_url(
         config.redis_url or f"unix://{socket_path(config)}",
         socket_timeout=timeout_seconds,
         socket_connect_timeout=timeout_seconds,

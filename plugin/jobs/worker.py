@@ -1,0 +1,74 @@
+"""The worker: a thread sweeps every minute, the main one does what queue or database ask for."""
+
+import logging
+import os
+import socket
+import threading
+
+from plugin.cache.connection import RedisError
+from plugin.cache.redis_server import redis_running
+from plugin.jobs.queue import Bell
+from plugin.jobs.sweep import EVERY_SECONDS, sweep
+from plugin.jobs.training import Watch, train_shop
+from plugin.runtime import Runtime
+from plugin.store import trainings
+
+_LOG = logging.getLogger(__name__)
+_LISTEN_SECONDS = 1
+_WITHOUT_REDIS_SECONDS = 5.0
+
+
+def work(runtime: Runtime, watch: Watch) -> None:
+    """Train what is due, shop by shop, until `watch.stop` is set; then end within about a second.
+
+    Several workers may run side by side. Without Redis the database is asked every few seconds instead.
+    """
+    sweeper = threading.Thread(target=_sweep_until_stopped, args=(runtime, watch), name="sweep", daemon=True)
+    with redis_running(runtime.config):
+        bell = Bell(runtime.config)
+        sweeper.start()
+        try:
+            while not watch.stop.is_set():
+                for shop_id in _asked_for(runtime, bell, watch):
+                    _look(runtime, shop_id, watch)
+        finally:
+            watch.stop.set()
+            sweeper.join(_WITHOUT_REDIS_SECONDS)
+            bell.close()
+
+
+def _asked_for(runtime: Runtime, bell: Bell, watch: Watch) -> list[str]:
+    try:
+        shop_id = bell.wait(_LISTEN_SECONDS)
+        return [] if shop_id is None else [shop_id]
+    except RedisError:
+        watch.stop.wait(_WITHOUT_REDIS_SECONDS)
+    try:
+        with runtime.database.read() as opened:
+            return [training.shop_id for training in trainings.requested(opened)]
+    except Exception:
+        _LOG.exception("Neither Redis nor the database answers; trying again.")
+        return []
+
+
+def _look(runtime: Runtime, shop_id: str, watch: Watch) -> None:
+    """Do what the shop waits for; whatever goes wrong with it, the worker goes on."""
+    if watch.stop.is_set():
+        return
+    try:
+        training = train_shop(runtime, shop_id, watch)
+    except Exception:
+        _LOG.exception("The worker could not train shop %s; the next sweep takes it up.", shop_id)
+        return
+    if training is not None:
+        _LOG.info("Training of shop %s: %s. %s", shop_id, training.status, training.message)
+
+
+def _sweep_until_stopped(runtime: Runtime, watch: Watch) -> None:
+    owner = f"{socket.gethostname()}:{os.getpid()}"
+    while not watch.stop.is_set():
+        try:
+            sweep(runtime, owner, watch.clock())
+        except Exception:
+            _LOG.exception("The sweep failed; the next one is in a minute.")
+        watch.stop.wait(EVERY_SECONDS)
