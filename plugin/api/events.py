@@ -12,10 +12,11 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from plugin.api import errors
 from plugin.api.access import Access
+from plugin.api.openapi import Description, described
 from plugin.api.storefront import guarded
 from plugin.errors import Refusal
 from plugin.runtime import Runtime
-from plugin.schemas.event import EventsIn
+from plugin.schemas.event import AcceptedOut, EventsIn
 from plugin.serving import slate_token
 from plugin.serving.live import LiveShop
 from plugin.serving.slate_token import Slate
@@ -26,6 +27,12 @@ LARGEST_BODY_BYTES = 64 * 1024
 _MOST_SKEW = timedelta(days=1)
 _AHEAD = timedelta(minutes=5)
 _BODY = EventsIn()
+_EVENTS = Description(
+    body=EventsIn,
+    body_types=("application/json", "text/plain"),
+    answers={202: AcceptedOut},
+    refusals=(400, 401, 403, 413, 422, 429),
+)
 _BOTS = re.compile(r"bot\b|crawl|spider|slurp|headless|preview|lighthouse|pingdom|curl/|wget/|python-", re.I)
 
 
@@ -33,9 +40,14 @@ def blueprint(runtime: Runtime, access: Access) -> Blueprint:
     """`POST /v1/events`."""
     routes = Blueprint("events", __name__)
 
-    @routes.post("/v1/events")
+    @routes.post("/v1/events", provide_automatic_options=False)
+    @described(_EVENTS)
     @guarded(access)
     def receive() -> Response:
+        """What shoppers saw, clicked, added and bought.
+
+        All events of a body are kept, or none. Repeats, programs and previews count nothing.
+        """
         environ, now = request.environ, time.time()
         body = _body()
         live = access.admit(str(body.get("key", "")), environ, now)

@@ -1,9 +1,10 @@
 """What happened to a slate, as a shop's page sends it."""
 
-from datetime import UTC
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
+
+from plugin.schemas.parts import Moment, identifier
 
 MOST_EVENTS = 100
 TYPES = ("impression", "click", "add_to_cart", "accept", "dismiss", "purchase", "product_view", "would_show")
@@ -18,16 +19,6 @@ _NEEDS = {
 }
 
 
-def _storable(text: str) -> None:
-    """Neither database keeps these: PostgreSQL knows no NUL, and half a surrogate pair is no character."""
-    if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
-        raise ValidationError("Not a text that can be kept.")
-
-
-def _id(**kwargs: Any) -> fields.String:
-    return fields.String(validate=[validate.Length(1, 200), _storable], **kwargs)
-
-
 class EventIn(Schema):
     """One event. `event_id` makes a repeat harmless."""
 
@@ -36,15 +27,15 @@ class EventIn(Schema):
 
         unknown = EXCLUDE
 
-    event_id = _id(required=True)
+    event_id = identifier(required=True)
     type = fields.String(required=True, validate=validate.OneOf(TYPES))
-    at = fields.AwareDateTime(required=True, default_timezone=UTC)
-    slate_id = _id(load_default=None, allow_none=True)
-    product_id = _id(load_default=None, allow_none=True)
-    bundle_id = _id(load_default=None, allow_none=True)
-    offer_id = _id(load_default=None, allow_none=True)
-    order_id = _id(load_default=None, allow_none=True)
-    visitor_id = _id(load_default=None, allow_none=True)
+    at = Moment(required=True, allow_none=False)
+    slate_id = identifier()
+    product_id = identifier()
+    bundle_id = identifier()
+    offer_id = identifier()
+    order_id = identifier()
+    visitor_id = identifier()
 
     @validates_schema
     def has_what_its_type_needs(self, data: dict[str, Any], **kwargs: Any) -> None:

@@ -62,7 +62,10 @@ class RecommendationQuery(StorefrontQuery):
     """The parameters of `GET /v1/recommendations`; loads to a `SlateRequest`."""
 
     placement = fields.String(required=True, validate=validate.OneOf(PLACEMENTS))
-    cart = Cart(load_default=list, metadata={"description": "`a:1,b/red:2`, each id percent-encoded."})
+    cart = Cart(
+        load_default=list,
+        metadata={"type": "string", "description": "`a:1,b/red:2`, each id percent-encoded."},
+    )
     product = fields.String(load_default=None, validate=_ID)
     limit = fields.Integer(load_default=None, validate=validate.Range(1, MOST_ITEMS))
 

@@ -3,82 +3,79 @@
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from plugin.cache.candidates import SharedCandidates
-from recommender import Model, Suggestion
+from recommender import Model
 
-WANTED = 60
 KEPT_IN_PROCESS = 8192
+MOST_SHARED_PRODUCTS = 3
+"""Larger carts are seldom asked for twice: working one out is cheaper than asking Redis (decision 0051)."""
+
+
+class Question(NamedTuple):
+    """What candidates are found for and cached under, beside shop, model and settings.
+
+    `history_version` moves with the customer's orders; `wanted` is how many candidates there should be. A
+    visitor's arm is no part of it: both arms are served alike.
+    """
+
+    product_ids: tuple[str, ...]
+    customer_id: str | None
+    history_version: int
+    wanted: int
 
 
 class Candidate(NamedTuple):
-    """A suggested product. `about` is the product or category the reason speaks of, `evidence` JSON text."""
+    """A suggested product and why: kind of reason, the product it speaks of or None, and evidence."""
 
     product_id: str
     kind: str
     about: str | None
-    evidence: str
+    evidence: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Source:
-    """A model as a shop's present settings use it: all that candidates are cached under but the question."""
-
-    shop_id: str
-    settings_version: int
-    excluded: frozenset[str]
-    model: Model
-
-    def find(self, product_ids: tuple[str, ...], customer_id: str | None) -> tuple[Candidate, ...]:
-        """The model's own answer, the merchant's exclusions left out; best first."""
-        found = self.model.recommend(
-            product_ids, customer_id=customer_id, limit=WANTED, exclude=self.excluded
-        )
-        return tuple(_candidate(each) for each in found)
+Finder = Callable[[Question], list[Candidate]]
 
 
-Found = tuple[Candidate, ...]
-Finder = Callable[[tuple[str, ...], str | None, int], Found]
+def finder(model: Model, shared: SharedCandidates, prefix: str) -> Finder:
+    """Finds candidates, best first, through both caches, the nearer one first.
 
-
-def cached(source: Source, shared: SharedCandidates) -> Finder:
-    """`find(product_ids, customer_id, history_version)` through both caches, the nearer one first.
-
-    The nearer one lives and dies with `source`. The arm of a visitor is no part of the key: arms see alike.
+    The nearer one lives and dies with the finder. `prefix` names shop and settings in the one that is shared.
     """
-    # The model's own version, of its content: its number may come back with another model after a restore.
-    prefix = f"encore:{source.shop_id}:candidates:{source.model.version}:{source.settings_version}:"
+
+    # The model's own version, that of its content: a number may come back with another model after a restore.
+    prefix = f"{prefix}{model.version}:"
 
     @lru_cache(maxsize=KEPT_IN_PROCESS)
-    def find(product_ids: tuple[str, ...], customer_id: str | None, history_version: int) -> Found:
-        question = json.dumps([product_ids, customer_id, history_version]).encode()
-        key = prefix + hashlib.blake2b(question, digest_size=16).hexdigest()
+    def find(question: Question) -> list[Candidate]:
+        if len(question.product_ids) > MOST_SHARED_PRODUCTS:
+            return _found(model, question)
+        key = prefix + hashlib.blake2b(json.dumps(question).encode(), digest_size=16).hexdigest()
         kept = shared.get(key)
         if kept is not None:
-            return tuple(Candidate(*each) for each in json.loads(kept))
-        found = source.find(product_ids, customer_id)
-        shared.put(key, json.dumps(found).encode())
+            return [Candidate(*each) for each in json.loads(kept)]
+        found = _found(model, question)
+        shared.put(key, json.dumps(found, ensure_ascii=False).encode())
         return found
 
     return find
 
 
-def _candidate(suggestion: Suggestion) -> Candidate:
-    reason = suggestion.reason
-    evidence: dict[str, int | str | None] = {"product_id": reason.product_id} if reason.product_id else {}
-    evidence |= {name: _plain(value) for name, value in reason.evidence.items()}
-    about = reason.product_id or reason.evidence.get("category")
-    return Candidate(
-        suggestion.product_id,
-        reason.kind,
-        None if about is None else str(about),
-        json.dumps(evidence, ensure_ascii=False, separators=(",", ":")),
+def _found(model: Model, question: Question) -> list[Candidate]:
+    suggestions = model.recommend(
+        question.product_ids, customer_id=question.customer_id, limit=question.wanted
     )
+    return [
+        Candidate(each.product_id, each.reason.kind, each.reason.product_id, _plain(each.reason.evidence))
+        for each in suggestions
+    ]
 
 
-def _plain(value: int | str | datetime | None) -> int | str | None:
-    return value.isoformat() if isinstance(value, datetime) else value
+def _plain(evidence: Any) -> dict[str, Any]:
+    """`evidence` with its moments as text: what came from Redis must read like what did not."""
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value for name, value in evidence.items()
+    }

@@ -35,11 +35,16 @@ def _json(row: Product, currency: str) -> str | None:
         "product_id": row.product_id,
         "variant_id": only,
         "title": row.title,
-        "url": row.url,
-        "image_url": row.image_url,
+        "url": _web_address(row.url),
+        "image_url": _web_address(row.image_url),
     }
     head = ",".join(f'"{name}":{"null" if text is None else quoted(text)}' for name, text in texts.items())
     return f'{{{head},"price_minor":{price_minor},"currency":{quoted(currency)}'
+
+
+def _web_address(address: str | None) -> str | None:
+    """`address` if a page may link to it: `javascript:` in a feed must not run in the shop's pages."""
+    return address if address and address.startswith(("https://", "http://", "/")) else None
 
 
 def _price_minor(variants: Iterable[Variant]) -> int | None:

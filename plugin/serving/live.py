@@ -3,8 +3,10 @@
 import logging
 import os
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from types import MappingProxyType
 
 import recommender
@@ -12,12 +14,14 @@ from plugin.cache.candidates import SharedCandidates
 from plugin.runtime import Runtime
 from plugin.serving import candidates, preview
 from plugin.serving.catalogue import Catalogue, changed
+from plugin.serving.people import People
 from plugin.store import models, products, shops
 from plugin.store.database import Connection
 from plugin.store.shops import Shop, Versions
 
 _LOG = logging.getLogger(__name__)
 POLL_SECONDS = 0.2
+_PEOPLE_EVERY_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,7 @@ class LiveShop:
     catalogue: Catalogue
     model: recommender.Model | None
     model_version: int
+    people: People
     find: candidates.Finder | None
     slate_key: bytes
     preview_key: bytes
@@ -88,17 +93,25 @@ class Live:
     def refresh(self) -> None:
         """Bring every shop to what the database says now."""
         with self._runtime.database.read() as connection:
-            present = {each.shop_id: each for each in shops.versions(connection)}
-            fresh = {shop_id: self._fresh(connection, each) for shop_id, each in present.items()}
-        found = {shop_id: live for shop_id, live in fresh.items() if live is not None}
-        if found != self._by_id:
-            self._by_key = {key: live for live in found.values() for key in live.shop.public_keys}
-            self._by_id = found
+            fresh = [self._fresh(connection, each) for each in shops.versions(connection)]
+        found = {live.shop.shop_id: live for live in fresh if live is not None}
+        self._by_key = {key: live for live in found.values() for key in live.shop.public_keys}
+        self._by_id = found
+
+    def refresh_people(self) -> None:
+        """Bring what is known of customers up to date."""
+        with self._runtime.database.read() as connection:
+            for shop_id, live in self._by_id.items():
+                live.people.refresh(connection, shop_id, datetime.now(UTC))
 
     def _watch(self) -> None:
+        people_due = time.monotonic() + _PEOPLE_EVERY_SECONDS
         while not self._stopping.wait(self._poll_seconds):
             try:
                 self.refresh()
+                if time.monotonic() > people_due:  # once a second is enough, and no counter says when
+                    self.refresh_people()
+                    people_due = time.monotonic() + _PEOPLE_EVERY_SECONDS
                 self._told.pop("all", None)
             except Exception as error:  # whatever it is, the shops must be looked at again
                 self._tell("all", "The shops cannot be read; the last known state is served", error)
@@ -124,6 +137,7 @@ class Live:
             catalogue=_catalogue(connection, shop, old),
             model=old.model if old else None,
             model_version=old.model_version if old else 0,
+            people=old.people if old else _people(connection, shop_id, None),
             find=None,
             slate_key=vault.key("slate", shop_id),
             preview_key=preview.key(vault, shop_id),
@@ -145,7 +159,8 @@ class Live:
                 "Model %s of shop %s cannot be loaded: %s", published.model_version, published.shop_id, error
             )
             return live
-        return replace(live, model=model, model_version=published.model_version)
+        people = _people(connection, published.shop_id, published.trained_at)
+        return replace(live, model=model, model_version=published.model_version, people=people)
 
     def _finder(self, live: LiveShop, old: LiveShop | None) -> candidates.Finder | None:
         """The old finder, with what it has cached, unless the model or the settings are new."""
@@ -153,13 +168,8 @@ class Live:
             return old.find
         if live.model is None:
             return None
-        source = candidates.Source(
-            shop_id=live.shop.shop_id,
-            settings_version=live.shop.settings_version,
-            excluded=live.shop.settings.excluded_product_ids,
-            model=live.model,
-        )
-        return candidates.cached(source, self._shared)
+        prefix = f"encore:{live.shop.shop_id}:candidates:{live.shop.settings_version}:"
+        return candidates.finder(live.model, self._shared, prefix)
 
     def _tell(self, about: str, message: str, error: Exception) -> None:
         """Log a trouble when it begins or changes, not five times a second."""
@@ -172,9 +182,15 @@ def _versions(shop: Shop) -> Versions:
     return Versions(shop.shop_id, shop.catalogue_version, shop.settings_version, shop.model_version)
 
 
+def _people(connection: Connection, shop_id: str, trained_at: datetime | None) -> People:
+    people = People(trained_at)
+    people.refresh(connection, shop_id, datetime.now(UTC))
+    return people
+
+
 def _catalogue(connection: Connection, shop: Shop, old: LiveShop | None) -> Catalogue:
     if old is None or old.shop.currency != shop.currency:
-        return changed({}, products.changed_since(connection, shop.shop_id, -1), shop.currency)
+        return changed({}, products.changed_since(connection, shop.shop_id, 0), shop.currency)
     if old.shop.catalogue_version == shop.catalogue_version:
         return old.catalogue
     rows = products.changed_since(connection, shop.shop_id, old.shop.catalogue_version)

@@ -1,11 +1,13 @@
 """A slate: candidates put through the shop's live rules, as the JSON text that is served."""
 
 import hmac
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from json import JSONEncoder
 from json.encoder import encode_basestring as quoted
 
 from plugin.serving import preview, proof, reasons, slate_token
-from plugin.serving.candidates import Candidate
+from plugin.serving.candidates import Candidate, Question
 from plugin.serving.live import LiveShop
 from plugin.serving.request import Asker, SlateRequest
 
@@ -16,6 +18,10 @@ _LADDER = {
     "popular": "popular",
 }
 """Kinds of reason, best first, with the strategy that a slate holding one of them is named by."""
+
+_json = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_FEW, _MORE, _MOST = 16, 60, 400
+"""How many candidates are asked for: for a short list, for a long one, and where the rules left too few."""
 
 
 def serve(live: LiveShop, asked: SlateRequest, now: float) -> str:
@@ -57,7 +63,8 @@ def _proved_customer(live: LiveShop, asker: Asker, now: float) -> str | None:
         return None
     statement = proof.customer_statement(shop.shop_id, asker.customer_id or "")
     proof.check(shop.signing_secrets, statement, asker.customer_proof, now)
-    return asker.customer_id if asker.consent == "personal" else None
+    usable = asker.consent == "personal" and asker.customer_id not in live.people.withdrawn
+    return asker.customer_id if usable else None
 
 
 def _silent(live: LiveShop, placement: str, previewing: bool) -> bool:
@@ -72,23 +79,32 @@ def _chosen(live: LiveShop, asked: SlateRequest, customer_id: str | None) -> lis
     if live.find is None:
         return []
     limit = asked.limit or live.shop.settings.placements[asked.placement].limit
+    history_version = live.people.history.get(customer_id, 0) if customer_id else 0
+    wanted, chosen = _FEW if limit <= _FEW // 2 else _MORE, list[Candidate]()
+    while True:
+        found = live.find(Question(asked.product_ids, customer_id, history_version, wanted))
+        chosen = list(islice(_allowed(live, asked, found), limit))
+        if len(chosen) == limit or len(found) < wanted or wanted == _MOST:
+            return chosen
+        wanted = _MOST  # the rules left too few: look deeper, once
+
+
+def _allowed(live: LiveShop, asked: SlateRequest, found: Iterable[Candidate]) -> Iterator[Candidate]:
+    """Those of `found` that the live rules let through."""
     excluded, catalogue = live.shop.settings.excluded_product_ids, live.catalogue
-    chosen: list[Candidate] = []
-    for candidate in live.find(asked.product_ids, customer_id, 0):
+    for candidate in found:
         product_id = candidate.product_id
         item = catalogue.get(product_id)
         if item and item.json and product_id not in asked.left_out and product_id not in excluded:
-            chosen.append(candidate)
-            if len(chosen) == limit:
-                break
-    return chosen
+            yield candidate
 
 
 def _items(live: LiveShop, asked: SlateRequest, chosen: list[Candidate]) -> Iterator[str]:
     lang = reasons.language(asked.lang, live.shop.language)
     for product_id, kind, about, evidence in chosen:
-        text = reasons.text(kind, about, live.catalogue, lang)
-        reason = f'{{"kind":"{kind}","text":{quoted(text)},"evidence":{evidence}}}'
+        text = reasons.text(kind, about or evidence.get("category"), live.catalogue, lang)
+        facts = _json({"product_id": about, **evidence} if about else evidence)
+        reason = f'{{"kind":"{kind}","text":{quoted(text)},"evidence":{facts}}}'
         yield f'{live.catalogue[product_id].json},"reason":{reason}}}'
 
 

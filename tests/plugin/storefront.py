@@ -1,4 +1,4 @@
-"""A small shop as serving's tests use it: a catalogue, and real models trained on orders that speak plainly."""
+"""A small shop as serving's tests use it: a catalogue, and real models trained on plain orders."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
