@@ -1,0 +1,102 @@
+"""Rows as JSON has them, from the API or a file: checked by their schema, kept in short transactions."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from marshmallow import Schema, ValidationError
+from sqlalchemy import Connection
+
+from plugin.runtime import Runtime
+from plugin.schemas.customer import Customer
+from plugin.schemas.order import Order
+from plugin.schemas.product import Product
+from plugin.store import customers, orders, products
+from plugin.vault import Vault, email_hash
+
+_ROWS_IN_A_TRANSACTION = 50
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a row: "created", "replaced", "unchanged", "older", or "rejected" for its `errors`."""
+
+    id: str | None
+    verdict: str
+    errors: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def message(self) -> str:
+        """The errors as one sentence."""
+        return "; ".join(f"{name}: {' '.join(texts)}" for name, texts in self.errors.items())
+
+
+@dataclass(frozen=True)
+class Noun:
+    """A kind of row: its schema, the name of its id, and how a few of them are kept."""
+
+    schema: Schema
+    id_name: str
+    put: Callable[[Connection, Vault, str, Sequence[Mapping[str, Any]], datetime], list[str]]
+
+
+def _put_orders(
+    connection: Connection, vault: Vault, shop_id: str, rows: Sequence[Mapping[str, Any]], now: datetime
+) -> list[str]:
+    return orders.put_many(connection, shop_id, [without_email(vault, shop_id, row) for row in rows], now)
+
+
+def _put_products(
+    connection: Connection, _vault: Vault, shop_id: str, rows: Sequence[Mapping[str, Any]], now: datetime
+) -> list[str]:
+    return products.put_many(connection, shop_id, rows, now)
+
+
+NOUNS = {
+    "orders": Noun(Order(), "order_id", _put_orders),
+    "products": Noun(Product(), "product_id", _put_products),
+    "customers": Noun(Customer(), "customer_id", customers.put_many),
+}
+
+
+def without_email(vault: Vault, shop_id: str, order: Mapping[str, Any]) -> dict[str, Any]:
+    """The order with the keyed hash in place of the mail address."""
+    email = order.get("email")
+    hashed = email_hash(vault, shop_id, email) if email else None
+    return {**{name: value for name, value in order.items() if name != "email"}, "email_hash": hashed}
+
+
+def checked(noun: Noun, value: Any) -> Mapping[str, Any] | Verdict:
+    """The row that `value` is, or the verdict that rejects it."""
+    try:
+        loaded: Mapping[str, Any] = noun.schema.load(value)
+    except ValidationError as error:
+        given = value.get(noun.id_name) if isinstance(value, dict) else None
+        errors = dict(_flat(error.messages_dict))
+        return Verdict(given if isinstance(given, str) else None, "rejected", errors)
+    return loaded
+
+
+def keep(runtime: Runtime, shop_id: str, name: str, values: Sequence[Any], now: datetime) -> list[Verdict]:
+    """Check and keep rows of `name` (orders, products, customers); a bad row rejects only itself."""
+    noun = NOUNS[name]
+    results = [checked(noun, value) for value in values]
+    good = [(place, row) for place, row in enumerate(results) if not isinstance(row, Verdict)]
+    verdicts = {place: row for place, row in enumerate(results) if isinstance(row, Verdict)}
+    for start in range(0, len(good), _ROWS_IN_A_TRANSACTION):
+        some = good[start : start + _ROWS_IN_A_TRANSACTION]
+        with runtime.database.write() as connection:
+            words = noun.put(connection, runtime.vault, shop_id, [row for _, row in some], now)
+        for (place, row), word in zip(some, words, strict=True):
+            verdicts[place] = Verdict(row[noun.id_name], word)
+    return [verdicts[place] for place in range(len(values))]
+
+
+def _flat(messages: Mapping[Any, Any], prefix: str = "") -> Iterator[tuple[str, list[str]]]:
+    for name, found in messages.items():
+        path = prefix if name == "_schema" else f"{prefix}.{name}".lstrip(".")
+        if isinstance(found, dict):
+            yield from _flat(found, path)
+        else:
+            yield path or "row", [str(each) for each in found]

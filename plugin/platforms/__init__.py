@@ -1,0 +1,1 @@
+"""What each platform calls things: one file a platform, and nowhere else."""
