@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from tests.widgets.site import Service, Shop
 
@@ -61,19 +61,18 @@ def shop(_shop: Shop) -> Shop:
     return _shop
 
 
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """A browser profile of the test's own: no cookies yet."""
-    opened = browser.new_context(viewport={"width": 1100, "height": 700}, locale="en-GB")
-    yield opened
-    opened.close()
+@pytest.fixture(scope="session")
+def _page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1100, "height": 700}, locale="en-GB")
+    yield context.new_page()
+    context.close()
 
 
 class Visit:
     """An open page with one element on it, and the questions that tests ask about it."""
 
-    def __init__(self, context: BrowserContext, shop: Shop) -> None:
-        self.page: Page = context.new_page()
+    def __init__(self, page: Page, shop: Shop) -> None:
+        self.page = page
         self.shop = shop
         self.widget: Locator = self.page.locator(TAG).first
 
@@ -116,12 +115,21 @@ class Visit:
 
 
 @pytest.fixture
-def visit(context: BrowserContext, shop: Shop, service: Service) -> Iterator[Visit]:
+def visit(_page: Page, shop: Shop, service: Service) -> Iterator[Visit]:
     """A page not yet opened; whatever a test does there, the element breaks no policy and throws nothing."""
-    visit = Visit(context, shop)
+    visit = Visit(_page, shop)
     yield visit
-    assert visit.heard("violations") == []
-    assert visit.heard("errors") == []
+    violations, errors = visit.heard("violations"), visit.heard("errors")
+    _forget(_page)
+    assert (violations, errors) == ([], [])
+
+
+def _forget(page: Page) -> None:
+    """The page is every test's (opening one takes longer than most tests), so nothing may stay in it."""
+    page.mouse.move(0, 0)
+    page.evaluate("() => { try { sessionStorage.clear(); } catch {} }")
+    page.context.clear_cookies()
+    page.goto("about:blank")
 
 
 @pytest.fixture

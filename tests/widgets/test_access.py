@@ -97,7 +97,7 @@ def test_axe_finds_nothing(
     shop.rules = f"body{{color:{colour};background:{ground}}}"
     shop.body = '<h1>Cart</h1><encore-recommendations placement="cart"></encore-recommendations>'
     service.answer = slate(BEANS, item("b"), item("c", url=None))
-    visit = Visit(context, shop).open().shown()
+    visit = Visit(context.new_page(), shop).open().shown()
     visit.page.evaluate(SHOP_CART)
     visit.page.get_by_role("button", name="Add Espresso Beans to cart").click()
     visit.page.get_by_role("status").filter(has_text="Added").wait_for()

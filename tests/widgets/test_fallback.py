@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.widgets.conftest import Visit
+from tests.widgets.conftest import TAG, Visit
 from tests.widgets.site import Service, Shop, item, slate
 
 NOTHING_TO_SHOW: dict[str, Any] = {
@@ -22,21 +22,17 @@ NOTHING_TO_SHOW: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("answer", NOTHING_TO_SHOW.values(), ids=NOTHING_TO_SHOW.keys())
-def test_children_show_when_there_is_nothing_else(visit: Visit, service: Service, answer: Any) -> None:
+def test_children_show_or_nothing_is_left(
+    visit: Visit, shop: Shop, service: Service, soon: Any, answer: Any
+) -> None:
     service.answer = answer
-    visit.open(inside="<p>Our classics</p>")
-    visit.page.wait_for_timeout(250)
-    assert len(service.asked) == 1
-    assert "Our classics" in visit.tree()
-    assert visit.titles() == []
-
-
-@pytest.mark.parametrize("answer", NOTHING_TO_SHOW.values(), ids=NOTHING_TO_SHOW.keys())
-def test_without_children_nothing_is_left(visit: Visit, service: Service, soon: Any, answer: Any) -> None:
-    service.answer = answer
+    shop.body = (
+        f'<{TAG} placement="cart"></{TAG}><{TAG} placement="home"><p>Our classics</p></{TAG}><p>Below.</p>'
+    )
     visit.open()
-    soon(visit.leaves_nothing)
-    assert visit.tree() == "- main:\n  - paragraph: Below."
+    soon(lambda: len(service.asked) == 2 and visit.leaves_nothing())
+    visit.page.wait_for_timeout(50)
+    assert visit.tree() == "- main:\n  - paragraph: Our classics\n  - paragraph: Below."
 
 
 def test_a_late_answer_is_not_waited_for_nor_shown(visit: Visit, service: Service, soon: Any) -> None:
