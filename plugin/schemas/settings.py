@@ -43,7 +43,7 @@ class ShopSettings(Schema):
 
 
 def bounds(name: str) -> tuple[float, float | None]:
-    """Least and greatest value (of a text: length) of the field `name`, a placement's too; None: no upper one."""
+    """Least and greatest value (of a text: length) of a setting or a placement's; None: no greatest."""
     field = {**PlacementSettings().fields, **ShopSettings().fields}[name]
     validator = cast(validate.Range | validate.Length, field.validate)
     return validator.min or 0, validator.max

@@ -105,14 +105,19 @@ def quarters(connection: Connection, shop_id: str, since: datetime, until: datet
 
 def first_exposures(connection: Connection, shop_id: str, since: datetime, until: datetime) -> list[Exposure]:
     """The visitors whose first exposure of all falls in [since, until), in the arm of that exposure."""
-    in_encore = func.min(case((slates.c.arm == "encore", events.c.at)))
-    in_holdout = func.min(case((slates.c.arm == "holdout", events.c.at)))
-    first = func.min(events.c.at)
+    seen = (  # by slate first: joined directly, SQLite reads all events once a slate
+        select(events.c.slate_id, func.min(events.c.at).label("at"))
+        .where(events.c.shop_id == shop_id, events.c.type.in_(("impression", "would_show")))
+        .group_by(events.c.slate_id)
+        .subquery()
+    )
+    in_encore = func.min(case((slates.c.arm == "encore", seen.c.at)))
+    in_holdout = func.min(case((slates.c.arm == "holdout", seen.c.at)))
+    first = func.min(seen.c.at)
     statement = (
         select(slates.c.visitor_id, in_encore, in_holdout)
-        .join_from(slates, events, _same_slate())
-        .where(slates.c.shop_id == shop_id, slates.c.visitor_id.is_not(None), slates.c.arm.is_not(None))
-        .where(events.c.type.in_(("impression", "would_show")))
+        .join_from(seen, slates, (slates.c.shop_id == shop_id) & (slates.c.slate_id == seen.c.slate_id))
+        .where(slates.c.visitor_id.is_not(None), slates.c.arm.is_not(None))
         .group_by(slates.c.visitor_id)
         .having((first >= since) & (first < until))
     )

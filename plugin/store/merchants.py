@@ -36,11 +36,15 @@ def use_link(connection: Connection, token: str, now: datetime) -> str:
     returning = statement.returning(sign_in_links.c.shop_id)
     shop_id: str | None = connection.execute(returning).scalar_one_or_none()
     if shop_id is None:
-        raise Refusal(
-            "link_used",
-            "This sign-in link was used or is too old. `encore shop sign-in-link` makes a new one.",
-        )
+        raise link_refused()
     return shop_id
+
+
+def link_refused() -> Refusal:
+    """What is said of a link that was used, has lapsed, or never was."""
+    return Refusal(
+        "link_used", "This sign-in link was used or is too old. `encore shop sign-in-link` makes a new one."
+    )
 
 
 def set_password(connection: Connection, shop_id: str, password_hash: str) -> int:

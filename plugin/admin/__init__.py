@@ -1,0 +1,51 @@
+"""The merchant's pages: an application mounted at /admin that shows the figures and sets the shop."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+
+from plugin.admin import (
+    answers,
+    keys,
+    languages,
+    overview,
+    password,
+    placements,
+    products,
+    schedule,
+    sign_in,
+    switches,
+)
+from plugin.admin.here import Here
+from plugin.runtime import Runtime
+
+_SESSION = timedelta(hours=12)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_admin(runtime: Runtime, clock: Callable[[], datetime] = _now) -> Flask:
+    """The merchant's pages on `runtime`; their routes are relative to /admin, where they are mounted."""
+    app = Flask(__name__)
+    app.config.update(
+        SECRET_KEY=runtime.vault.key("admin-session", ""),
+        SESSION_COOKIE_NAME="encore_admin",
+        SESSION_COOKIE_PATH="/admin",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=runtime.config.public_url.startswith("https:"),
+        PERMANENT_SESSION_LIFETIME=_SESSION,
+        WTF_CSRF_TIME_LIMIT=None,  # a token lives as long as its session
+        MAX_CONTENT_LENGTH=1_000_000,
+    )
+    app.extensions["encore"] = Here(runtime, clock)
+    CSRFProtect(app)
+    languages.install(app)
+    answers.install(app)
+    sign_in.install(app, runtime.config.redis_url)
+    for module in (overview, placements, products, schedule, keys, password, switches):
+        app.register_blueprint(module.routes)
+    return app

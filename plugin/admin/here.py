@@ -1,0 +1,41 @@
+"""Where a request of the merchant's pages stands: the runtime, the time, and the shop that is signed in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import current_app, g
+from flask_login import current_user
+
+from plugin.runtime import Runtime
+from plugin.store import shops
+from plugin.store.shops import Shop
+
+
+@dataclass(frozen=True)
+class Here:
+    """What the application was made with."""
+
+    runtime: Runtime
+    clock: Callable[[], datetime]
+
+
+def here() -> Here:
+    """The runtime and clock of this application."""
+    found: Here = current_app.extensions["encore"]
+    return found
+
+
+def this_shop() -> Shop:
+    """The shop that is signed in, read once a request."""
+    if "shop" not in g:
+        runtime = here().runtime
+        with runtime.database.read() as connection:
+            g.shop = shops.load(connection, runtime.vault, current_user.shop_id)
+    shop: Shop = g.shop
+    return shop
+
+
+def forget_shop() -> None:
+    """Read the shop again when it is next asked for: it was changed."""
+    g.pop("shop", None)

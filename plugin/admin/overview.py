@@ -1,0 +1,89 @@
+"""The first page: what was shown and what came of it, with and without Encore, and the last training."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+
+from plugin.admin import chart
+from plugin.admin.here import here, this_shop
+from plugin.jobs.queue import wake
+from plugin.measurement import comparison
+from plugin.measurement.arms import arms
+from plugin.measurement.figures import days, placements
+from plugin.measurement.period import last_days
+from plugin.store import models, trainings
+
+PERIODS_DAYS = (7, 28, 90)
+_USUAL_DAYS = 28
+
+routes = Blueprint("overview", __name__)
+
+
+@routes.get("/")
+def show() -> str:
+    """Every figure of the last days."""
+    asked = request.args.get("days", _USUAL_DAYS, type=int)
+    length = asked if asked in PERIODS_DAYS else _USUAL_DAYS
+    shop, database = this_shop(), here().runtime.database
+    period = last_days(length, here().clock(), shop.time_zone)
+    by_day = days(database, shop, period)
+    return render_template(
+        "overview.html",
+        periods_days=PERIODS_DAYS,
+        length=length,
+        placements=placements(database, shop, period),
+        arms=arms(database, shop, period),
+        needed=comparison,
+        by_day=by_day,
+        charts={
+            gettext("Shown"): chart.columns([each.shown for each in by_day]),
+            gettext("Clicked"): chart.columns([each.clicked for each in by_day]),
+        },
+        **_training(),
+    )
+
+
+@routes.post("/train")
+def train() -> Any:
+    """Ask for a training now; one that is asked for or running already is not asked for again."""
+    runtime, shop_id = here().runtime, this_shop().shop_id
+    with runtime.database.write() as connection:
+        trainings.request(connection, shop_id, "merchant", here().clock())
+    wake(runtime, shop_id)
+    flash(gettext("Training was asked for. It begins within a minute, and the page shows how it went."))
+    return redirect(url_for("overview.show"))
+
+
+def _training() -> dict[str, Any]:
+    shop_id = this_shop().shop_id
+    with here().runtime.database.read() as connection:
+        latest = trainings.latest(connection, shop_id)
+        model = models.current(connection, shop_id)
+    states = {
+        "requested": gettext("Waiting to begin"),
+        "running": gettext("Running"),
+        "published": gettext("Succeeded: its model is in use"),
+        "rejected": gettext("Its model was no better, so the last good one stays in use"),
+        "failed": gettext("Failed"),
+    }
+    causes = {
+        "schedule": gettext("by the schedule"),
+        "orders": gettext("after new orders"),
+        "merchant": gettext("asked for here"),
+        "command": gettext("asked for on the command line"),
+    }
+    return {
+        "training": latest,
+        "training_state": states.get(latest.status) if latest else None,
+        "training_cause": causes.get(latest.cause, latest.cause) if latest else None,
+        "model": model,
+        "evaluation": _evaluation(model.figures if model else {}),
+    }
+
+
+def _evaluation(figures: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """What the model's evaluation says, if it had carts to be asked with."""
+    found: Mapping[str, Any] = figures.get("evaluation") or {}
+    return found if found.get("hit_rate") is not None else None
