@@ -2,8 +2,8 @@
 
 Layout: 8 bytes magic, 8 bytes header length (little-endian), 32 bytes SHA-256 of the header, the header
 (UTF-8 JSON: `format`, `facts`, `arrays` with name, dtype, shape and offset of each, `size` and `sha256` of
-the data), then the arrays, each at an offset from the data's beginning that is a multiple of 64; the data
-itself begins at a multiple of 64.
+the data; then spaces, so that it ends at a multiple of 64), then the arrays, each at an offset from the
+data's beginning that is a multiple of 64.
 """
 
 import hashlib
@@ -52,7 +52,6 @@ def write(path: str | os.PathLike[str], facts: Mapping[str, Any], arrays: Arrays
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(_prefix(header) + header)
-            file.write(b"\0" * _padding(file.tell()))
             for chunk in _chunks(arrays):
                 file.write(chunk)
             file.flush()
@@ -73,15 +72,13 @@ def read(path: str | os.PathLike[str], *, verify: bool = True) -> Artefact:
     """
     with Path(path).open("rb") as file:
         header = _read_header(path, file.read(PREFIX_LENGTH), file.read)
-        start = file.tell() + _padding(file.tell())
+        start = file.tell()
         if os.fstat(file.fileno()).st_size != start + header["size"]:
             raise ArtefactError(
                 f"{path} is cut short or has more than its header says: train again or restore it"
             )
-        if verify:
-            file.seek(start)
-            if hashlib.file_digest(file, "sha256").hexdigest() != header["sha256"]:
-                raise ArtefactError(f"{path} was altered after it was written: train again or restore it")
+        if verify and hashlib.file_digest(file, "sha256").hexdigest() != header["sha256"]:
+            raise ArtefactError(f"{path} was altered after it was written: train again or restore it")
     return Artefact(header["facts"], _mapped(path, start, header), version_of(header))
 
 
@@ -104,7 +101,8 @@ def _header(facts: Mapping[str, Any], arrays: Arrays) -> bytes:
     for chunk in _chunks(arrays):
         digest.update(chunk)
     described = {"format": FORMAT, "facts": dict(facts), "arrays": entries}
-    return _json({**described, "size": offset, "sha256": digest.hexdigest()})
+    text = _json({**described, "size": offset, "sha256": digest.hexdigest()})
+    return text + b" " * _padding(PREFIX_LENGTH + len(text))
 
 
 def _prefix(header: bytes) -> bytes:

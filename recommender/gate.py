@@ -19,10 +19,12 @@ class Verdict:
 
 
 def judge(model: Model, evaluation: Evaluation) -> Verdict:
-    """A model may be served if it knows products, all its numbers are finite, and it beats bestsellers.
+    """A model may be served if it knows products, its numbers are finite, and it is not worse than
+    bestsellers.
 
     `evaluation`: of the same orders. With fewer than 200 test carts nobody can tell, and the model is let
-    through.
+    through; likewise where it may by chance have hit less often than bestsellers (the ratio's interval holds
+    1).
     """
     if not model.figures["n_orders"] or not model.figures["n_products"]:
         return Verdict(False, "The model knows no orders: import some first.")
@@ -30,21 +32,21 @@ def judge(model: Model, evaluation: Evaluation) -> Verdict:
         return Verdict(
             False, "The model holds a number that is not finite: keep the last one and report this."
         )
-    if (
-        evaluation.n_carts < LEAST_CARTS
-        or evaluation.hit_rate is None
-        or evaluation.bestsellers_hit_rate is None
-    ):
+    if evaluation.n_carts < LEAST_CARTS or evaluation.ratio is None or evaluation.ratio_interval is None:
         return Verdict(
             True, f"Too few orders to judge ({evaluation.n_carts} test carts, {LEAST_CARTS} needed)."
         )
-    compared = (
-        f"{evaluation.hit_rate:.1%} of the latest carts, bestsellers {evaluation.bestsellers_hit_rate:.1%}"
-    )
-    if evaluation.hit_rate > evaluation.bestsellers_hit_rate:
-        return Verdict(True, f"The model finds the missing product of {compared}.")
-    return Verdict(
-        False, f"The model is no better than bestsellers: it finds the missing product of {compared}."
+    compared = f"finds the missing product of {_shares(evaluation)}"
+    if evaluation.ratio > 1:
+        return Verdict(True, f"The model {compared}.")
+    if evaluation.ratio_interval[1] >= 1:
+        return Verdict(True, f"The model cannot be told apart from bestsellers: it {compared}.")
+    return Verdict(False, f"The model is worse than bestsellers: it {compared}.")
+
+
+def _shares(evaluation: Evaluation) -> str:
+    return (
+        f"{evaluation.hit_rate:.1%} of the latest carts, bestsellers of {evaluation.bestsellers_hit_rate:.1%}"
     )
 
 

@@ -17,7 +17,6 @@ from recommender.sources.item_item import nearest
 from recommender.suggestion import BOUGHT_TOGETHER, Reason
 
 MEETINGS_AT_ONCE = 2_000_000
-PRODUCTS_AT_ONCE = 64
 EVIDENCE = ("orders_with_both", "orders_with_cart_product", "customers")
 NONE = (0.0, -1)
 
@@ -112,25 +111,32 @@ def _scored_pairs(matrix: csr_matrix, weights: npt.NDArray[np.float64], settings
 
 def _evidence(pairs: csr_matrix, history: History) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
     """For each of `pairs`: how many orders hold both, and how many customers made those orders."""
-    matrix = history.matrix()
-    by_product = matrix.tocsc()
-    place_of = np.full((PRODUCTS_AT_ONCE, matrix.shape[1]), -1, dtype=np.int32)
+    matrix = history.matrix().astype(np.int32)
+    by_product = matrix.T.tocsr()
     orders, customers = np.zeros(pairs.nnz, np.int32), np.zeros(pairs.nnz, np.int32)
-    n_customers = int(history.order_customer.max(initial=-1)) + 1
     for first, last in _blocks(matrix, by_product):
         block = slice(pairs.indptr[first], pairs.indptr[last])
-        size = block.stop - block.start
         given = np.repeat(np.arange(last - first), np.diff(pairs.indptr[first : last + 1]))
-        place_of[given, pairs.indices[block]] = np.arange(size)
-        met, order = _meetings(place_of, matrix, by_product, first, last)
-        place_of[given, pairs.indices[block]] = -1
-        orders[block] = np.bincount(met, minlength=size)
-        once = np.unique(met.astype(np.int64) * n_customers + history.order_customer[order])
-        customers[block] = np.bincount(once // n_customers, minlength=size)
+        if not len(given):
+            continue
+        held = by_product[first:last]
+        orders[block] = (held @ matrix)[given, pairs.indices[block]]
+        customers[block] = _by_customers(held, matrix, history.order_customer)[given, pairs.indices[block]]
     return orders, customers
 
 
-def _blocks(matrix: csr_matrix, by_product: Any) -> Iterator[tuple[int, int]]:
+def _by_customers(held: csr_matrix, matrix: csr_matrix, order_customer: Rows) -> csr_matrix:
+    """How many customers bought each product of `held` (products by orders) in one order with each other."""
+    lines, n_customers = held.tocoo(), int(order_customer.max()) + 1
+    bought_by = lines.row.astype(np.int64) * n_customers + order_customer[lines.col]
+    buyers, buyer = np.unique(bought_by, return_inverse=True)
+    theirs = csr_matrix((lines.data, (buyer, lines.col)), shape=(len(buyers), matrix.shape[0])) @ matrix
+    theirs.data[:] = 1
+    of_product = (np.ones(len(buyers), np.int32), (buyers // n_customers, np.arange(len(buyers))))
+    return csr_matrix(of_product, shape=(held.shape[0], len(buyers))) @ theirs
+
+
+def _blocks(matrix: csr_matrix, by_product: csr_matrix) -> Iterator[tuple[int, int]]:
     """Ranges of products, few enough that the orders which hold them have few lines together: memory stays
     small.
     """
@@ -139,19 +145,6 @@ def _blocks(matrix: csr_matrix, by_product: Any) -> Iterator[tuple[int, int]]:
     first = 0
     while first < matrix.shape[1]:
         last = int(np.searchsorted(lines, lines[first] + MEETINGS_AT_ONCE, side="right")) - 1
-        last = min(max(last, first + 1), first + PRODUCTS_AT_ONCE, matrix.shape[1])
+        last = min(max(last, first + 1), matrix.shape[1])
         yield first, last
         first = last
-
-
-def _meetings(
-    place_of: npt.NDArray[np.int32], matrix: csr_matrix, by_product: Any, first: int, last: int
-) -> tuple[Rows, Rows]:
-    """Each time that a pair of products first..last stood in an order: the pair's place in the block, and the
-    order.
-    """
-    orders = by_product.indices[by_product.indptr[first] : by_product.indptr[last]]
-    given = np.repeat(np.arange(last - first), np.diff(by_product.indptr[first : last + 1]))
-    sizes = np.diff(matrix.indptr)[orders]
-    met = place_of[np.repeat(given, sizes), matrix.indices[slices(matrix.indptr, orders)]]
-    return met[met >= 0], np.repeat(orders, sizes)[met >= 0]

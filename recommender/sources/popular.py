@@ -55,11 +55,10 @@ class Popular:
 
 
 class PopularInCategory:
-    """score(product) = sum over the categories that it shares with a cart product of its share of the
-    category's orders.
+    """score(product) = sum over the categories that it shares with a cart product of its share of
+    what was bought there, each order counted as for Popular.
 
-    A narrow category has few products, so what shares it with the cart comes before what shares only a wide
-    one.
+    A narrow category has few products, so to share it counts for more than to share a wide one.
     """
 
     kind: ClassVar[str] = CATEGORY

@@ -1,0 +1,192 @@
+"""The model's answers: what holds for every shop and cart, and the order in which the sources are asked."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import recommender
+from tests.recommender.tables import AS_OF, Line, orders, table, two_tastes
+
+PRODUCTS = "abcdefgh"
+CUSTOMERS = ["ann", "bob", "eve", "kim", None]
+LINES = st.lists(
+    st.tuples(
+        st.sampled_from(CUSTOMERS),
+        st.integers(0, 12).map("o{}".format),
+        st.sampled_from([0.0, 1.0, 40.0, None]),
+        st.sampled_from(PRODUCTS),
+        st.sampled_from([1.0, 1.0, 1.0, 2.0, -1.0]),
+    ),
+    max_size=60,
+)
+CARTS = st.lists(st.sampled_from([*PRODUCTS, "stranger"]), max_size=5)
+CATALOGUE = pl.DataFrame({"product_id": list(PRODUCTS), "category": ["tea", "coffee"] * 4})
+few = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@pytest.fixture(scope="module")
+def model() -> recommender.Model:
+    return recommender.train(*two_tastes())
+
+
+def ids(suggestions: list[recommender.Suggestion]) -> list[str]:
+    return [each.product_id for each in suggestions]
+
+
+def kinds(suggestions: list[recommender.Suggestion]) -> list[str]:
+    return [each.reason.kind for each in suggestions]
+
+
+@few
+@given(LINES, st.randoms(use_true_random=False))
+def test_the_same_rows_in_another_order_give_the_same_model(lines: list[Line], chance: object) -> None:
+    shuffled = list(lines)
+    chance.shuffle(shuffled)  # type: ignore[attr-defined]
+    first, second = (
+        recommender.train(table(lines), CATALOGUE),
+        recommender.train(table(shuffled), CATALOGUE[::-1]),
+    )
+    assert first.version == second.version
+    assert {name: array.tobytes() for name, array in first.arrays.items()} == {
+        name: array.tobytes() for name, array in second.arrays.items()
+    }
+
+
+@few
+@given(LINES, CARTS, CARTS, st.sampled_from([*CUSTOMERS, "stranger"]), st.integers(0, 9))
+def test_nothing_from_the_cart_excluded_or_twice_and_never_more_than_the_limit(
+    lines: list[Line], cart: list[str], exclude: list[str], customer: str | None, limit: int
+) -> None:
+    found = recommender.train(table(lines), CATALOGUE).recommend(
+        cart, customer_id=customer, limit=limit, exclude=exclude
+    )
+    assert len(found) <= limit
+    assert len(set(ids(found))) == len(found)
+    assert not set(ids(found)) & {*cart, *exclude}
+    assert set(ids(found)) <= {product for _, _, _, product, quantity in lines if quantity > 0}
+    assert all(each.score > 0 for each in found)
+
+
+@few
+@given(LINES, st.lists(st.tuples(CARTS, st.sampled_from(CUSTOMERS)), max_size=4), st.integers(0, 9))
+def test_many_carts_at_once_get_the_answers_they_get_alone(
+    lines: list[Line], asked: list[tuple[list[str], str | None]], limit: int
+) -> None:
+    model = recommender.train(table(lines), CATALOGUE)
+    together = model.recommend_many(
+        [cart for cart, _ in asked], customer_ids=[customer for _, customer in asked], limit=limit
+    )
+    alone = [ids(model.recommend(cart, customer_id=customer, limit=limit)) for cart, customer in asked]
+    assert together == alone
+
+
+@few
+@given(LINES, CARTS, st.sampled_from(CUSTOMERS))
+def test_a_saved_and_loaded_model_answers_alike(
+    tmp_path: Path, lines: list[Line], cart: list[str], customer: str | None
+) -> None:
+    model = recommender.train(table(lines), CATALOGUE)
+    model.save(tmp_path / "model.encore")
+    loaded = recommender.load(tmp_path / "model.encore")
+    assert loaded.recommend(cart, customer_id=customer) == model.recommend(cart, customer_id=customer)
+    assert loaded.version == model.version
+
+
+@few
+@given(LINES, CARTS)
+def test_bought_together_is_said_only_of_three_customers_or_more(lines: list[Line], cart: list[str]) -> None:
+    for each in recommender.train(table(lines)).recommend(cart):
+        if each.reason.kind == "bought_together":
+            customers, both = each.reason.evidence["customers"], each.reason.evidence["orders_with_both"]
+            assert isinstance(customers, int)
+            assert isinstance(both, int)
+            assert 3 <= customers <= both
+            assert each.reason.product_id in cart
+
+
+def test_one_seed_and_settings_one_model_and_another_seed_another(model: recommender.Model) -> None:
+    assert recommender.train(*two_tastes()).version == model.version
+    assert recommender.train(*two_tastes(), seed=1).version != model.version
+
+
+def test_the_order_of_the_cart_changes_nothing(model: recommender.Model) -> None:
+    assert model.recommend(["a", "b"]) == model.recommend(["b", "a", "b"])
+
+
+def test_the_ladder_bought_together_then_category_then_popular(model: recommender.Model) -> None:
+    found = model.recommend(["a"])
+    assert [(each.product_id, each.reason.kind) for each in found] == [
+        ("c", "bought_together"),
+        ("b", "bought_together"),  # after c, which goes with a as often and is bought without it less often
+        ("x", "category"),
+        ("y", "category"),
+        ("z", "category"),
+        ("d", "category"),
+    ]
+
+
+def test_a_known_customers_own_purchases_come_with_the_cart(model: recommender.Model) -> None:
+    found = model.recommend(["a"], customer_id="ann", limit=3)
+    assert (found[0].product_id, set(ids(found))) == ("b", {"b", "c", "d"})
+    by_product = {each.product_id: each.reason for each in found}
+    assert by_product["d"].kind == "own_purchases"
+    assert by_product["d"].evidence["orders"] == 1
+
+
+def test_without_cart_a_customer_gets_own_purchases_and_a_stranger_what_is_popular(
+    model: recommender.Model,
+) -> None:
+    assert kinds(model.recommend([], customer_id="ann", limit=4)) == ["own_purchases"] * 4
+    for customer in (None, "stranger"):
+        found = model.recommend([], customer_id=customer, limit=3)
+        assert (ids(found), set(kinds(found))) == (["b", "a", "c"], {"popular"})
+    assert model.recommend([], limit=3) == model.popular(3)
+
+
+def test_a_cart_of_strangers_is_an_empty_cart(model: recommender.Model) -> None:
+    assert model.recommend(["stranger", "\ud800", ""]) == model.recommend([])
+
+
+def test_a_pair_of_too_few_customers_is_suggested_for_what_is_true_of_it() -> None:
+    known = orders([("ann", 1, "ab"), ("ann", 1, "ab"), ("bob", 1, "ab")])
+    catalogue = pl.DataFrame({"product_id": ["a", "b"], "category": ["tea", "tea"]})
+    assert kinds(recommender.train(known, catalogue).recommend(["a"])) == ["category"]
+    assert kinds(recommender.train(known).recommend(["a"])) == ["popular"]
+
+
+def test_fewer_come_back_when_the_orders_say_no_more() -> None:
+    assert recommender.train(orders([("ann", 1, "ab")])).recommend(["a", "b"]) == []
+    assert recommender.train(orders([])).recommend(["a"], customer_id="ann") == []
+
+
+def test_a_returned_product_is_not_suggested() -> None:
+    lines: list[Line] = [(f"c{n}", f"o{n}", 2.0, product, 1) for n in range(3) for product in "ab"]
+    returns: list[Line] = [(f"c{n}", f"r{n}", 1.0, "b", -1) for n in range(3)]
+    assert ids(recommender.train(table(lines)).recommend(["a"])) == ["b"]
+    assert recommender.train(table([*lines, *returns])).recommend(["a"]) == []
+
+
+def test_similar_are_those_bought_together_and_only_those(model: recommender.Model) -> None:
+    assert ids(model.similar("x", 5)) == ["y", "z"]
+    assert set(kinds(model.similar("x", 5))) == {"bought_together"}
+    assert model.similar("stranger") == []
+
+
+def test_as_many_customers_as_carts(model: recommender.Model) -> None:
+    with pytest.raises(ValueError, match="2 carts but 1 customer_ids"):
+        model.recommend_many([["a"], ["b"]], customer_ids=["ann"])
+
+
+def test_unknown_settings_are_named() -> None:
+    with pytest.raises(ValueError, match="unknown settings neighbors: known are"):
+        recommender.train(orders([]), settings={"neighbors": 3})
+
+
+def test_the_figures_say_what_it_was_trained_on(model: recommender.Model) -> None:
+    expected = {"n_products": 7, "n_orders": 12, "n_customers": 10, "n_lines": 33, "seed": 0}
+    assert {name: model.figures[name] for name in expected} == expected
+    assert model.figures["settings"]["neighbours"] == recommender.Settings().neighbours
+    assert recommender.train(two_tastes()[0], as_of=AS_OF).figures["as_of"] == "2026-03-01T12:00:00+00:00"

@@ -1,0 +1,211 @@
+"""The sources: one contract for all of them, then each by a table whose answers are worked out by hand."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, ClassVar
+
+import numpy as np
+import polars as pl
+import pytest
+
+from recommender.history import History
+from recommender.model import SOURCES
+from recommender.settings import Settings
+from recommender.sources import Question, Source, Tables
+from recommender.sources.copurchase import Copurchase
+from recommender.sources.own_purchases import OwnPurchases
+from recommender.sources.popular import Popular, PopularInCategory
+from tests.recommender.tables import AS_OF, orders, two_tastes
+
+RightAnswer = tuple[tuple[str, ...], str | None, set[str]]
+RIGHT_ANSWERS: dict[type[Source], RightAnswer] = {
+    Copurchase: (("a",), None, {"b", "c"}),
+    OwnPurchases: ((), "ann", {"a", "b", "c", "d"}),
+    PopularInCategory: (("x",), None, {"x", "y", "z"}),
+    Popular: ((), None, {"a", "b", "c"}),
+}
+
+
+def fitted(kind: type[Any], history: History, **settings: Any) -> Any:
+    chosen = Settings(**settings)
+    return kind(kind.fit(history, chosen), Tables(history.products, history.categories), chosen)
+
+
+def asked(history: History, cart: Sequence[str], customer: str | None = None) -> Question:
+    return Question(history.products.rows(cart), history.customers.row(customer or ""))
+
+
+def scores(source: Source, history: History, question: Question) -> dict[str, float]:
+    found, sums = source.candidates(question), dict[str, float]()
+    for product, score in zip(history.products.ids(found.rows), found.scores.tolist(), strict=True):
+        sums[product] = sums.get(product, 0.0) + score
+    return sums
+
+
+@pytest.fixture(scope="module")
+def tastes() -> History:
+    known, products = two_tastes()
+    return History.of(known, products, None)
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+class TestEverySource:
+    def test_its_best_are_the_right_ones(self, kind: type[Source], tastes: History) -> None:
+        cart, customer, right = RIGHT_ANSWERS[kind]
+        found = scores(fitted(kind, tastes), tastes, asked(tastes, cart, customer))
+        assert set(sorted(found, key=lambda each: -found[each])[: len(right)]) == right
+
+    def test_rows_and_scores_fit_together_and_are_positive(self, kind: type[Source], tastes: History) -> None:
+        cart, customer, _ = RIGHT_ANSWERS[kind]
+        found = fitted(kind, tastes).candidates(asked(tastes, cart, customer))
+        assert (found.rows.dtype, found.scores.dtype) == (np.int32, np.float32)
+        assert len(found.rows) == len(found.scores) > 0
+        assert np.isfinite(found.scores).all()
+        assert (found.scores > 0).all()
+        assert (found.rows >= 0).all()
+        assert (found.rows < len(tastes.products)).all()
+
+    def test_its_reasons_bear_its_name_and_have_evidence(self, kind: type[Source], tastes: History) -> None:
+        cart, customer, right = RIGHT_ANSWERS[kind]
+        question, rows = asked(tastes, cart, customer), tastes.products.rows(sorted(right))
+        for reason in fitted(kind, tastes).reasons(question, rows):
+            assert reason.kind == kind.kind
+            assert reason.evidence
+
+    def test_the_same_history_gives_the_same_bytes(self, kind: type[Source], tastes: History) -> None:
+        first, second = (kind.fit(tastes, Settings()) for _ in range(2))
+        assert {name: array.tobytes() for name, array in first.items()} == {
+            name: array.tobytes() for name, array in second.items()
+        }
+
+    @pytest.mark.parametrize("rows", [[], [("ann", 1.0, "a")]])
+    def test_next_to_no_orders_are_no_error(self, kind: type[Source], rows: list[Any]) -> None:
+        history = History.of(orders(rows), None, None)
+        found = scores(fitted(kind, history), history, asked(history, ["a"], "ann"))
+        assert set(found) <= {"a"}
+
+    def test_asked_about_nothing_and_nobody_only_popular_answers(
+        self, kind: type[Source], tastes: History
+    ) -> None:
+        assert bool(scores(fitted(kind, tastes), tastes, asked(tastes, []))) == (kind is Popular)
+
+
+class TestCopurchase:
+    """With all powers 0 and no decay a score is the plain number of orders that hold both."""
+
+    plain: ClassVar[dict[str, float]] = {
+        "order_size_power": 0,
+        "given_power": 0,
+        "suggested_power": 0,
+        "pair_half_life_days": 1e9,
+    }
+
+    def test_plain_scores_are_the_orders_with_both_and_add_up_over_the_cart(self) -> None:
+        history = History.of(
+            orders([(f"c{n}", 1, "abc") for n in range(3)] + [(f"d{n}", 1, "ab") for n in range(4)]),
+            None,
+            None,
+        )
+        source = fitted(Copurchase, history, **self.plain)
+        assert scores(source, history, asked(history, ["a"])) == pytest.approx({"b": 7, "c": 3})
+        assert scores(source, history, asked(history, ["a", "b"])) == pytest.approx({"a": 7, "b": 7, "c": 6})
+
+    def test_an_order_counts_half_after_each_half_life(self) -> None:
+        history = History.of(orders([("c1", 0, "ab"), ("c2", 30, "ab"), ("c3", 60, "ab")]), None, None)
+        source = fitted(Copurchase, history, **{**self.plain, "pair_half_life_days": 30})
+        assert scores(source, history, asked(history, ["a"])) == pytest.approx({"b": 1.75})
+
+    def test_big_orders_and_products_that_everybody_buys_count_less(self) -> None:
+        history = History.of(orders([(f"c{n}", 1, "abcd") for n in range(4)]), None, None)
+        source = fitted(Copurchase, history, **{**self.plain, "order_size_power": 0.5})
+        assert scores(source, history, asked(history, ["a"]))["b"] == pytest.approx(2)
+        source = fitted(Copurchase, history, **{**self.plain, "given_power": 1, "suggested_power": 0.5})
+        assert scores(source, history, asked(history, ["a"]))["b"] == pytest.approx(4 / (4 * 2))
+
+    def test_evidence_is_counted_not_weighed_and_names_the_cart_product(self) -> None:
+        baskets = [(f"c{n}", 300.0 * n, "ab") for n in range(3)] + [("c0", 5.0, "ab"), ("c9", 1.0, "a")]
+        history = History.of(orders(baskets), None, None)
+        [reason] = fitted(Copurchase, history).reasons(asked(history, ["a"]), history.products.rows(["b"]))
+        assert (reason.kind, reason.product_id) == ("bought_together", "a")
+        assert reason.evidence == {"orders_with_both": 4, "orders_with_cart_product": 5, "customers": 3}
+
+    def test_the_cart_product_named_is_the_one_that_speaks_most_for_it(self) -> None:
+        baskets = [(f"c{n}", 1.0, "ax") for n in range(3)] + [(f"d{n}", 1.0, "bx") for n in range(5)]
+        history = History.of(orders(baskets), None, None)
+        source = fitted(Copurchase, history, **self.plain)
+        [reason] = source.reasons(asked(history, ["a", "b"]), history.products.rows(["x"]))
+        assert (reason.product_id, reason.evidence["orders_with_both"]) == ("b", 5)
+
+    def test_what_fewer_than_three_customers_bought_together_counts_less_and_is_not_spoken_of(self) -> None:
+        baskets = [("c1", 1.0, "ab"), ("c1", 1.0, "ab"), ("c2", 1.0, "ab")]
+        history = History.of(orders(baskets), None, None)
+        source = fitted(Copurchase, history, **self.plain)
+        question, b = asked(history, ["a"]), history.products.rows(["b"])
+        assert scores(source, history, question) == pytest.approx({"b": 3 * (2 / 3) ** 0.5})
+        assert source.reasons(question, b) == [None]
+
+    def test_guests_are_customers_of_their_own(self) -> None:
+        history = History.of(orders([(None, 1.0, "ab")] * 3), None, None)
+        [reason] = fitted(Copurchase, history).reasons(asked(history, ["a"]), history.products.rows(["b"]))
+        assert reason.evidence["customers"] == 3
+
+    def test_only_the_best_neighbours_are_kept(self) -> None:
+        baskets = [(f"c{n}", 1.0, "ab") for n in range(5)] + [(f"d{n}", 1.0, "ac") for n in range(3)]
+        history = History.of(orders(baskets), None, None)
+        assert set(scores(fitted(Copurchase, history, neighbours=1), history, asked(history, ["a"]))) == {"b"}
+
+
+class TestOwnPurchases:
+    def test_a_purchase_counts_half_after_each_half_life_and_purchases_add_up(self) -> None:
+        history = History.of(orders([("ann", 0, "a"), ("ann", 30, "ab"), ("bob", 0, "c")]), None, None)
+        source = fitted(OwnPurchases, history, own_half_life_days=30)
+        assert scores(source, history, asked(history, [], "ann")) == pytest.approx({"a": 1.5, "b": 0.5})
+
+    def test_the_reason_says_how_often_and_when_last(self) -> None:
+        history = History.of(orders([("ann", 0, "b"), ("ann", 2, "a"), ("ann", 30, "a")]), None, None)
+        rows = history.products.rows(["a"])
+        [reason] = fitted(OwnPurchases, history).reasons(asked(history, [], "ann"), rows)
+        assert reason.evidence == {"orders": 2, "last_bought_at": AS_OF - timedelta(days=2)}
+
+    def test_without_times_it_does_not_say_when(self) -> None:
+        history = History.of(orders([("ann", None, "a")]), None, None)
+        rows = history.products.rows(["a"])
+        [reason] = fitted(OwnPurchases, history).reasons(asked(history, [], "ann"), rows)
+        assert reason.evidence == {"orders": 1, "last_bought_at": None}
+
+
+class TestPopular:
+    def test_recent_orders_count_more_and_the_reason_counts_those_of_the_window(self) -> None:
+        history = History.of(orders([("ann", 0, "a"), ("bob", 30, "ab"), ("eve", 60, "b")]), None, None)
+        source = fitted(Popular, history, popular_half_life_days=30, popular_days=30)
+        assert scores(source, history, asked(history, [])) == pytest.approx({"a": 1.5, "b": 0.75})
+        reasons = source.reasons(asked(history, []), history.products.rows(["a", "b"]))
+        assert [reason.evidence for reason in reasons] == [
+            {"orders": 2, "days": 30},
+            {"orders": 1, "days": 30},
+        ]
+
+    def test_what_was_not_bought_of_late_is_told_with_all_its_orders(self) -> None:
+        history = History.of(orders([("ann", 0, "a"), ("bob", 99, "b")]), None, None)
+        [reason] = fitted(Popular, history).reasons(asked(history, []), history.products.rows(["b"]))
+        assert reason.evidence == {"orders": 1, "days": None}
+
+
+class TestPopularInCategory:
+    def test_the_share_of_the_category_counts_and_shared_categories_add_up(self) -> None:
+        catalogue = pl.DataFrame(
+            {"product_id": ["a", "b", "c"], "categories": [["food", "tea"], ["food", "tea"], ["food"]]}
+        )
+        history = History.of(orders([("ann", 0, "abc"), ("bob", 0, "bc"), ("eve", 0, "c")]), catalogue, None)
+        found = scores(fitted(PopularInCategory, history), history, asked(history, ["a"]))
+        assert found == pytest.approx({"a": 1 / 6 + 1 / 3, "b": 2 / 6 + 2 / 3, "c": 3 / 6})
+
+    def test_the_reason_is_the_narrowest_category_that_both_have(self, tastes: History) -> None:
+        rows = tastes.products.rows(["b", "x"])
+        reasons = fitted(PopularInCategory, tastes).reasons(asked(tastes, ["a"]), rows)
+        assert [reason.evidence["category"] for reason in reasons] == ["coffee", "drinks"]
+
+    def test_a_cart_of_a_product_never_sold_has_its_category_too(self) -> None:
+        catalogue = pl.DataFrame({"product_id": ["new", "a"], "categories": [["tea"], ["tea"]]})
+        history = History.of(orders([("ann", 0, "a")]), catalogue, None)
+        assert set(scores(fitted(PopularInCategory, history), history, asked(history, ["new"]))) == {"a"}
