@@ -4,6 +4,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from plugin.store.database import Database
 
@@ -12,6 +14,13 @@ def migrate(database: Database) -> None:
     """Bring `database` to the newest form; one that is there already is left alone."""
     with database.write() as connection:
         command.upgrade(_alembic(connection), "head")
+
+
+def is_current(database: Database) -> bool:
+    """Whether `database` has the newest form; nothing is changed."""
+    with database.read() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    return found == ScriptDirectory.from_config(_alembic(None)).get_current_head()
 
 
 def _alembic(connection: object) -> Config:
