@@ -119,10 +119,15 @@ def _evidence(pairs: csr_matrix, history: History) -> tuple[npt.NDArray[np.int32
         given = np.repeat(np.arange(last - first), np.diff(pairs.indptr[first : last + 1]))
         if not len(given):
             continue
-        held = by_product[first:last]
-        orders[block] = (held @ matrix)[given, pairs.indices[block]]
-        customers[block] = _by_customers(held, matrix, history.order_customer)[given, pairs.indices[block]]
+        held, met = by_product[first:last], pairs.indices[block]
+        orders[block] = _counts_at(held @ matrix, given, met)
+        customers[block] = _counts_at(_by_customers(held, matrix, history.order_customer), given, met)
     return orders, customers
+
+
+def _counts_at(counts: csr_matrix, rows: npt.NDArray[Any], columns: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    counts.sort_indices()  # sorted, an entry is found by bisection; unsorted, by reading its whole row
+    return np.asarray(counts[rows, columns]).ravel()
 
 
 def _by_customers(held: csr_matrix, matrix: csr_matrix, order_customer: Rows) -> csr_matrix:
