@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from flask import Flask
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from plugin.api import errors, events, openapi, operations, storefront, widgets
+from plugin.api import errors, events, figures, openapi, operations, settings, storefront, widgets
 from plugin.api.access import Access
 from plugin.runtime import Runtime
 from plugin.serving.live import Live
@@ -31,8 +31,11 @@ def create_api(runtime: Runtime, live: Live) -> Flask:
     access = Access(live, runtime.config.public_url)
     app.register_blueprint(storefront.blueprint(access))
     app.register_blueprint(events.blueprint(runtime, access))
+    app.register_blueprint(figures.blueprint(runtime))
+    app.register_blueprint(settings.blueprint(runtime))
     app.register_blueprint(operations.blueprint(runtime, live))
     app.register_blueprint(openapi.blueprint())
+    app.register_blueprint(server.blueprint)
     app.register_blueprint(widgets.blueprint)
     errors.register(app)
     return app

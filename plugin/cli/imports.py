@@ -21,21 +21,21 @@ from plugin.store.imports import Import
 
 _HELP = """Import orders, products or customers of a shop from FILE.
 
-FILE is CSV (comma, semicolon or tab; UTF-8 or Windows-1252), Parquet or NDJSON, of any size. With Encore's own
-column names (* required):
+FILE is CSV (comma, semicolon or tab; UTF-8 or Windows-1252), Parquet or NDJSON, of any size. With Encore's
+own column names (* required):
 
 \b
-orders     a line a row: order_id* ordered_at* product_id* quantity* unit_price discount tax line_id variant_id
-           updated_at status currency prices_include_tax customer_id email visitor_id slate_ids coupon_codes
+orders     a line a row: order_id* ordered_at* product_id* quantity* unit_price discount tax line_id
+           variant_id updated_at status currency prices_include_tax customer_id email visitor_id slate_ids coupon_codes
            shipping; NDJSON may have whole orders, as PUT /v1/orders takes them
 products   a variant a row: product_id* title* url image_url categories tags visible updated_at variant_id
            variant_title price cost tax_share stock; lists between |
 customers  customer_id* consent_personal consent_mail consent_at email language country birth_month_day
 
-Shopify's and WooCommerce's own order exports are recognised by their columns. Times without a zone are UTC. Money is
-in decimals. Rows that cannot be kept go to a rejects file with line number and reason; the others come in. Orders
-count from the moment the import is finished; one that was interrupted is gone on with by --resume ID, or dropped by
---undo ID. The same file again changes nothing.
+Shopify's and WooCommerce's own order exports are recognised by their columns. Times without a zone are UTC.
+Money is in decimals. Rows that cannot be kept go to a rejects file with line number and reason; the others
+come in. Orders count from the moment the import is finished; one that was interrupted is gone on with by
+--resume ID, or dropped by --undo ID. The same file again changes nothing.
 """
 
 
@@ -84,8 +84,8 @@ def _run(runtime: Runtime, state: Import) -> Import:
         except KeyboardInterrupt:
             raise Refusal(
                 "interrupted",
-                f"Import {state.import_id} is unfinished and does not count. Go on with it: --resume {state.import_id}."
-                f" Drop it: --undo {state.import_id}.",
+                f"Import {state.import_id} is unfinished and does not count. "
+                f"Go on with it: --resume {state.import_id}. Drop it: --undo {state.import_id}.",
             ) from None
 
 
@@ -131,8 +131,9 @@ def _tell(done: Import) -> None:
         return
     counts = outcome(done)
     click.echo(
-        f"Import {done.import_id}: {done.rows_done:,} rows read. {done.noun.capitalize()}: {counts['created']:,} new,"
-        f" {counts['replaced']:,} changed, {counts['unchanged']:,} unchanged, {counts['older']:,} older than kept."
+        f"Import {done.import_id}: {done.rows_done:,} rows read. "
+        f"{done.noun.capitalize()}: {counts['created']:,} new, {counts['replaced']:,} changed, "
+        f"{counts['unchanged']:,} unchanged, {counts['older']:,} older than kept."
     )
     if done.rows_rejected:
         click.echo(f"{done.rows_rejected:,} rows were rejected: see {done.rejects_path}.")

@@ -22,7 +22,7 @@ _REQUIRED = {"orders": REQUIRED, "products": ("product_id", "title"), "customers
 class Format:
     """How a file's rows become Encore's own: as a table, a row a line, or as whole objects.
 
-    `table` may remember the rows before: call it with every batch, in order. `value`: a row is a whole object.
+    `table` may remember earlier rows: call it with every batch, in order. `value`: a row is a whole object.
     """
 
     name: str

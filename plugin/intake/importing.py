@@ -15,7 +15,7 @@ from plugin.intake.csv_files import CsvFile
 from plugin.intake.files import SourceFile, fingerprint, open_file
 from plugin.intake.formats import Format, format_of
 from plugin.intake.order_objects import portion_of
-from plugin.intake.records import record_values
+from plugin.intake.records import RecordTable
 from plugin.intake.rejects import RejectsFile
 from plugin.runtime import Runtime
 from plugin.store import imports, shops
@@ -39,7 +39,7 @@ class Request:
 
 
 def begin(runtime: Runtime, request: Request, now: datetime) -> Import:
-    """Look the file over and keep a new, unfinished import of it; a Refusal says what is wrong with the file."""
+    """Look the file over and keep a new, unfinished import of it; a Refusal says what is wrong with it."""
     path = request.path.resolve()
     file = open_file(path)
     format_of(file, request.noun, request.format)
@@ -211,24 +211,56 @@ def _load_records(
     runtime: Runtime, state: Import, reader: Reader, clock: Clock
 ) -> Iterator[tuple[Import, float]]:
     """These have no versions: they count as soon as they are in, so an undone import leaves them."""
-    file, form, rejects = reader
-    for batch in file.batches():
-        if batch.last_row <= state.rows_done:
-            continue
-        records, bad = record_values(batch, form, state)
-        verdicts = rows.keep(runtime, state.shop_id, state.noun, [value for _, _, value in records], clock())
+    rejects = reader[2]
+    for batch, last_row, records in _records(runtime, state, reader):
+        done = state.rows_done
+        found = [each for each in records if each[0] > done]
+        verdicts = rows.keep(runtime, state.shop_id, state.noun, [value for _, _, value in found], clock())
         faults = [
             (row, line, verdict.message)
-            for (row, line, _), verdict in zip(records, verdicts, strict=True)
+            for (row, line, _), verdict in zip(found, verdicts, strict=True)
             if verdict.verdict == "rejected"
         ]
-        told = _rejects(batch, [bad, pl.DataFrame(faults, schema=_FAULTS, orient="row")], state.rows_done)
+        told = _rejects(batch, [pl.DataFrame(faults, schema=_FAULTS, orient="row")], done)
         rejects.add(told)
-        changes = _changes(state, batch.last_row, [each.verdict for each in verdicts], len(told))
+        changes = _changes(state, last_row, [each.verdict for each in verdicts], len(told))
         with runtime.database.write() as connection:
             imports.advance(connection, state, changes)
         state = replace(state, **changes)
         yield state, batch.share
+
+
+def _records(
+    runtime: Runtime, state: Import, reader: Reader
+) -> Iterator[tuple[Batch, int, Sequence[tuple[int, int, Any]]]]:
+    """The batches with their records, and the last row that is wholly among them."""
+    file, form, _ = reader
+    if form.table is None:
+        yield from ((batch, batch.last_row, batch.objects) for batch in file.batches())
+        return
+    table = RecordTable(state, _reading(runtime, state).currency)
+    before: Batch | None = None
+    for batch, is_last in _with_last(file.batches()):
+        records = list(table.objects(form.rows(batch), is_last=is_last))
+        yield _text_of_both(before, batch), table.whole_until(batch.last_row), records
+        before = batch
+
+
+def _with_last(batches: Iterator[Batch]) -> Iterator[tuple[Batch, bool]]:
+    held = next(batches, None)
+    while held is not None:
+        following = next(batches, None)
+        yield held, following is None
+        held = following
+
+
+def _text_of_both(before: Batch | None, batch: Batch) -> Batch:
+    """The batch, which also knows the rows before it: a product held back from there may be rejected here."""
+
+    def text(row: int) -> str:
+        return before.text(row) if before and row < batch.first_row else batch.text(row)
+
+    return replace(batch, text=text)
 
 
 def _changes(state: Import, last_row: int, words: Sequence[str], rejected: int) -> Mapping[str, Any]:

@@ -53,7 +53,7 @@ def numbered(portion: Portion, staged: pl.DataFrame) -> tuple[Portion, pl.DataFr
 class Writer:
     """Writes portions in slices of rows, each a transaction of about 20 ms, and a breath between two.
 
-    SQLite's waiting writers look again at growing intervals and nobody queues: without the breath they starve.
+    SQLite's waiting writers look again now and then, and nobody queues: without the breath they starve.
     """
 
     def __init__(self, database: Database, begun: Import, *, whole: bool) -> None:
@@ -73,8 +73,8 @@ class Writer:
     def _fresh(self, portion: Portion) -> tuple[Portion, set[str]]:
         """What of the portion is to be inserted, and the orders whose staged version is deleted first.
 
-        Of lines scattered over the file, the first brought the head. A file of whole orders that has one twice
-        means the later, unless it says that it is older.
+        Of lines scattered over the file, the first brought the head. A file of whole orders that has one
+        twice means the later, unless it says that it is older.
         """
         with self.database.read() as connection:
             staged = imports.staged_orders(connection, self.state, portion.heads["order_id"])

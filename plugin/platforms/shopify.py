@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
-# The export's header as several public importers quote it (read November 2026): one row a line; the order's own
-# fields stand on its first row only, `Name` and `Email` on all.
+# The export's header as several public importers quote it (read November 2026): one row a line; the order's
+# own fields stand on its first row only, `Name` and `Email` on all.
 # The export names no product id and no customer id: a product is its SKU, or for want of one its name, and
 # customers are joined by mail address.
 COLUMNS = {

@@ -11,7 +11,7 @@ import polars as pl
 from plugin.money import minor_units
 
 # The export's column keys as its generator writes them (version 5, read November 2026); its developer page
-# promises that keys never change. One form has a row an item, the other a row an order with all items in `line_items`.
+# promises that keys never change. One form has a row an item, the other a row an order.
 # A variation stands there by its own id: the export does not name the product it belongs to.
 ORDER_COLUMNS = {
     "order_id": "order_id",

@@ -1,0 +1,189 @@
+"""The shop's server tells its products, orders and customers: upserts and deletions, with the secret key."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, Response, current_app, request
+from marshmallow import Schema
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from plugin.api.openapi import Description, described
+from plugin.errors import Refusal
+from plugin.intake import rows
+from plugin.intake.rows import Verdict
+from plugin.runtime import Runtime
+from plugin.schemas.customer import Customer
+from plugin.schemas.order import Order
+from plugin.schemas.product import Product
+from plugin.schemas.verdict import VerdictsOut
+from plugin.store import customers, orders, products, shops
+
+LARGEST_BODY_BYTES = 16 << 20
+MOST_ROWS = 10_000
+_NDJSON = "application/x-ndjson"
+
+blueprint = Blueprint("server", __name__)
+
+
+def _keeping(schema: type[Schema]) -> Description:
+    return Description(
+        answers={200: VerdictsOut},
+        body=schema,
+        body_types=("application/json", _NDJSON),
+        with_secret_key=True,
+        refusals=(400, 401, 413),
+    )
+
+
+_REMOVING = Description(answers={204: None}, with_secret_key=True, refusals=(401, 404))
+
+
+@blueprint.put("/v1/orders")
+@described(_keeping(Order))
+def put_orders() -> Response:
+    """Keep orders: an array of them, one alone, or NDJSON; at most 10,000 rows and 16 MB.
+
+    An order replaces the one with its id, lines and all, unless its `updated_at` is older. A bad row is
+    rejected, the others are kept. Sending the same again changes nothing.
+    """
+    return _keep("orders")
+
+
+@blueprint.put("/v1/products")
+@described(_keeping(Product))
+def put_products() -> Response:
+    """Keep products: an array of them, one alone, or NDJSON; at most 10,000 rows and 16 MB.
+
+    A product replaces the one with its id, variants and all, unless its `updated_at` is older. A bad row is
+    rejected, the others are kept. Sending the same again changes nothing.
+    """
+    return _keep("products")
+
+
+@blueprint.put("/v1/customers")
+@described(_keeping(Customer))
+def put_customers() -> Response:
+    """Keep customers: an array of them, one alone, or NDJSON; at most 10,000 rows and 16 MB.
+
+    A customer replaces the one with its id, unless its consent is older. A bad row is rejected, the others
+    are kept. Sending the same again changes nothing.
+    """
+    return _keep("customers")
+
+
+@blueprint.delete("/v1/orders/<path:order_id>")
+@described(_REMOVING)
+def delete_order(order_id: str) -> Response:
+    """Delete an order."""
+    return _remove(lambda connection, shop_id: orders.remove(connection, shop_id, order_id))
+
+
+@blueprint.delete("/v1/products/<path:product_id>")
+@described(_REMOVING)
+def delete_product(product_id: str) -> Response:
+    """Take a product out of the catalogue; it is in no answer a second later."""
+    return _remove(lambda connection, shop_id: products.remove(connection, shop_id, product_id))
+
+
+@blueprint.delete("/v1/customers/<path:customer_id>")
+@described(_REMOVING)
+def delete_customer(customer_id: str) -> Response:
+    """Erase a customer: their orders stay, as nobody's."""
+    return _remove(lambda connection, shop_id: customers.erase(connection, shop_id, customer_id, _now()))
+
+
+def _keep(noun: str) -> Response:
+    runtime = _runtime()
+    shop_id = _shop_id(runtime)
+    values = _values()
+    verdicts = rows.keep(runtime, shop_id, noun, values, _now())
+    body = {
+        "verdicts": [_told(row, verdict) for row, verdict in enumerate(verdicts, 1)],
+        "counts": dict(Counter(each.verdict for each in verdicts)),
+    }
+    return _no_store(Response(json.dumps(body), mimetype="application/json"))
+
+
+def _remove(remove: Callable[[Any, str], bool]) -> Response:
+    runtime = _runtime()
+    shop_id = _shop_id(runtime)
+    with runtime.database.write() as connection:
+        if not remove(connection, shop_id):
+            raise Refusal("not_found", "This shop has none with this id.")
+    return _no_store(Response(status=204))
+
+
+def _runtime() -> Runtime:
+    found: Runtime = current_app.extensions["encore"]
+    return found
+
+
+def _shop_id(runtime: Runtime) -> str:
+    """The shop of the request's secret key."""
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    with runtime.database.read() as connection:
+        shop_id = shops.by_secret_key(connection, key.strip()) if scheme.lower() == "bearer" else None
+    if shop_id is None:
+        raise Refusal("unknown_key", "Send `Authorization: Bearer sk_…` with the shop's own secret key.")
+    return shop_id
+
+
+def _values() -> list[Any]:
+    """The rows of the body; in NDJSON, a line that is no JSON is a row that will be rejected."""
+    request.max_content_length = LARGEST_BODY_BYTES
+    try:
+        body = request.get_data(cache=False)
+    except RequestEntityTooLarge:
+        raise _too_large() from None
+    if request.mimetype == _NDJSON:
+        values = [_line(each) for each in body.split(b"\n") if each.strip()]
+    else:
+        values = _array(body)
+    if len(values) > MOST_ROWS:
+        raise _too_large()
+    return values
+
+
+def _array(body: bytes) -> list[Any]:
+    try:
+        found = json.loads(body, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise Refusal(
+            "malformed_json", "The body is not JSON. Send NDJSON as application/x-ndjson."
+        ) from None
+    return found if isinstance(found, list) else [found]
+
+
+def _line(line: bytes) -> Any:
+    try:
+        return json.loads(line, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        return "not JSON"
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _too_large() -> Refusal:
+    return Refusal("too_large", "At most 10,000 rows and 16 MB in one request. Send them in parts.")
+
+
+def _told(row: int, verdict: Verdict) -> dict[str, Any]:
+    told: dict[str, Any] = {"row": row, "id": verdict.id, "verdict": verdict.verdict}
+    if verdict.errors:
+        told |= {"message": verdict.message, "errors": verdict.errors}
+    return told
+
+
+def _no_store(answer: Response) -> Response:
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    return answer
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,150 @@
+"""What the shop's server sends: one verdict a row, and nothing without the shop's own secret key."""
+
+import json
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from plugin.api import errors, server
+from plugin.runtime import Runtime
+from plugin.store import customers, orders, products
+from plugin.store.shops import ShopKeys
+from tests.conftest import add_shop
+
+Shop = tuple[str, ShopKeys]
+
+
+@pytest.fixture
+def client(runtime: Runtime) -> FlaskClient:
+    app = Flask("test")
+    app.extensions["encore"] = runtime
+    app.register_blueprint(server.blueprint)
+    errors.register(app)
+    return app.test_client()
+
+
+def order(order_id: str = "1", **fields: Any) -> dict[str, Any]:
+    line = {"product_id": "a", "quantity": 2, "unit_price_minor": 250}
+    return {"order_id": order_id, "ordered_at": "2026-02-02T10:00:00Z", "lines": [line], **fields}
+
+
+def put(client: FlaskClient, shop: Shop, noun: str, body: Any, **options: Any) -> Any:
+    headers = {"Authorization": f"Bearer {shop[1].secret}"}
+    return client.put(f"/v1/{noun}", json=body, headers=headers, **options)
+
+
+def words(answer: Any) -> list[str]:
+    assert answer.status_code == 200, answer.text
+    return [each["verdict"] for each in answer.json["verdicts"]]
+
+
+def test_orders_come_in_and_the_same_again_changes_nothing(
+    client: FlaskClient, runtime: Runtime, shop: Shop
+) -> None:
+    answer = put(client, shop, "orders", [order("1"), order("2", email="Ana@Example.com")])
+    assert words(answer) == ["created", "created"]
+    assert answer.json["counts"] == {"created": 2}
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert (
+        words(put(client, shop, "orders", [order("1"), order("2", email="ana@example.com ")]))
+        == ["unchanged"] * 2
+    )
+    with runtime.database.read() as connection:
+        found = orders.find(connection, shop[0], "2")
+    assert found
+    assert found["lines"][0]["unit_price_minor"] == 250
+    assert "ana" not in str(found).lower()
+
+
+def test_a_single_object_and_ndjson_are_taken_too(client: FlaskClient, shop: Shop) -> None:
+    assert words(put(client, shop, "orders", order("1"))) == ["created"]
+    lines = "\n".join([json.dumps(order("1")), "{no json", "", json.dumps(order("3"))])
+    headers = {"Authorization": f"Bearer {shop[1].secret}", "Content-Type": "application/x-ndjson"}
+    answer = client.put("/v1/orders", data=lines, headers=headers)
+    assert words(answer) == ["unchanged", "rejected", "created"]
+
+
+def test_a_bad_row_rejects_only_itself_and_says_why(client: FlaskClient, shop: Shop) -> None:
+    bad = order("2", lines=[{"product_id": "a\u0000", "quantity": "x", "colour": "red"}])
+    answer = put(client, shop, "orders", [order("1"), bad, 7, order("3", status="lost")])
+    assert words(answer) == ["created", "rejected", "rejected", "rejected"]
+    told = answer.json["verdicts"][1]
+    assert (told["row"], told["id"]) == (2, "2")
+    assert set(told["errors"]) == {"lines.0.product_id", "lines.0.quantity", "lines.0.colour"}
+    assert "NUL" in told["message"]
+    assert answer.json["counts"] == {"created": 1, "rejected": 3}
+
+
+def test_an_older_order_is_told_so(client: FlaskClient, shop: Shop) -> None:
+    put(client, shop, "orders", [order(updated_at="2026-02-03T00:00:00Z")])
+    assert words(put(client, shop, "orders", [order(updated_at="2026-02-02T23:00:00-00:30")])) == ["older"]
+
+
+def test_products_and_customers_come_in(client: FlaskClient, runtime: Runtime, shop: Shop) -> None:
+    variant = {"variant_id": "v", "price_minor": 500, "stock": 3}
+    product = {"product_id": "p", "title": "<b>Tea</b>'; DROP TABLE products; --", "variants": [variant]}
+    assert words(put(client, shop, "products", [product, {"product_id": "q"}])) == ["created", "rejected"]
+    customer = {"customer_id": "c", "consent": {"personal": True, "mail": False}, "email": "a@b.example"}
+    assert words(put(client, shop, "customers", [customer, customer])) == ["created", "unchanged"]
+    with runtime.database.read() as connection:
+        (kept,) = products.changed_since(connection, shop[0], 0)
+        row = customers.find(connection, shop[0], "c")
+    assert kept.title == product["title"]
+    assert row
+    assert (row["consent_personal"], row["email_encrypted"]) == (True, None)
+
+
+def test_deletions(client: FlaskClient, runtime: Runtime, shop: Shop) -> None:
+    put(client, shop, "orders", [order("a/b", customer_id="c")])
+    put(client, shop, "products", [{"product_id": "p", "title": "Tea"}])
+    put(client, shop, "customers", [{"customer_id": "c"}])
+    headers = {"Authorization": f"Bearer {shop[1].secret}"}
+    for path in ("customers/c", "orders/a%2Fb", "products/p"):
+        assert client.delete(f"/v1/{path}", headers=headers).status_code == 204
+    for path in ("orders/a%2Fb", "products/p", "customers/nobody"):
+        assert client.delete(f"/v1/{path}", headers=headers).status_code == 404
+    with runtime.database.read() as connection:
+        assert orders.find(connection, shop[0], "a/b") is None
+
+
+@pytest.mark.parametrize(
+    "authorization", ["", "Bearer", "Bearer sk_guess", "Basic {secret}", "Bearer {public}"]
+)
+def test_without_the_secret_key_nothing_is_kept(
+    client: FlaskClient, runtime: Runtime, shop: Shop, authorization: str
+) -> None:
+    value = authorization.format(secret=shop[1].secret, public=shop[1].public)
+    answer = client.put("/v1/orders", json=[order()], headers={"Authorization": value})
+    assert (answer.status_code, answer.json["reason"]) == (401, "unknown_key")
+    assert client.delete("/v1/orders/1", headers={"Authorization": value}).status_code == 401
+    with runtime.database.read() as connection:
+        assert orders.find(connection, shop[0], "1") is None
+
+
+def test_another_shops_key_sees_and_changes_nothing(
+    client: FlaskClient, runtime: Runtime, shop: Shop
+) -> None:
+    other = add_shop(runtime)
+    put(client, shop, "orders", [order("1")])
+    assert (
+        client.delete("/v1/orders/1", headers={"Authorization": f"Bearer {other[1].secret}"}).status_code
+        == 404
+    )
+    assert words(put(client, other, "orders", [order("1")])) == ["created"]
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[1,", b"\xff\xfe", b'[{"order_id": NaN}]', b"[" * 100_000], ids=range(6)
+)
+def test_malformed_json_is_refused_whole(client: FlaskClient, shop: Shop, body: bytes) -> None:
+    headers = {"Authorization": f"Bearer {shop[1].secret}", "Content-Type": "application/json"}
+    answer = client.put("/v1/orders", data=body, headers=headers)
+    assert (answer.status_code, answer.json["reason"]) == (400, "malformed_json")
+
+
+def test_too_many_rows_or_bytes_are_refused_whole(client: FlaskClient, shop: Shop) -> None:
+    for body in ([1] * 10_001, ["x" * (16 << 20)]):
+        answer = put(client, shop, "products", body)
+        assert (answer.status_code, answer.json["reason"]) == (413, "too_large")
