@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from flask import Flask
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from plugin.api import errors, events, figures, openapi, operations, settings, storefront, widgets
+from plugin.api import errors, events, figures, openapi, operations, server, settings, storefront, widgets
 from plugin.api.access import Access
 from plugin.runtime import Runtime
 from plugin.serving.live import Live
