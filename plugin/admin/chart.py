@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, log10
 
-WIDTH, HEIGHT = 640, 160
-_LEFT, _BOTTOM, _TOP = 52, 22, 10
+WIDTH, HEIGHT = 640, 180
+_LEFT, _BOTTOM, _TOP = 64, 28, 12
 _GAP_SHARE = 0.25
 
 

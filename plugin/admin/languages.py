@@ -50,12 +50,14 @@ def money(minor: float, currency: str, signed: bool = False) -> str:
 def moment(value: datetime) -> str:
     """A moment in the shop's time zone."""
     zone = ZoneInfo(this_shop().time_zone)
-    return dates.format_datetime(value, "medium", tzinfo=zone, locale=_locale())
+    there = value.astimezone(zone)
+    time = dates.format_time(there, "short", tzinfo=zone, locale=_locale())
+    return f"{dates.format_date(there, 'medium', locale=_locale())} {time}"
 
 
 def day(value: date) -> str:
-    """A calendar day."""
-    return dates.format_date(value, "medium", locale=_locale())
+    """A calendar day of this year or the last: without the year."""
+    return dates.format_skeleton("MMMd", value, locale=_locale())
 
 
 def _choose() -> None:

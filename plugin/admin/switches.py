@@ -45,7 +45,7 @@ def only_me() -> Any:
     alone = request.form.get("only_me") == "yes"
     save({"only_me": alone})
     flash(
-        gettext("Only who opens a preview link sees the widgets now, and nothing is counted.")
+        gettext("The widgets show only where a preview link was opened, and nothing is counted.")
         if alone
         else gettext("Everybody sees the widgets again.")
     )

@@ -12,6 +12,7 @@ from babel.numbers import get_territory_currencies
 from marshmallow import Schema, ValidationError, fields, validate
 
 from plugin.errors import Refusal
+from plugin.schemas.settings import ShopSettings
 
 LANGUAGES = ("en", "es", "it", "zh")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -68,6 +69,12 @@ class Shop(Schema):
     time_zone = fields.String(required=True, validate=known_time_zone)
     language = fields.String(required=True, validate=validate.OneOf(LANGUAGES))
     origins = fields.List(Origin(), required=True, validate=validate.Length(1, 50))
+
+
+class ShopSettingsAndOrigins(ShopSettings):
+    """All that a merchant can set: settings, and the origins whose pages may ask."""
+
+    origins = fields.List(Origin(), validate=validate.Length(1, 50))
 
 
 _FIELDS = Shop().fields

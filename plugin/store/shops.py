@@ -157,6 +157,12 @@ def all_ids(connection: Connection) -> list[str]:
     return list(connection.execute(select(shops.c.shop_id).order_by(shops.c.created_at)).scalars())
 
 
+def stored_settings(connection: Connection, shop_id: str) -> dict[str, Any]:
+    """The settings as they are kept and sent: complete."""
+    stored = connection.execute(select(settings.c.value).where(settings.c.shop_id == shop_id)).scalar_one()
+    return shop_settings.checked(stored)
+
+
 def change_settings(connection: Connection, shop_id: str, changes: Mapping[str, Any]) -> dict[str, Any]:
     """Merge `changes` into the settings and keep them; placements are merged each by itself."""
     lock(connection, shop_id)

@@ -1,0 +1,78 @@
+"""All that the merchant's pages set and ask for, for the shop's own programs."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, request
+
+from plugin.api.bearer import shop_of_request
+from plugin.api.openapi import Description, described
+from plugin.jobs.queue import wake
+from plugin.runtime import Runtime
+from plugin.schemas.keys import KeysOut, TrainingOut
+from plugin.schemas.shop import ShopSettingsAndOrigins
+from plugin.store import shops, trainings
+
+_SETTINGS = ShopSettingsAndOrigins()
+
+
+def blueprint(runtime: Runtime) -> Blueprint:
+    """GET and PATCH /v1/settings, POST /v1/keys and /v1/trainings."""
+    routes = Blueprint("settings", __name__, url_prefix="/v1")
+
+    @routes.get("/settings")
+    @described(Description(answers={200: ShopSettingsAndOrigins}, with_secret_key=True, refusals=(401,)))
+    def get_settings() -> Any:
+        """Every setting of the shop, and its origins."""
+        return _stored(runtime, shop_of_request(runtime))
+
+    @routes.patch("/settings")
+    @described(
+        Description(
+            answers={200: ShopSettingsAndOrigins},
+            body=ShopSettingsAndOrigins,
+            with_secret_key=True,
+            refusals=(400, 401, 422),
+        )
+    )
+    def change_settings() -> Any:
+        """Change the settings that are sent, placements each by itself, and leave the others.
+
+        Storefronts follow within two seconds.
+        """
+        shop_id = shop_of_request(runtime)
+        changes = _SETTINGS.load(request.get_json(), partial=True)
+        origins = changes.pop("origins", None)
+        with runtime.database.write() as connection:
+            shops.change_settings(connection, shop_id, changes)
+            if origins is not None:
+                shops.change_origins(connection, shop_id, origins)
+        return _stored(runtime, shop_id)
+
+    @routes.post("/keys")
+    @described(Description(answers={201: KeysOut}, with_secret_key=True, refusals=(401,)))
+    def rotate_keys() -> Any:
+        """Make three new keys; those before them stay valid until the next rotation."""
+        shop_id = shop_of_request(runtime)
+        with runtime.database.write() as connection:
+            keys = shops.rotate_keys(connection, runtime.vault, shop_id, datetime.now(UTC))
+        return KeysOut().dump(keys), 201, {"Cache-Control": "no-store"}
+
+    @routes.post("/trainings")
+    @described(Description(answers={202: TrainingOut}, with_secret_key=True, refusals=(401,)))
+    def train() -> Any:
+        """Ask for a training now; one that is asked for or running already is given back."""
+        shop_id = shop_of_request(runtime)
+        with runtime.database.write() as connection:
+            training = trainings.request(connection, shop_id, "merchant", datetime.now(UTC))
+        wake(runtime, shop_id)
+        return TrainingOut().dump(training), 202
+
+    return routes
+
+
+def _stored(runtime: Runtime, shop_id: str) -> Any:
+    with runtime.database.read() as connection:
+        value = shops.stored_settings(connection, shop_id)
+        origins = shops.require(connection, shop_id).origins
+    return _SETTINGS.dump(value | {"origins": origins})

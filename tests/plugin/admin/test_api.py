@@ -1,0 +1,136 @@
+"""What the pages set and show, asked for by a program with the shop's secret key."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from plugin.app import create_api
+from plugin.runtime import Runtime
+from plugin.serving.live import Live
+from plugin.store.shops import ShopKeys
+from tests.conftest import add_shop
+from tests.plugin.measurement.facts import Facts
+
+Shop = tuple[str, ShopKeys]
+
+
+@pytest.fixture
+def client(runtime: Runtime) -> FlaskClient:
+    return create_api(runtime, Live(runtime)).test_client()
+
+
+def bearer(shop: Shop) -> dict[str, Any]:
+    return {"headers": {"Authorization": f"Bearer {shop[1].secret}"}}
+
+
+def test_settings_are_read_and_changed_one_by_one(client: FlaskClient, shop: Shop) -> None:
+    change = {"stopped": True, "placements": {"cart": {"limit": 3}}, "origins": ["https://B.example:443"]}
+    changed = client.patch("/v1/settings", json=change, **bearer(shop))
+    assert changed.status_code == 200
+    read = client.get("/v1/settings", **bearer(shop)).get_json()
+    assert read == changed.get_json()
+    assert read["stopped"] is True
+    assert read["placements"]["cart"] == {"on": True, "title": "", "limit": 3}
+    assert read["placements"]["home"]["limit"] == 6
+    assert read["origins"] == ["https://b.example"]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"retrain_hour": 24}, "retrain_hour"),
+        ({"placements": {"cart": {"limit": 0}}}, "placements.cart.value.limit"),
+        ({"placements": "cart"}, "placements"),
+        ({"origins": ["https://a.example/path"]}, "origins.0"),
+        ({"colour": "red"}, "colour"),
+        (["stopped"], "_schema"),
+    ],
+)
+def test_a_wrong_change_is_refused_whole(client: FlaskClient, shop: Shop, change: Any, field: str) -> None:
+    before = client.get("/v1/settings", **bearer(shop)).get_json()
+    body = {"stopped": True, **change} if isinstance(change, dict) else change
+    refused = client.patch("/v1/settings", json=body, **bearer(shop))
+    assert refused.status_code == 422
+    assert field in refused.get_json()["errors"]
+    assert client.get("/v1/settings", **bearer(shop)).get_json() == before
+
+
+def test_keys_are_rotated_and_the_old_ones_hold_once_more(client: FlaskClient, shop: Shop) -> None:
+    new = client.post("/v1/keys", **bearer(shop))
+    assert new.status_code == 201
+    assert new.headers["Cache-Control"] == "no-store"
+    assert client.get("/v1/settings", **bearer(shop)).status_code == 200
+    fresh = {"headers": {"Authorization": f"Bearer {new.get_json()['secret']}"}}
+    assert client.get("/v1/settings", **fresh).status_code == 200
+
+
+def test_a_training_is_asked_for_once(client: FlaskClient, shop: Shop) -> None:
+    first = client.post("/v1/trainings", **bearer(shop))
+    assert first.status_code == 202
+    assert (first.get_json()["status"], first.get_json()["cause"]) == ("requested", "merchant")
+    again = client.post("/v1/trainings", **bearer(shop)).get_json()
+    assert again["training_id"] == first.get_json()["training_id"]
+
+
+def test_figures_come_with_null_where_there_is_too_little_to_tell(
+    client: FlaskClient, runtime: Runtime, shop: Shop
+) -> None:
+    now = datetime.now(UTC)
+    facts = Facts(runtime.database, shop[0])
+    slate = facts.slate("ann", now - timedelta(hours=2), ["a"])
+    facts.order(now - timedelta(hours=1), [("a", 1, 500)], slate_ids=[slate])
+    placements = client.get("/v1/figures/placements", **bearer(shop)).get_json()["placements"]
+    assert [(each["placement"], each["shown"], each["bought_after"]) for each in placements] == [
+        ("cart", 1, 1),
+        (None, 1, 1),
+    ]
+    arms = client.get("/v1/figures/arms?days=7", **bearer(shop)).get_json()
+    assert (arms["currency"], arms["encore"]["revenue_minor"]) == ("EUR", 500)
+    assert arms["holdout"]["conversion_share"] is None
+    assert arms["conversion_difference"] == {
+        "value": None,
+        "low": None,
+        "high": None,
+        "reason": "too_few_visitors",
+    }
+    days = client.get("/v1/figures/days?days=3", **bearer(shop)).get_json()["days"]
+    assert [sorted(each) for each in days] == [["clicked", "day", "shown"]] * 3
+    assert client.get("/v1/figures/days?days=0", **bearer(shop)).status_code == 422
+
+
+def test_another_shops_key_sees_and_changes_nothing_here(
+    client: FlaskClient, runtime: Runtime, shop: Shop
+) -> None:
+    Facts(runtime.database, shop[0]).slate("ann", datetime.now(UTC) - timedelta(hours=2), ["a"])
+    other = add_shop(runtime)
+    assert client.get("/v1/figures/placements", **bearer(other)).get_json()["placements"][0]["shown"] == 0
+    client.patch("/v1/settings", json={"stopped": True}, **bearer(other))
+    assert client.get("/v1/settings", **bearer(shop)).get_json()["stopped"] is False
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("get", "/v1/settings"),
+        ("patch", "/v1/settings"),
+        ("post", "/v1/keys"),
+        ("post", "/v1/trainings"),
+        ("get", "/v1/figures/arms"),
+        ("get", "/v1/figures/days"),
+        ("get", "/v1/figures/placements"),
+    ],
+)
+def test_without_the_secret_key_there_is_no_answer(
+    client: FlaskClient, shop: Shop, method: str, path: str
+) -> None:
+    for authorization in ("", f"Bearer {shop[1].public}", "Bearer sk_guess", f"Basic {shop[1].secret}"):
+        refused = client.open(path, method=method, json={}, headers={"Authorization": authorization})
+        assert (refused.status_code, refused.get_json()["reason"]) == (401, "unknown_key")
+
+
+def test_all_of_it_is_in_the_apis_description(client: FlaskClient) -> None:
+    paths = client.get("/openapi.json").get_json()["paths"]
+    assert {"get", "patch"} <= set(paths["/v1/settings"])
+    assert "/v1/figures/arms" in paths
