@@ -60,11 +60,16 @@ def blueprint(runtime: Runtime, access: Access) -> Blueprint:
 
 def _body() -> Mapping[str, Any]:
     """The body as a JSON object, whatever its type says it is."""
-    request.max_content_length = LARGEST_BODY_BYTES
+    # One byte more: a body of unknown length is cut at the maximum without a word.
+    request.max_content_length = LARGEST_BODY_BYTES + 1
     try:
-        found = json.loads(request.get_data(cache=False))
+        text = request.get_data(cache=False)
     except RequestEntityTooLarge:
-        raise Refusal("too_large", "At most 100 events and 64 kB at once: send them in parts.") from None
+        text = b" " * request.max_content_length
+    if len(text) > LARGEST_BODY_BYTES:
+        raise Refusal("too_large", "At most 100 events and 64 kB at once: send them in parts.")
+    try:
+        found = json.loads(text)
     except (ValueError, RecursionError):
         raise Refusal("malformed_json", "The body is not JSON.") from None
     if not isinstance(found, dict):

@@ -1,7 +1,6 @@
 """The shops as this process holds them in memory, kept fresh by one thread that reads only what changed."""
 
 import logging
-import os
 import threading
 import time
 from collections.abc import Mapping
@@ -43,7 +42,7 @@ class LiveShop:
 
 
 class Live:
-    """All shops. Nothing is read before `start` or the first question; a forked child starts anew."""
+    """All shops. Nothing is read before `start` or the first question, so make it after any fork."""
 
     def __init__(self, runtime: Runtime, poll_seconds: float = POLL_SECONDS) -> None:
         self._runtime = runtime
@@ -52,32 +51,32 @@ class Live:
         self._by_id: dict[str, LiveShop] = {}
         self._by_key: Mapping[str, LiveShop] = MappingProxyType({})
         self._told: dict[str, str] = {}
-        self._started_in = 0
-        self._starting = threading.Lock()
+        self._started = False
+        self._starting, self._refreshing = threading.Lock(), threading.Lock()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
     def by_key(self, public_key: str) -> LiveShop | None:
         """The shop that `public_key` belongs to now, if any."""
-        if self._started_in != os.getpid():
+        if not self._started:
             self.start()
         return self._by_key.get(public_key)
 
     def all(self) -> list[LiveShop]:
         """Every shop."""
-        if self._started_in != os.getpid():
+        if not self._started:
             self.start()
         return list(self._by_id.values())
 
     def start(self) -> None:
         """Read everything once, then begin to watch. Raises what the database raises if it cannot be read."""
         with self._starting:
-            if self._started_in == os.getpid():
+            if self._started:
                 return
             self.refresh()
             self._thread = threading.Thread(target=self._watch, name="live-shops", daemon=True)
             self._thread.start()
-            self._started_in = os.getpid()
+            self._started = True
 
     def close(self) -> None:
         """Stop watching."""
@@ -92,11 +91,11 @@ class Live:
 
     def refresh(self) -> None:
         """Bring every shop to what the database says now."""
-        with self._runtime.database.read() as connection:
+        with self._refreshing, self._runtime.database.read() as connection:
             fresh = [self._fresh(connection, each) for each in shops.versions(connection)]
-        found = {live.shop.shop_id: live for live in fresh if live is not None}
-        self._by_key = {key: live for live in found.values() for key in live.shop.public_keys}
-        self._by_id = found
+            found = {live.shop.shop_id: live for live in fresh if live is not None}
+            self._by_key = {key: live for live in found.values() for key in live.shop.public_keys}
+            self._by_id = found
 
     def refresh_people(self) -> None:
         """Bring what is known of customers up to date."""

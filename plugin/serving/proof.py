@@ -33,7 +33,9 @@ def check(secrets: Sequence[bytes], statement: str, proof: str | None, now: floa
 
 
 def customer_statement(shop_id: str, customer_id: str) -> str:
-    """What a `customer_proof` proves."""
+    """What a `customer_proof` proves; an id with a newline in it could pass for a cart's, and is refused."""
+    if "\n" in customer_id:
+        raise _invalid()
     return f"{shop_id}\n{customer_id}"
 
 

@@ -17,8 +17,8 @@ ARMS = (None, "encore", "holdout", "preview")
 
 _FORM = struct.Struct(">BBBBII8s")  # form, placement, strategy, arm, model version, unix seconds, nonce
 _FORM_NUMBER = 1
-_SIGNATURE_BYTES = 13  # with it the token is 37 bytes, 50 letters
-_LENGTH = 50
+_SIGNATURE_BYTES = 13  # with it the token is 33 bytes, which are 44 letters without padding
+_LENGTH = 44
 
 _PLACEMENT_NUMBERS = {name: number for number, name in enumerate(PLACEMENTS)}
 _STRATEGY_NUMBERS = {name: number for number, name in enumerate(STRATEGIES)}
@@ -48,7 +48,7 @@ def make(key: bytes, slate: tuple[str, str, str | None, int], now: float) -> str
         int(now),
         os.urandom(8),
     )
-    return urlsafe_b64encode(packed + _signature(key, packed))[:_LENGTH].decode()
+    return urlsafe_b64encode(packed + _signature(key, packed)).decode()
 
 
 def read(key: bytes, slate_id: str) -> Slate:
@@ -65,11 +65,11 @@ def _parts(slate_id: str) -> tuple[bytes, bytes]:
     if len(slate_id) != _LENGTH:
         raise _unknown()
     try:
-        whole = urlsafe_b64decode(slate_id.encode("ascii") + b"==")
+        whole = urlsafe_b64decode(slate_id.encode("ascii"))
     except (Error, UnicodeEncodeError):
         raise _unknown() from None
-    if whole[0] != _FORM_NUMBER or urlsafe_b64encode(whole)[:_LENGTH] != slate_id.encode():
-        raise _unknown()  # some last letters decode alike: only one spelling is the slate's
+    if len(whole) != _FORM.size + _SIGNATURE_BYTES or whole[0] != _FORM_NUMBER:
+        raise _unknown()  # letters of no meaning are passed over when decoding
     return whole[: _FORM.size], whole[_FORM.size :]
 
 
