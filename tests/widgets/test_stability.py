@@ -41,6 +41,7 @@ def test_an_empty_answer_keeps_its_place_until_out_of_sight(
     shop.above = 1000
     shop.rules = "p{min-height:3000px}"
     visit.open()
+    soon(lambda: visit.widget.evaluate("element => element.offsetHeight") > 300)
     visit.page.evaluate("scrollTo(0, 700)")
     visit.page.wait_for_timeout(800)
     assert visit.widget.evaluate("element => element.offsetHeight") > 300

@@ -3,7 +3,7 @@ import { make } from "./dom.js";
 import { key, languageOf } from "./page.js";
 import { addressOf, ask, explain, send } from "./service.js";
 import { absent, block, point, row, spot } from "./style.js";
-import { inView, watchNear, watchSeen } from "./view.js";
+import { inView, isBelow, watchNear, watchSeen } from "./view.js";
 import { consented, forgetVisitor, lastSlate, visitorId } from "./visitor.js";
 
 const BURST_SECONDS = 0.1;
@@ -83,10 +83,10 @@ export class EncoreElement extends HTMLElement {
     this.#request = this.#asked = undefined;
   }
 
-  #moved({ isIntersecting, boundingClientRect }) {
+  #moved({ isIntersecting }) {
     this.#near = isIntersecting;
     const waiting = this.#answer === undefined;
-    if (waiting && boundingClientRect.top >= innerHeight && !this.#hasChildren()) this.#keepPlace();
+    if (waiting && isBelow(this) && !this.#hasChildren()) this.#keepPlace();
     if (isIntersecting) this.#look();
     else if (!waiting && !this.section.isConnected) this.#settle();
   }
@@ -123,7 +123,7 @@ export class EncoreElement extends HTMLElement {
     this.#request?.abort();
     const request = (this.#request = new AbortController());
     this.#asked = address;
-    const patience = setTimeout(() => request.abort(), PATIENCE_SECONDS * 1000);
+    const patience = setTimeout(() => request.abort(new Error("no answer in time")), PATIENCE_SECONDS * 1000);
     const answer = await this.#answerTo(address, request.signal);
     clearTimeout(patience);
     if (this.#request !== request) return; // a newer question stands, or the element is gone
@@ -137,7 +137,7 @@ export class EncoreElement extends HTMLElement {
       if (!key) throw new Error("the script tag has no data-key");
       return this.read(await ask(address, signal));
     } catch (error) {
-      explain(error.message);
+      if (this.#request?.signal === signal) explain(error.message);
       return null;
     }
   }

@@ -16,6 +16,11 @@ export function inView(element) {
   return height > 0 && bottom > 0 && top < innerHeight;
 }
 
+/** Is the element below the viewport now? An observer's entry may be older than the last scroll. */
+export function isBelow(element) {
+  return element.getBoundingClientRect().top >= innerHeight;
+}
+
 /**
  * Calls `seen()` once half of the element has been in view for a second on end, in a visible page. `height` is for what is
  * not shown (holdout): the element is then a point, and stands for a box of that many pixels below it.
