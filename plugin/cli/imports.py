@@ -27,8 +27,7 @@ own column names (* required):
 \b
 orders     a line a row: order_id* ordered_at* product_id* quantity* unit_price discount tax line_id
            variant_id updated_at status currency prices_include_tax customer_id email visitor_id slate_ids
-           coupon_codes
-           shipping; NDJSON may have whole orders, as PUT /v1/orders takes them
+           coupon_codes shipping; NDJSON may have whole orders, as PUT /v1/orders takes them
 products   a variant a row: product_id* title* url image_url categories tags visible updated_at variant_id
            variant_title price cost tax_share stock; lists between |
 customers  customer_id* consent_personal consent_mail consent_at email language country birth_month_day
