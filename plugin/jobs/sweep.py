@@ -1,13 +1,16 @@
 """The sweep: once a minute ask the database what is due or unfinished in any shop, and see to it."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
+from plugin.intake.staging import compact
 from plugin.jobs import queue, schedule
 from plugin.jobs.schedule import Facts
 from plugin.jobs.training import in_full
 from plugin.runtime import Runtime
-from plugin.store import leases, models, orders, shops, trainings
+from plugin.store import imports, leases, models, orders, shops, trainings
 from plugin.store.leases import Lease
 from plugin.store.trainings import Outcome
 
@@ -24,7 +27,7 @@ _INTERRUPTED = Outcome("failed", "Training was interrupted: the worker that ran 
 def sweep(runtime: Runtime, owner: str, now: datetime) -> bool:
     """Look after every shop, unless another worker has done so within the last minute (False).
 
-    What one shop's trouble is, is logged, and the others are looked after all the same.
+    One shop's trouble is logged, and the others are looked after all the same.
     """
     with runtime.database.write() as opened:
         if not leases.take(opened, Lease(_EVERYWHERE, _NAME, owner, _LEASE_SECONDS), now):
@@ -33,14 +36,16 @@ def sweep(runtime: Runtime, owner: str, now: datetime) -> bool:
     with runtime.database.read() as opened:
         shop_ids = shops.all_ids(opened)
     for shop_id in shop_ids:
-        try:
+        with _logged(shop_id):
             _look_after(runtime, shop_id, now)
-        except Exception:
-            _LOG.exception("The sweep could not look after shop %s.", shop_id)
     with runtime.database.read() as opened:
         waiting = trainings.requested(opened)
+        to_compact = imports.to_compact(opened)
     for training in waiting:
         queue.wake(runtime, training.shop_id)
+    for shop_id in to_compact:  # last, for it may take a while
+        with _logged(shop_id):
+            compact(runtime.database, shop_id)
     return True
 
 
@@ -49,6 +54,14 @@ def last_swept_at(runtime: Runtime) -> datetime | None:
     with runtime.database.read() as opened:
         lapses_at = leases.lapses_at(opened, _EVERYWHERE, _NAME)
     return None if lapses_at is None else lapses_at - timedelta(seconds=_LEASE_SECONDS)
+
+
+@contextmanager
+def _logged(shop_id: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception:
+        _LOG.exception("The sweep could not look after shop %s.", shop_id)
 
 
 def _look_after(runtime: Runtime, shop_id: str, now: datetime) -> None:

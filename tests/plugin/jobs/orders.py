@@ -23,18 +23,18 @@ def pairs(count: int, first_at: datetime = NOW - timedelta(days=60)) -> list[dic
 
 
 def turned_habits() -> list[dict[str, Any]]:
-    """Orders whose past misleads: the pairs of long ago are split in the latest tenth, where each half goes
-    with one of the ten bestsellers, which until then went with nothing."""
+    """Orders whose past misleads: twelve products that always went together are bought one by one in the
+    latest tenth, each with one of the ten bestsellers, which until then went with nothing."""
     alone = [[f"z{number % 10}"] for number in range(1500)]
-    paired = [[f"{letter}{number % 10}" for letter in "ab"] for number in range(480)]
-    split = [[f"a{number % 10}", f"z{number // 10 % 10}"] for number in range(270)]
+    together = [[f"t{number}" for number in range(12)]] * 60
+    parted = [[f"t{number % 12}", f"z{number % 10}"] for number in range(220)]
     return [
         {
             "order_id": f"turned{number}",
-            "ordered_at": NOW - timedelta(minutes=2250 - number),
+            "ordered_at": NOW - timedelta(minutes=1780 - number),
             "lines": [{"product_id": product_id, "quantity": 1} for product_id in product_ids],
         }
-        for number, product_ids in enumerate(alone + paired + split)
+        for number, product_ids in enumerate(alone + together + parted)
     ]
 
 

@@ -83,7 +83,7 @@ def test_an_order_of_the_future_is_not_learnt_from(runtime: Runtime, shop_id: st
     assert ended(runtime, shop_id).status == "rejected"
 
 
-def test_a_model_no_better_than_bestsellers_leaves_the_last_good_one(runtime: Runtime, shop_id: str) -> None:
+def test_a_model_worse_than_bestsellers_leaves_the_last_good_one(runtime: Runtime, shop_id: str) -> None:
     put_orders(runtime, shop_id, pairs(300))
     assert ended(runtime, shop_id).status == "published"
     put_orders(runtime, shop_id, turned_habits())
@@ -215,13 +215,16 @@ def test_a_worker_ends_at_once_even_in_training(runtime: Runtime, shop_id: str, 
     assert last_swept_at(runtime) is not None
 
 
-def test_a_worker_without_redis_trains_all_the_same(runtime: Runtime, shop_id: str) -> None:
+def test_two_workers_without_redis_train_a_shop_once_all_the_same(runtime: Runtime, shop_id: str) -> None:
     put_orders(runtime, shop_id, pairs(60))
-    ask(runtime, shop_id)
-    worker = start_worker(runtime, ENCORE_REDIS_URL="redis://127.0.0.1:1/0")
-    assert within(40, lambda: _latest(runtime, shop_id).status == "published")
-    worker.terminate()
-    assert worker.wait(10) == 0
+    ask(runtime, shop_id, datetime.now(UTC))
+    workers = [start_worker(runtime, ENCORE_REDIS_URL="redis://127.0.0.1:1/0") for _ in range(2)]
+    assert within(60, lambda: _latest(runtime, shop_id).status == "published")
+    for worker in workers:
+        worker.terminate()
+    assert [worker.wait(10) for worker in workers] == [0, 0]
+    with runtime.database.read() as connection:
+        assert len(trainings.recent(connection, shop_id, 9)) == len(models.all_of(connection, shop_id)) == 1
 
 
 def start_worker(runtime: Runtime, **environment: str) -> "subprocess.Popen[bytes]":
