@@ -24,7 +24,7 @@ ID_TABLES = ("products", "customers", "categories")
 class Model:
     """A trained recommender. It never changes, so that threads and processes may share it.
 
-    `figures`: n_products, n_orders, n_customers, n_lines, n_pairs, as_of (ISO 8601, UTC; None without dates),
+    `figures`: n_products, n_orders, n_customers, n_lines, as_of (ISO 8601, UTC; None without dates),
     seed, settings. `arrays`: all that was learnt, by name. `version`: 16 hex digits of its content.
     """
 

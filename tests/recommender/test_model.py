@@ -116,6 +116,11 @@ def test_the_order_of_the_cart_changes_nothing(model: recommender.Model) -> None
     assert model.recommend(["a", "b"]) == model.recommend(["b", "a", "b"])
 
 
+def test_ties_go_to_the_lower_id() -> None:
+    baskets = [(f"c{n}", 1.0, "az") for n in range(3)] + [(f"d{n}", 1.0, "db") for n in range(3)]
+    assert ids(recommender.train(orders(baskets)).recommend(["a", "d"])) == ["b", "z"]
+
+
 def test_the_ladder_bought_together_then_category_then_popular(model: recommender.Model) -> None:
     found = model.recommend(["a"])
     assert [(each.product_id, each.reason.kind) for each in found] == [
