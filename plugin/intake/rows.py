@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from marshmallow import Schema, ValidationError
-from sqlalchemy import Connection
 
 from plugin.runtime import Runtime
 from plugin.schemas.customer import Customer
 from plugin.schemas.order import Order
 from plugin.schemas.product import Product
 from plugin.store import customers, orders, products
+from plugin.store.database import Connection
 from plugin.vault import Vault, email_hash
 
 _ROWS_IN_A_TRANSACTION = 50

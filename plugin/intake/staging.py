@@ -12,8 +12,8 @@ from plugin.intake.batches import LINE, ROW
 from plugin.store import imports
 from plugin.store.database import Database
 from plugin.store.imports import Import
+from plugin.store.instants import milliseconds
 from plugin.store.orders import LINE_COLUMNS, ORDER_COLUMNS, delete_versions
-from plugin.store.tables import milliseconds
 
 _SECONDS_A_SLICE = 0.02
 _SECONDS_BETWEEN = 0.004

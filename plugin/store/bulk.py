@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, Select, Table
 
-from plugin.store.tables import milliseconds
+from plugin.store.instants import milliseconds
 
 _FETCHED_AT_ONCE = 50_000
 

@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import Connection as Connection
 from sqlalchemy import Engine, create_engine, event, make_url
 
+__all__ = ["Connection", "Database"]  # other rooms hand a connection on; its name comes from here
+
 _SQLITE_SETTINGS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=NORMAL",
