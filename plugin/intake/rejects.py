@@ -44,4 +44,6 @@ class RejectsFile:
             ) from None
         with os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
-            writer.writerows(([_HEADER] if not file.tell() else []) + list(rows))
+            if not os.fstat(handle).st_size:
+                writer.writerow(_HEADER)
+            writer.writerows(rows)

@@ -1,0 +1,223 @@
+"""Imports on both databases: they stand aside until finished, and nobody waits for them."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select
+
+from plugin.errors import Refusal
+from plugin.intake import importing, staging
+from plugin.runtime import Runtime
+from plugin.store import imports, orders, shops
+from plugin.store.database import Database
+from plugin.store.imports import Import
+from plugin.store.tables import events, order_lines
+from plugin.vault import Vault
+from tests.conftest import NOW, make_config
+
+HEADER = "order_id,ordered_at,product_id,quantity,updated_at\n"
+LATER = NOW + timedelta(hours=1)
+
+
+class Killed(Exception):
+    """Stands for the end of the process."""
+
+
+class House:
+    """A shop on one of the two databases, with files beside it."""
+
+    def __init__(self, database: Database, folder: Path) -> None:
+        self.folder = folder
+        self.runtime = Runtime(make_config(folder), Vault("s"), database)
+        with database.write() as connection:
+            new = shops.NewShop("Shop", "EUR", "Europe/Madrid", "es", ())
+            self.shop_id = shops.add(connection, self.runtime.vault, new, NOW)[0]
+
+    def begin(self, *rows: str, name: str = "orders.csv") -> Import:
+        path = self.folder / name
+        path.write_text(HEADER + "".join(f"{row}\n" for row in rows))
+        return importing.begin(self.runtime, importing.Request(self.shop_id, "orders", path), NOW)
+
+    def run(self, state: Import, progress: Callable[[Import, float], None] = lambda *_: None) -> Import:
+        return importing.run(self.runtime, state, lambda: LATER, progress)
+
+    def load(self, *rows: str) -> Import:
+        return self.run(self.begin(*rows))
+
+    def put(self, order_id: str, product_id: str, **fields: Any) -> None:
+        line = {"product_id": product_id, "quantity": 1}
+        order = {"order_id": order_id, "ordered_at": NOW, "lines": [line], **fields}
+        with self.runtime.database.write() as connection:
+            orders.put(connection, self.shop_id, order, NOW)
+
+    def bought(self) -> list[tuple[str, str]]:
+        with self.runtime.database.read() as connection:
+            lines = orders.training_lines(connection, self.shop_id)
+        return sorted(lines.select("order_id", "product_id").rows())
+
+    def versions(self) -> list[tuple[str, int]]:
+        with self.runtime.database.read() as connection:
+            rows = connection.execute(select(orders.orders.c.order_id, orders.orders.c.import_id))
+            return sorted((row.order_id, row.import_id) for row in rows)
+
+
+@pytest.fixture
+def house(database: Database, tmp_path: Path) -> House:
+    return House(database, tmp_path)
+
+
+def row(order_id: str, product_id: str, day: int = 1, updated: str = "") -> str:
+    return f"{order_id},2026-02-{day:02},{product_id},1,{updated}"
+
+
+def test_the_same_file_twice_changes_nothing(house: House) -> None:
+    rows = [row("1", "a"), row("2", "b"), row("1", "a")]
+    assert house.load(*rows).counts == {"created": 2, "lines": 3}
+    again = house.load(*rows)
+    assert (again.counts["created"], again.counts["unchanged"]) == (0, 2)
+    assert house.versions() == [("1", 1), ("2", 1)]
+    with house.runtime.database.read() as connection:
+        assert orders.count_since(connection, house.shop_id, LATER) == 2
+        assert orders.count_since(connection, house.shop_id, LATER + timedelta(seconds=1)) == 0
+
+
+def test_new_changed_unchanged_and_older_orders_are_told_apart(house: House) -> None:
+    house.load(row("same", "a"), row("changed", "a"), row("older", "a", updated="2026-02-20"))
+    done = house.load(row("same", "a"), row("changed", "b"), row("older", "b"), row("new", "a"))
+    words = ("created", "replaced", "unchanged", "older")
+    assert [done.counts.get(word) for word in words] == [1, 1, 1, 1]
+    assert house.bought() == [("changed", "b"), ("new", "a"), ("older", "a"), ("same", "a")]
+    assert house.versions() == [("changed", 2), ("new", 2), ("older", 1), ("same", 1)]
+
+
+def test_an_unfinished_import_counts_for_nothing(house: House) -> None:
+    house.put("1", "old")
+    with pytest.raises(Killed):
+        house.run(house.begin(row("1", "new"), row("2", "new")), killing)
+    assert house.bought() == [("1", "old")]
+
+
+def killing(*_: object) -> None:
+    raise Killed
+
+
+def test_an_undone_import_leaves_the_old_orders(house: House) -> None:
+    house.put("1", "old")
+    state = house.begin(row("1", "new"), row("2", "new"))
+    with pytest.raises(Killed):
+        house.run(state, killing)
+    importing.undo(house.runtime, house.shop_id, state.import_id, LATER)
+    assert house.bought() == [("1", "old")]
+    assert house.versions() == [("1", 0)]
+    with pytest.raises(Refusal, match="is undone"):
+        importing.undo(house.runtime, house.shop_id, state.import_id, LATER)
+
+
+def test_the_same_file_while_unfinished_asks_for_resume_or_undo(house: House) -> None:
+    state = house.begin(row("1", "a"))
+    with pytest.raises(Refusal, match=f"--resume {state.import_id}. Drop it: --undo {state.import_id}"):
+        house.begin(row("1", "a"))
+    path = Path(state.path)
+    assert (
+        importing.resumable(house.runtime, house.shop_id, state.import_id, path).import_id == state.import_id
+    )
+    path.write_text("another file")
+    with pytest.raises(Refusal, match="is not the file"):
+        importing.resumable(house.runtime, house.shop_id, state.import_id, path)
+
+
+@pytest.mark.parametrize("after", [1, 2, 3, 5])
+def test_killed_between_any_two_transactions_and_resumed_it_is_as_if_never_killed(
+    house: House, monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
+    """Small slices and batches, lines of one order scattered over all of them, rejects in between."""
+    monkeypatch.setattr("plugin.intake.csv_files.ROWS_IN_A_BATCH", 7)
+    monkeypatch.setattr(staging, "_FEWEST_ROWS", 2)
+    monkeypatch.setattr(staging, "_MOST_ROWS", 3)
+    house.put("o1", "old", updated_at=NOW - timedelta(days=90))
+    rows = [row(f"o{number % 4}", f"p{number % 3}") for number in range(24)]
+    rows[5] = rows[17] = "bad,,,,"
+    state, steps = house.begin(*rows), 0
+
+    def kill(now_at: Import, _share: float) -> None:
+        nonlocal state, steps
+        state, steps = now_at, steps + 1
+        if steps == after:
+            raise Killed
+
+    with pytest.raises(Killed):
+        house.run(state, kill)
+    with house.runtime.database.read() as connection:
+        kept = imports.require_unfinished(connection, house.shop_id, state.import_id)
+    done = house.run(kept)
+    assert (done.rows_done, done.rows_rejected, done.counts["lines"]) == (24, 2, 22)
+    assert (done.counts["created"], done.counts["replaced"]) == (3, 1)
+    assert Path(done.rejects_path).read_text().count("\n") == 3
+    whole = sorted((f"o{number % 4}", f"p{number % 3}") for number in range(24) if number not in (5, 17))
+    assert house.bought() == whole
+    with house.runtime.database.read() as connection:
+        found = connection.execute(select(order_lines.c.order_id, order_lines.c.line_id)).all()
+    expected = {
+        (order, f"{product}#{n + 1}")
+        for order, product in whole
+        for n in range(whole.count((order, product)))
+    }
+    assert {tuple(each) for each in found} == expected
+
+
+def test_two_processes_cannot_work_on_one_import(house: House) -> None:
+    state = house.begin(row("1", "a"), row("2", "b"))
+    house.run(state)
+    with pytest.raises(Refusal, match="another process"):
+        house.run(state)
+    assert house.bought() == [("1", "a"), ("2", "b")]
+
+
+def test_an_order_that_arrives_meanwhile_is_not_lost(house: House) -> None:
+    def meanwhile(*_: object) -> None:
+        house.put("1", "by webhook", updated_at=NOW)
+
+    house.run(house.begin(row("1", "by file")), meanwhile)
+    assert house.bought() == [("1", "by webhook")]
+
+
+def test_leftovers_can_be_cleared_again_at_any_moment(house: House) -> None:
+    house.load(row("1", "a"), row("2", "a"))
+    with house.runtime.database.read() as connection:
+        assert imports.to_compact(connection) == []
+    assert staging.compact(house.runtime.database, house.shop_id) == 0
+
+
+def test_a_shoppers_event_waits_under_200_ms_while_an_import_runs(house: House) -> None:
+    """The one promise here that is stated in seconds: the longest of many writes beside a running import."""
+    rows = [row(f"order {number // 8}", f"product {number % 997}") for number in range(40_000)]
+    state, over = house.begin(*rows), threading.Event()
+    failure: list[BaseException] = []
+
+    def importing_() -> None:
+        try:
+            house.run(state)
+        except BaseException as error:
+            failure.append(error)
+        finally:
+            over.set()
+
+    thread = threading.Thread(target=importing_)
+    thread.start()
+    waits = []
+    while not over.is_set():
+        begun = time.perf_counter()
+        with house.runtime.database.write() as connection:
+            event = {"shop_id": house.shop_id, "event_id": f"e{len(waits)}", "type": "click", "at": NOW}
+            connection.execute(insert(events), event)
+        waits.append(time.perf_counter() - begun)
+        time.sleep(0.01)
+    thread.join()
+    assert not failure
+    assert len(waits) > 10
+    assert max(waits) < 0.2, f"the longest of {len(waits)} writes waited {max(waits) * 1000:.0f} ms"
