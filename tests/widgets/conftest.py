@@ -134,10 +134,10 @@ def _forget(page: Page) -> None:
 
 @pytest.fixture
 def soon() -> Callable[[Callable[[], Any]], None]:
-    """Waits (at most three seconds) until something holds."""
+    """Waits (at most eight seconds) until something holds."""
 
     def wait(holds: Callable[[], Any]) -> None:
-        end = time.monotonic() + 3
+        end = time.monotonic() + 8
         while not holds():
             assert time.monotonic() < end, "it did not come to hold in time"
             time.sleep(0.02)

@@ -127,7 +127,7 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A sh
 window.heard = {{ tells: [], violations: [], errors: [], shift: 0 }};
 for (const name of ["view", "click", "add"])
   addEventListener("encore:" + name, ({{ detail: {{ waitUntil, ...rest }} }}) =>
-    heard.tells.push({{ name, ...rest }}));
+    heard.tells.push({{ name, seconds: performance.now() / 1000, ...rest }}));
 addEventListener("securitypolicyviolation", (event) => heard.violations.push(event.violatedDirective));
 addEventListener("error", (event) => heard.errors.push(event.message));
 addEventListener("unhandledrejection", (event) => heard.errors.push(String(event.reason)));

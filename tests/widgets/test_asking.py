@@ -69,20 +69,26 @@ def test_a_burst_of_changes_is_one_request_and_shows_within_300_ms(visit: Visit,
     assert seconds < 0.3
 
 
+RECORD = """(element) => {
+  window.lists = new Set();
+  const nodes = () => [...element.shadowRoot.querySelectorAll("[part=title]")];
+  const note = () => lists.add(nodes().map((node) => node.textContent).join());
+  new MutationObserver(note).observe(element.shadowRoot, { childList: true, subtree: true });
+}"""
+
+
 def test_an_answer_overtaken_by_a_change_is_dropped_and_the_list_stays_meanwhile(
-    visit: Visit, service: Service
+    visit: Visit, service: Service, soon: Any
 ) -> None:
     visit.open().shown()
+    visit.widget.evaluate(RECORD)
     service.delay_seconds = 0.3
-    service.answer = slate(item("old"), slate_id="old")
+    service.answer = lambda asked: slate(item(asked["cart"][0]), slate_id=asked["cart"])
     visit.set("cart", "y:1")
-    visit.page.wait_for_timeout(200)
-    service.answer = lambda asked: slate(item(asked["cart"][0]))
+    soon(lambda: len(service.asked) == 2)
     visit.set("cart", "z:1")
-    visit.page.wait_for_timeout(300)
-    assert visit.titles() == ["Product a", "Product b"]
-    visit.page.wait_for_timeout(300)
-    assert visit.titles() == ["Product z"]
+    soon(lambda: visit.titles() == ["Product z"])
+    assert visit.page.evaluate("[...lists]") == ["Product z"]
 
 
 def test_a_heading_is_no_new_question(visit: Visit, service: Service) -> None:
@@ -109,10 +115,12 @@ def test_moved_or_put_back_it_asks_nothing_anew(visit: Visit, service: Service) 
     assert len(service.asked) == 1
 
 
-def test_taken_out_while_asking_it_asks_again_when_put_back(visit: Visit, service: Service) -> None:
+def test_taken_out_while_asking_it_asks_again_when_put_back(
+    visit: Visit, service: Service, soon: Any
+) -> None:
     service.delay_seconds = 0.3
     visit.open()
-    visit.page.wait_for_timeout(100)
+    soon(lambda: len(service.asked) == 1)
     visit.widget.evaluate("element => { window.kept = element; element.remove(); }")
     visit.page.wait_for_timeout(50)
     service.delay_seconds = 0

@@ -10,11 +10,23 @@ from tests.widgets.site import Service, Shop, item, slate
 HOLDOUT = slate(item("a"), item("b"), arm="holdout", slate_id="held")
 
 
-def test_a_second_in_view_is_one_impression(visit: Visit, service: Service) -> None:
+WIND_UP = """
+const waiting = new Map();
+const [start, stop] = [window.setTimeout, window.clearTimeout];
+window.setTimeout = (run, wait, ...rest) => {
+  const timer = start(wait === 1000 ? () => {} : run, wait, ...rest);
+  if (wait === 1000) waiting.set(timer, run);
+  return timer;
+};
+window.clearTimeout = (timer) => (waiting.delete(timer), stop(timer));
+window.looking = () => waiting.size;
+window.secondGoesBy = () => [...waiting].forEach(([timer, run]) => (waiting.delete(timer), run()));
+"""
+
+
+def test_a_second_in_view_is_one_impression(visit: Visit, service: Service, soon: Any) -> None:
     visit.open().shown()
-    visit.page.wait_for_timeout(700)
-    assert service.events == []
-    visit.page.wait_for_timeout(600)
+    soon(lambda: service.events)
     (event,) = service.events
     assert event.keys() == {"event_id", "at", "type", "slate_id"}
     assert (event["type"], event["slate_id"]) == ("impression", "slate-1")
@@ -22,6 +34,7 @@ def test_a_second_in_view_is_one_impression(visit: Visit, service: Service) -> N
     assert event["at"].endswith("Z")
     assert service.posts == [{"type": "text/plain", "key": "pk_test"}]
     (view,) = visit.tells("view")
+    assert view["seconds"] >= 1
     assert (view["slate_id"], view["placement"]) == ("slate-1", "cart")
     assert [one["product_id"] for one in view["items"]] == ["a", "b"]
     _leave_and_return(visit)
@@ -35,37 +48,41 @@ def _leave_and_return(visit: Visit) -> None:
     visit.widget.evaluate("element => (element.style.display = '')")
 
 
-def test_less_than_half_in_view_is_none(visit: Visit, shop: Shop, service: Service) -> None:
+def test_less_than_half_in_view_is_none(visit: Visit, shop: Shop, service: Service, soon: Any) -> None:
     shop.above = 700 - 24 - 150  # 150 of about 395 pixels in view
     visit.open().shown()
     visit.page.wait_for_timeout(1300)
     assert service.events == []
     visit.page.evaluate("scrollTo(0, 100)")
-    visit.page.wait_for_timeout(1300)
-    assert service.types() == ["impression"]
+    soon(lambda: service.types() == ["impression"])
 
 
-def test_a_second_must_be_on_end(visit: Visit, shop: Shop, service: Service) -> None:
+def test_a_second_must_be_on_end(visit: Visit, shop: Shop, service: Service, soon: Any) -> None:
+    shop.script = WIND_UP  # the second goes by when the test says so
     shop.rules = "main{min-height:4000px}"
     visit.open().shown()
-    for _ in range(3):
-        visit.page.wait_for_timeout(600)
-        visit.page.evaluate("scrollTo(0, 2000)")
-        visit.page.wait_for_timeout(60)
-        visit.page.evaluate("scrollTo(0, 0)")
-    assert service.events == []
+    soon(lambda: visit.page.evaluate("looking()") == 1)
+    visit.page.evaluate("scrollTo(0, 2000)")
+    soon(lambda: visit.page.evaluate("looking()") == 0)
+    visit.page.evaluate("secondGoesBy()")
+    visit.page.evaluate("scrollTo(0, 0)")
+    soon(lambda: visit.page.evaluate("looking()") == 1)
+    assert visit.tells("view") == []
+    visit.page.evaluate("secondGoesBy()")
+    soon(lambda: service.types() == ["impression"])
 
 
-def test_a_page_in_the_background_is_not_looked_at(visit: Visit, shop: Shop, service: Service) -> None:
-    shop.script = (
-        "Object.defineProperty(document, 'visibilityState', { get: () => window.state ?? 'hidden' });"
-    )
+def test_a_page_in_the_background_is_not_looked_at(
+    visit: Visit, shop: Shop, service: Service, soon: Any
+) -> None:
+    hidden = "Object.defineProperty(document, 'visibilityState', { get: () => window.state ?? 'hidden' });"
+    shop.script = WIND_UP + hidden
     visit.open().shown()
-    visit.page.wait_for_timeout(1200)
-    assert service.events == []
+    visit.page.wait_for_timeout(300)
+    assert visit.page.evaluate("looking()") == 0
     visit.page.evaluate("state = 'visible'; document.dispatchEvent(new Event('visibilitychange'))")
-    visit.page.wait_for_timeout(1200)
-    assert service.types() == ["impression"]
+    visit.page.evaluate("secondGoesBy()")
+    soon(lambda: service.types() == ["impression"])
 
 
 def test_a_new_slate_is_an_impression_of_its_own(visit: Visit, service: Service, soon: Any) -> None:
@@ -77,10 +94,12 @@ def test_a_new_slate_is_an_impression_of_its_own(visit: Visit, service: Service,
 
 
 @pytest.mark.parametrize("inside", ["", "<p>Our classics</p>"])
-def test_a_holdout_counts_what_would_have_been_seen(visit: Visit, service: Service, inside: str) -> None:
+def test_a_holdout_counts_what_would_have_been_seen(
+    visit: Visit, service: Service, soon: Any, inside: str
+) -> None:
     service.answer = HOLDOUT
     visit.open('placement="cart" cart="x:1" consent="personal"', inside)
-    visit.page.wait_for_timeout(1800)
+    soon(lambda: service.events)
     (event,) = service.events
     assert (event["type"], event["slate_id"]) == ("would_show", "held")
     assert len(event["visitor_id"]) == 22
@@ -89,7 +108,7 @@ def test_a_holdout_counts_what_would_have_been_seen(visit: Visit, service: Servi
 
 
 def test_a_holdout_below_counts_when_half_of_the_list_would_be_in_view(
-    visit: Visit, shop: Shop, service: Service
+    visit: Visit, shop: Shop, service: Service, soon: Any
 ) -> None:
     service.answer = HOLDOUT
     shop.above = 700 - 24 - 150
@@ -98,18 +117,17 @@ def test_a_holdout_below_counts_when_half_of_the_list_would_be_in_view(
     visit.page.wait_for_timeout(1400)
     assert service.events == []
     visit.page.evaluate("scrollTo(0, 100)")
-    visit.page.wait_for_timeout(1300)
-    assert service.types() == ["would_show"]
+    soon(lambda: service.types() == ["would_show"])
 
 
-def test_a_preview_counts_nothing(visit: Visit, service: Service) -> None:
+def test_a_preview_counts_nothing(visit: Visit, service: Service, soon: Any) -> None:
     visit.open('placement="cart" consent="personal" order="1001"', query="?encore_preview=to.ken").shown()
     assert service.asked[0]["preview"] == "to.ken"
     visit.widget.evaluate("element => (element.addToCart = async () => {})")
     visit.page.get_by_role("button").first.click()
     visit.page.get_by_text("Added").wait_for()
-    visit.page.wait_for_timeout(1200)
-    assert len(visit.tells("view")) == 1
+    soon(lambda: len(visit.tells("view")) == 1)
+    visit.page.wait_for_timeout(100)
     assert service.events == []
 
 
@@ -129,6 +147,7 @@ def test_a_shop_that_routes_by_itself_keeps_the_page(visit: Visit, service: Serv
     visit.page.get_by_role("link", name="Product b").click()
     soon(lambda: service.types() == ["click"])
     (click,) = visit.tells("click")
+    assert click.pop("seconds")
     assert click == {
         "name": "click",
         "slate_id": "slate-1",

@@ -45,7 +45,7 @@ def test_a_late_answer_is_not_waited_for_nor_shown(visit: Visit, service: Servic
 
 
 def test_children_show_while_the_answer_is_awaited(visit: Visit, service: Service) -> None:
-    service.delay_seconds = 0.4
+    service.delay_seconds = 0.5
     visit.open(inside="<p>Our classics</p>")
     assert "Our classics" in visit.tree()
     visit.shown()
@@ -115,14 +115,14 @@ def test_a_stopped_shop_keeps_no_place_even_where_one_was_reserved(
     soon(visit.leaves_nothing)
 
 
-def test_at_most_one_quiet_word_in_the_console(visit: Visit, service: Service) -> None:
+def test_at_most_one_quiet_word_in_the_console(visit: Visit, service: Service, soon: Any) -> None:
     said: list[str] = []
     visit.page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
     service.answer = b"{"
     visit.open()
-    visit.page.wait_for_timeout(250)
+    soon(visit.leaves_nothing)
     visit.set("cart", "y:1")
-    visit.page.wait_for_timeout(400)
-    assert len(service.asked) == 2
+    soon(lambda: len(service.asked) == 2)
+    visit.page.wait_for_timeout(150)
     assert len(said) == 1, said
     assert said[0].startswith("debug: encore: ")
