@@ -175,7 +175,7 @@ def _eligible(known: pl.DataFrame) -> pl.Series:
 
 
 def _drawn(rest: pl.DataFrame, n_carts: int, rng: np.random.Generator) -> list[Cart]:
-    by_order = rest.sort("order_id", "product_id").group_by("order_id", maintain_order=True)
+    by_order = rest.group_by("order_id", maintain_order=True)
     orders = by_order.agg(pl.col("customer_id").first(), "product_id").filter(
         pl.col("product_id").list.len() > 1
     )

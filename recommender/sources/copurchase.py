@@ -74,13 +74,16 @@ class Copurchase:
         """The cart product that gives each row most of its score, with the counts of the two; None where too
         few customers bought it with any.
         """
-        wanted, strongest = set(rows.tolist()), dict[int, tuple[float, int]]()
+        wanted = np.zeros(len(self._orders), dtype=bool)
+        wanted[rows] = True
         places = slices(self._told_starts, question.cart)
+        places = places[wanted[self._told_rows[places]]]
+        strongest: dict[int, tuple[float, int]] = {}
         entries = zip(
             self._told_rows[places].tolist(), self._told_scores[places].tolist(), places.tolist(), strict=True
         )
         for row, score, place in entries:
-            if row in wanted and score > strongest.get(row, NONE)[0]:
+            if score > strongest.get(row, NONE)[0]:
                 strongest[row] = score, place
         told = self._told(np.array([place for _, place in strongest.values()], dtype=np.int64))
         reasons = dict(zip(strongest, told, strict=True))

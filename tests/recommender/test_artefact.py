@@ -88,7 +88,10 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(path: Path) -> None
     with pytest.raises(TypeError):
         artefact.write(path, {"made": object()}, ARRAYS)
     assert artefact.read(path).facts == {"made": "here"}
-    assert list(path.parent.iterdir()) == [path]
+    (path.parent / "folder").mkdir()
+    with pytest.raises(OSError, match="directory"):
+        artefact.write(path.parent / "folder", {"made": "here"}, ARRAYS)
+    assert sorted(each.name for each in path.parent.iterdir()) == [path.name, "folder"]
 
 
 def test_an_old_file_stays_readable_for_those_who_have_it_open(path: Path) -> None:

@@ -129,12 +129,16 @@ class TestCopurchase:
         assert (reason.kind, reason.product_id) == ("bought_together", "a")
         assert reason.evidence == {"orders_with_both": 4, "orders_with_cart_product": 5, "customers": 3}
 
-    def test_the_cart_product_named_is_the_one_that_speaks_most_for_it(self) -> None:
-        baskets = [(f"c{n}", 1.0, "ax") for n in range(3)] + [(f"d{n}", 1.0, "bx") for n in range(5)]
+    @pytest.mark.parametrize(("weaker", "stronger"), [("a", "b"), ("b", "a")])
+    def test_the_cart_product_named_is_the_one_that_speaks_most_for_it(
+        self, weaker: str, stronger: str
+    ) -> None:
+        baskets = [(f"c{n}", 1.0, f"{weaker}x") for n in range(3)]
+        baskets += [(f"d{n}", 1.0, f"{stronger}x") for n in range(5)]
         history = History.of(orders(baskets), None, None)
         source = fitted(Copurchase, history, **self.plain)
         [reason] = source.reasons(asked(history, ["a", "b"]), history.products.rows(["x"]))
-        assert (reason.product_id, reason.evidence["orders_with_both"]) == ("b", 5)
+        assert (reason.product_id, reason.evidence["orders_with_both"]) == (stronger, 5)
 
     def test_what_fewer_than_three_customers_bought_together_counts_less_and_is_not_spoken_of(self) -> None:
         baskets = [("c1", 1.0, "ab"), ("c1", 1.0, "ab"), ("c2", 1.0, "ab")]
