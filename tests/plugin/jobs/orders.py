@@ -25,13 +25,13 @@ def pairs(count: int, first_at: datetime = NOW - timedelta(days=60)) -> list[dic
 def turned_habits() -> list[dict[str, Any]]:
     """Orders whose past misleads: twelve products that always went together are bought one by one in the
     latest tenth, each with one of the ten bestsellers, which until then went with nothing."""
-    alone = [[f"z{number % 10}"] for number in range(1500)]
+    alone = [[f"z{number % 10}"] for number in range(1800)]
     together = [[f"t{number}" for number in range(12)]] * 60
-    parted = [[f"t{number % 12}", f"z{number % 10}"] for number in range(220)]
+    parted = [[f"t{number % 12}", f"z{number % 10}"] for number in range(240)]
     return [
         {
             "order_id": f"turned{number}",
-            "ordered_at": NOW - timedelta(minutes=1780 - number),
+            "ordered_at": NOW - timedelta(minutes=2100 - number),
             "lines": [{"product_id": product_id, "quantity": 1} for product_id in product_ids],
         }
         for number, product_ids in enumerate(alone + together + parted)

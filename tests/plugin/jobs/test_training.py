@@ -11,11 +11,14 @@ from pathlib import Path
 import pytest
 
 import recommender
+from plugin.errors import Refusal
+from plugin.jobs.learning import Lesson, learn
 from plugin.jobs.sweep import last_swept_at, sweep
 from plugin.jobs.training import Watch, train_shop
 from plugin.runtime import Runtime, open_runtime
 from plugin.store import models, shops, trainings
 from plugin.store.migrations import migrate
+from plugin.store.models import Artefact
 from plugin.store.trainings import Training
 from tests.conftest import NOW, add_shop, make_config
 from tests.plugin.jobs.orders import pairs, put_orders, turned_habits
@@ -80,14 +83,21 @@ def test_without_orders_it_says_how_to_import_some(runtime: Runtime, shop_id: st
 
 def test_an_order_of_the_future_is_not_learnt_from(runtime: Runtime, shop_id: str) -> None:
     put_orders(runtime, shop_id, pairs(30, first_at=NOW + timedelta(days=1)))
-    assert ended(runtime, shop_id).status == "rejected"
+    with pytest.raises(Refusal, match="no orders"):
+        learn(runtime, Lesson(shop_id, runtime.config.artefacts / "draft", NOW), lambda _step: None)
+
+
+def use_a_model(runtime: Runtime, shop_id: str) -> None:
+    """Have the shop use a model 1, as if it had been trained before."""
+    with runtime.database.write() as connection:
+        assert models.next_version(connection, shop_id) == 1
+        models.publish(connection, Artefact(shop_id, 1, f"{shop_id}/000001.encore", "ab", NOW, NOW, {}))
 
 
 def test_a_model_worse_than_bestsellers_leaves_the_last_good_one(runtime: Runtime, shop_id: str) -> None:
-    put_orders(runtime, shop_id, pairs(300))
-    assert ended(runtime, shop_id).status == "published"
+    use_a_model(runtime, shop_id)
     put_orders(runtime, shop_id, turned_habits())
-    training = ended(runtime, shop_id, NOW + timedelta(days=1))
+    training = ended(runtime, shop_id)
     assert training.status == "rejected", training.message
     assert "bestsellers" in str(training.message)
     assert "Model 1 stays in use." in str(training.message)
@@ -96,12 +106,11 @@ def test_a_model_worse_than_bestsellers_leaves_the_last_good_one(runtime: Runtim
 
 
 def test_a_broken_store_fails_in_words_and_leaves_the_last_good_model(runtime: Runtime, shop_id: str) -> None:
-    put_orders(runtime, shop_id, pairs(300))
-    assert ended(runtime, shop_id).status == "published"
-    folder = runtime.config.artefacts / shop_id
-    folder.rename(folder.with_suffix(".away"))
-    folder.write_text("a file where the folder should be")
-    training = ended(runtime, shop_id, NOW + timedelta(days=1))
+    use_a_model(runtime, shop_id)
+    put_orders(runtime, shop_id, pairs(60))
+    runtime.config.artefacts.mkdir()
+    (runtime.config.artefacts / shop_id).write_text("a file where the folder should be")
+    training = ended(runtime, shop_id)
     assert training.status == "failed"
     assert str(training.message).startswith("Training failed: FileExistsError")
     assert "Model 1 stays in use." in str(training.message)
@@ -175,8 +184,8 @@ def test_a_training_that_lost_its_lease_publishes_nothing(runtime: Runtime, shop
 def test_a_worker_killed_in_training_is_found_out_and_its_shop_tried_again(
     runtime: Runtime, shop_id: str
 ) -> None:
+    use_a_model(runtime, shop_id)
     put_orders(runtime, shop_id, pairs(300))
-    assert ended(runtime, shop_id).status == "published"
     ask(runtime, shop_id, datetime.now(UTC))  # the worker's own time
     worker = start_worker(runtime)
     assert within(30, lambda: _latest(runtime, shop_id).status == "running" and bool(_children(worker.pid)))
