@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.middleware.proxy_fix import ProxyFix
 
+from plugin.admin import create_admin
 from plugin.api import errors, events, figures, openapi, operations, server, settings, storefront, widgets
 from plugin.api.access import Access
 from plugin.runtime import Runtime
@@ -21,7 +23,10 @@ def create_app(runtime: Runtime, live: Live | None = None) -> "WSGIApplication":
     The merchant's pages are an application of their own below /admin: sessions, forms and limits cost on
     every request of the application that carries them (decision 0050).
     """
-    return DispatcherMiddleware(create_api(runtime, live or Live(runtime)), {"/admin": _admin(runtime)})
+    api = create_api(runtime, live or Live(runtime))
+    whole = DispatcherMiddleware(api, {"/admin": create_admin(runtime)})
+    proxies = runtime.config.trusted_proxies
+    return ProxyFix(whole, proxies, proxies, proxies) if proxies else whole
 
 
 def create_api(runtime: Runtime, live: Live) -> Flask:
@@ -39,12 +44,3 @@ def create_api(runtime: Runtime, live: Live) -> Flask:
     app.register_blueprint(widgets.blueprint)
     errors.register(app)
     return app
-
-
-def _admin(runtime: Runtime) -> "WSGIApplication":
-    try:
-        from plugin.admin import create_admin  # type: ignore[attr-defined, unused-ignore]
-    except ImportError:  # the merchant's pages are being built
-        return Flask("admin")
-    admin: WSGIApplication = create_admin(runtime)
-    return admin

@@ -1,11 +1,15 @@
 """What granian loads in each worker: the service as the environment configures it, its shops already read."""
 
+import logging
+
 from plugin.app import create_app
 from plugin.config import from_environment
 from plugin.runtime import open_runtime
 from plugin.serving.live import Live
 
-_runtime = open_runtime(from_environment())
+_config = from_environment()
+logging.basicConfig(level=_config.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+_runtime = open_runtime(_config)
 _live = Live(_runtime)
 _live.start()
 app = create_app(_runtime, _live)

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, json, request
 from marshmallow import ValidationError
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from plugin.api import errors
+from plugin.api import errors, metrics
 from plugin.api.access import Access
 from plugin.api.openapi import Description, described
 from plugin.api.storefront import guarded
@@ -52,6 +52,7 @@ def blueprint(runtime: Runtime, access: Access) -> Blueprint:
         body = _body()
         live = access.admit(str(body.get("key", "")), environ, now)
         accepted = _keep(runtime, live, _loaded(body), datetime.fromtimestamp(now, UTC))
+        metrics.events(accepted)
         text = json.dumps({"accepted": accepted})
         return Response(text, 202, access.headers(environ), content_type="application/json")
 

@@ -1,8 +1,8 @@
 """For the operator: is the process alive, can it serve, and how is it doing."""
 
 from flask import Blueprint, Response, jsonify
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from plugin.api import metrics
 from plugin.runtime import Runtime
 from plugin.serving.live import Live
 from plugin.store import shops
@@ -24,9 +24,9 @@ def blueprint(runtime: Runtime, live: Live) -> Blueprint:
         return jsonify(answer), 200 if database else 503
 
     @routes.get("/metrics")
-    def metrics() -> Response:
+    def figures() -> Response:
         """The figures of the worker that happens to answer: each worker counts for itself."""
-        return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+        return Response(metrics.text(), content_type=metrics.CONTENT_TYPE)
 
     return routes
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 from flask import Blueprint, Response, request
 from marshmallow import ValidationError
 
-from plugin.api import errors
+from plugin.api import errors, metrics
 from plugin.api.access import Access, headers_for
 from plugin.api.openapi import Description, described
 from plugin.errors import Refusal
@@ -60,13 +60,14 @@ def blueprint(access: Access) -> Blueprint:
         asked = parsed(environ.get("QUERY_STRING", ""))
         live = access.admit(asked.key, environ, now)
         try:
-            body = slate.serve(live, asked, now)
+            answer = slate.serve(live, asked, now)
         except Refusal:
             raise
         except Exception:
             _LOG.exception("A slate of shop %s failed; an empty one is served", live.shop.shop_id)
-            body = slate.empty(live, asked, now)
-        return Slate(body, headers_for(environ.get("HTTP_ORIGIN", "")))
+            answer = slate.empty(live, asked, now)
+        metrics.slate(answer.strategy, time.time() - now)
+        return Slate(answer.text, headers_for(environ.get("HTTP_ORIGIN", "")))
 
     @routes.route("/v1/recommendations", methods=["OPTIONS"])
     @routes.route("/v1/events", methods=["OPTIONS"])
@@ -98,6 +99,7 @@ def guarded(access: Access) -> Callable[[Callable[[], Response]], Callable[[], R
             try:
                 return view()
             except Refusal as refusal:
+                metrics.refused(refusal.reason)
                 answer = errors.response(refusal)
                 answer.headers.update(access.headers(request.environ))
                 return answer

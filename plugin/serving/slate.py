@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from json import JSONEncoder
 from json.encoder import encode_basestring as quoted
+from typing import NamedTuple
 
 from plugin.serving import preview, proof, reasons, slate_token
 from plugin.serving.candidates import Candidate, Question
@@ -24,8 +25,15 @@ _FEW, _MORE, _MOST = 16, 60, 400
 """How many candidates are asked for: for a short list, for a long one, and where the rules left too few."""
 
 
-def serve(live: LiveShop, asked: SlateRequest, now: float) -> str:
-    """The answer to `asked` at `now` (unix seconds), as JSON.
+class Answer(NamedTuple):
+    """A slate ready to be sent: what it rests on, and its JSON."""
+
+    strategy: str
+    text: str
+
+
+def serve(live: LiveShop, asked: SlateRequest, now: float) -> Answer:
+    """The answer to `asked` at `now` (unix seconds).
 
     `Refusal("proof_invalid")` and `Refusal("proof_expired")` for a proof that is given and does not hold.
     """
@@ -39,7 +47,7 @@ def serve(live: LiveShop, asked: SlateRequest, now: float) -> str:
     return _answer(live, asked, _strategy(chosen), arm, items, now)
 
 
-def empty(live: LiveShop, asked: SlateRequest, now: float) -> str:
+def empty(live: LiveShop, asked: SlateRequest, now: float) -> Answer:
     """The worst answer there is: nothing to show, and a strategy that says so."""
     return _answer(live, asked, "empty", None, "", now)
 
@@ -115,12 +123,13 @@ def _strategy(chosen: list[Candidate]) -> str:
 
 def _answer(
     live: LiveShop, asked: SlateRequest, strategy: str, arm: str | None, items: str, now: float
-) -> str:
+) -> Answer:
     slate = (asked.placement, strategy, arm, live.model_version)
     title = live.shop.settings.placements[asked.placement].title
     named_arm = f'"{arm}"' if arm in ("encore", "holdout") else "null"
-    return (
+    text = (
         f'{{"slate_id":"{slate_token.make(live.slate_key, slate, now)}","placement":"{asked.placement}",'
         f'"title":{quoted(title) if title else "null"},"strategy":"{strategy}",'
         f'"model_version":{live.model_version},"arm":{named_arm},"items":[{items}]}}'
     )
+    return Answer(strategy, text)

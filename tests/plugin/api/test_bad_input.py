@@ -119,7 +119,10 @@ def proved(
 
 def test_a_forged_or_lapsed_proof(nothing_kept: CoffeeShop) -> None:
     shop = nothing_kept
-    ask_with = lambda **query: ask(shop.client, shop.keys.public, consent="personal", **query)  # noqa: E731
+
+    def ask_with(**query: str) -> TestResponse:
+        return ask(shop.client, shop.keys.public, consent="personal", **query)
+
     refused(ask_with(**proved(shop, 60, secret="guessed")), 403, "proof_invalid")
     refused(ask_with(**proved(shop, 60, who="c2")), 403, "proof_invalid")
     refused(ask_with(**proved(shop, 25 * 3600)), 403, "proof_invalid")
