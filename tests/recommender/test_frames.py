@@ -74,6 +74,12 @@ def test_a_time_without_a_zone_is_utc_and_one_with_a_zone_is_brought_to_it(momen
     assert read["ordered_at"].to_list() == [datetime.fromisoformat("2026-03-01T12:00:00+00:00")]
 
 
+def test_the_same_moments_in_another_zone_give_the_same_model() -> None:
+    orders = two_tastes()[0]
+    elsewhere = orders.with_columns(pl.col("ordered_at").dt.convert_time_zone("America/Lima"))
+    assert recommender.train(elsewhere).version == recommender.train(orders).version
+
+
 def test_a_date_is_its_midnight_in_utc() -> None:
     read = read_orders(table([("ann", "o1", 0, "a", 1)]).with_columns(ordered_at=pl.lit(date(2026, 3, 1))))
     assert read["ordered_at"].to_list() == [datetime.fromisoformat("2026-03-01T00:00:00+00:00")]
