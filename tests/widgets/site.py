@@ -114,7 +114,13 @@ class Service(Server):
         return Response(status=204)
 
     def types(self) -> list[str]:
-        return [event["type"] for event in self.events]
+        """What was sent, one word a slate and kind: a slate's products are seen together."""
+        seen = ("impression", "would_show")
+        told = [
+            (event["type"], event["slate_id"] if event["type"] in seen else number)
+            for number, event in enumerate(self.events)
+        ]
+        return [kind for kind, _ in dict.fromkeys(told)]
 
 
 POLICY = (

@@ -211,8 +211,9 @@ export class EncoreElement extends HTMLElement {
     if (this.#counted === answer.slate_id) return;
     const seen = () => {
       this.#counted = answer.slate_id;
-      send({ type, slate_id: answer.slate_id }, this.consent);
-      if (type === "impression") this.tell("view", { slate_id: answer.slate_id, placement: answer.placement, items: answer.items });
+      const { slate_id } = answer;
+      send(this.consent, ...this.contents(answer).map((content) => ({ type, slate_id, ...content })));
+      if (type === "impression") this.tell("view", { slate_id, placement: answer.placement, items: answer.items });
       else this.#settle();
     };
     this.#unwatch = watchSeen(target, seen, height);
@@ -224,6 +225,6 @@ export class EncoreElement extends HTMLElement {
     if (!order || reported.has(order) || !consented(this.consent)) return;
     reported.add(order);
     const event = { type: "purchase", event_id: `purchase-${order}`, order_id: order, slate_id: lastSlate() };
-    send(event, this.consent);
+    send(this.consent, event);
   }
 }

@@ -44,6 +44,11 @@ export class EncoreRecommendations extends EncoreElement {
     return slate.items.length > 0;
   }
 
+  /** What an impression speaks of: each product that is seen. */
+  contents(slate) {
+    return slate.items.map(({ product_id }) => ({ product_id }));
+  }
+
   draw(slate) {
     const heading = this.#heading(slate.title);
     const standing = this.section.firstChild;
@@ -90,6 +95,6 @@ export class EncoreRecommendations extends EncoreElement {
 
   #count(type, { slateId, item }) {
     if (consented(this.consent)) rememberSlate(slateId);
-    send({ type, slate_id: slateId, product_id: item.product_id }, this.consent);
+    send(this.consent, { type, slate_id: slateId, product_id: item.product_id });
   }
 }

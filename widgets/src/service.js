@@ -21,12 +21,13 @@ function newEventId() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** Send one event, so that it outlives the page. A preview counts nothing; without consent there is no id in it. */
-export function send(event, consent) {
+/** Send events, so that they outlive the page. A preview counts nothing; without consent there is no id in them. */
+export function send(consent, ...events) {
   if (!key || previewToken()) return;
   const id = consented(consent) ? visitorId() : undefined;
-  const whole = { event_id: newEventId(), at: new Date().toISOString(), visitor_id: id, ...event };
-  const body = JSON.stringify({ key, events: [whole] }); // a string goes out as text/plain: no preflight
+  const at = new Date().toISOString();
+  const whole = events.map((event) => ({ event_id: newEventId(), at, visitor_id: id, ...event }));
+  const body = JSON.stringify({ key, events: whole }); // a string goes out as text/plain: no preflight
   const address = `${api}/v1/events`;
   if (navigator.sendBeacon?.(address, body)) return;
   fetch(address, { method: "POST", body, keepalive: true, credentials: "omit" }).catch(() => {});
