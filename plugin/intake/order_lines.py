@@ -77,7 +77,7 @@ def _is_given(name: str, kind: pl.DataType) -> pl.Expr:
         return column.is_not_nan() & column.is_not_null()
     if kind != pl.String:
         return column.is_not_null()
-    return column.is_not_null() & (column.str.strip_chars() != "")
+    return column.is_not_null() & ((column if name in TEXTS else column.str.strip_chars()) != "")
 
 
 def _list_column(cells: pl.Series) -> pl.Series:

@@ -123,8 +123,10 @@ def _items(cell: str | None) -> list[dict[str, str]]:
         try:
             found = json.loads(written)
         except ValueError:
-            return []
-        return [{_ITEM_KEYS[key]: str(item[key]) for key in _ITEM_KEYS if key in item} for item in found]
+            return [{}]
+        return [{_ITEM_KEYS[key]: str(item[key]) for key in _ITEM_KEYS if key in item} for item in found] or [
+            {}
+        ]
     return [
         {_ITEM_KEYS[key]: value for key, value in _FIELD.findall(item)} for item in _NEXT_ITEM.split(written)
     ]

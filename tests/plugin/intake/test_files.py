@@ -43,7 +43,8 @@ def test_encodings_and_delimiters(load: Load, find: Find, encoding: str, delimit
 
 
 def test_decimal_commas_and_thousands(load: Load, find: Find) -> None:
-    content = "order_id;ordered_at;product_id;quantity;unit_price\n1;2026-02-01;a;1,5;1.234,56\n1;2026-02-01;b;2;7\n"
+    header = "order_id;ordered_at;product_id;quantity;unit_price\n"
+    content = f"{header}1;2026-02-01;a;1,5;1.234,56\n1;2026-02-01;b;2;7\n"
     load(content)
     assert [(each["quantity"], each["unit_price_minor"]) for each in find("1")["lines"]] == [
         (1.5, 123456),
@@ -129,7 +130,8 @@ def test_ndjson_with_whole_orders_and_with_flat_rows(load: Load, find: Find) -> 
 
 
 def test_of_a_whole_order_twice_in_a_file_the_later_stays(load: Load, find: Find) -> None:
-    row = '{"order_id":"1","ordered_at":"2026-02-01","updated_at":"%s","lines":[{"product_id":"%s","quantity":1}]}\n'
+    row = '{"order_id":"1","ordered_at":"2026-02-01","updated_at":"%s",'
+    row += '"lines":[{"product_id":"%s","quantity":1}]}\n'
     load(row % ("2026-02-03", "new") + row % ("2026-02-02", "old"), name="a.ndjson")
     assert [each["product_id"] for each in find("1")["lines"]] == ["new"]
     load(row % ("2026-02-04", "x") + row % ("2026-02-05", "y"), name="b.ndjson")
