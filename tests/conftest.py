@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from plugin.config import Config
 from plugin.runtime import Runtime, open_runtime
@@ -18,6 +19,24 @@ from plugin.store.migrations import migrate
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 ORIGIN = "https://shop.example"
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's own Chromium, without a window; one a run: two Playwrights cannot live side by side."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
+        yield opened
+        opened.close()
 
 
 @pytest.fixture(scope="session")

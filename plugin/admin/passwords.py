@@ -1,12 +1,18 @@
 """Passwords as Argon2id hashes, checked in the same time whether or not there is one."""
 
+from functools import cache
+
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
 SHORTEST, LONGEST = 10, 200
 
 _hasher = PasswordHasher()
-_NOBODYS = _hasher.hash("nobody has this password")
+
+
+@cache
+def _nobodys() -> str:
+    return _hasher.hash("nobody has this password")
 
 
 def hashed(password: str) -> str:
@@ -17,7 +23,7 @@ def hashed(password: str) -> str:
 def matches(password_hash: str | None, password: str) -> bool:
     """Whether `password` is the one hashed; None, no password at all, takes as long and is never right."""
     try:
-        right = _hasher.verify(password_hash or _NOBODYS, password)
+        right = _hasher.verify(password_hash or _nobodys(), password)
     except VerificationError:
         return False
     return right and password_hash is not None

@@ -1,0 +1,85 @@
+"""The merchant's pages as they are mounted, for a test client and for a real browser."""
+
+import re
+import threading
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.serving import make_server
+from werkzeug.test import Client, TestResponse
+from werkzeug.wrappers import Response
+
+from plugin.admin import create_admin
+from plugin.runtime import Runtime
+from plugin.store import merchants
+from plugin.store.shops import ShopKeys
+from tests.conftest import NOW
+
+PASSWORD = "four words are plenty"
+
+
+def mounted(runtime: Runtime) -> DispatcherMiddleware:
+    """The pages below /admin, at the tests' own time."""
+    return DispatcherMiddleware(Flask("nothing else"), {"/admin": create_admin(runtime, lambda: NOW)})
+
+
+class Visitor:
+    """A browser without script: follows redirects, keeps cookies, sends the CSRF token with its forms."""
+
+    def __init__(self, runtime: Runtime, address: str = "127.0.0.1") -> None:
+        self._client = Client(mounted(runtime), Response)
+        self._environ = {"REMOTE_ADDR": address}
+
+    def get(self, path: str, **more: object) -> TestResponse:
+        return self._client.get(f"/admin{path}", environ_overrides=self._environ, **more)
+
+    def post(
+        self, path: str, form: dict[str, str], *, page: str = "/", token: str | None = None
+    ) -> TestResponse:
+        """Send `form` with the token of `page` (or the one given), and follow where it leads."""
+        if token is None:
+            found = re.search(
+                r'name="csrf_token" value="([^"]+)"', self.get(page, follow_redirects=True).text
+            )
+            token = found.group(1) if found else ""
+        return self._client.post(
+            f"/admin{path}",
+            data={"csrf_token": token, **form},
+            follow_redirects=True,
+            environ_overrides=self._environ,
+        )
+
+
+def new_link(runtime: Runtime, shop_id: str) -> str:
+    """The path, below /admin, of a fresh sign-in link."""
+    with runtime.database.write() as connection:
+        return f"/sign-in/{merchants.add_link(connection, shop_id, NOW)}"
+
+
+@pytest.fixture
+def visitor(runtime: Runtime) -> Visitor:
+    """Somebody who is not signed in."""
+    return Visitor(runtime)
+
+
+@pytest.fixture
+def merchant(runtime: Runtime, shop: tuple[str, ShopKeys], visitor: Visitor) -> Visitor:
+    """The shop's merchant, signed in by a link that set `PASSWORD`."""
+    link = new_link(runtime, shop[0])
+    page = visitor.post(link, {"password": PASSWORD, "again": PASSWORD}, page=link)
+    assert page.status_code == 200
+    return visitor
+
+
+@pytest.fixture
+def address(runtime: Runtime) -> Iterator[str]:
+    """Where a real server serves the pages, for a real browser."""
+    server = make_server("127.0.0.1", 0, mounted(runtime), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/admin"
+    server.shutdown()
+    thread.join()
+    server.server_close()
