@@ -54,14 +54,12 @@ def demo_command(is_check: bool, port: int, home: Path) -> None:
 def _demo(installation: Installation) -> None:
     require_free(installation.port)
     narration = Narration()
-    narration.title("Encore's demo: real purchases of 2,469 households, and a shop that learns from them")
+    narration.title("Encore's demo: a shop that learns from real purchases")
     _prepare(installation, narration)
-    with _stopped_by_signals(), _serving(installation, narration):
-        link = installation.run("shop", "sign-in-link", _keys(installation).shop_id)["sign_in_link"]
+    with _stopped_by_signals(), serving(installation, narration):
+        link = installation.run("shop", "sign-in-link", keys_of(installation).shop_id)["sign_in_link"]
         narration.addresses("It is running", _addresses(installation, link))
-        narration.console.print(
-            "\nPut milk or hamburger buns in the cart, and look below it. Ctrl-C stops all of it."
-        )
+        narration.say("\nPut milk or hamburger buns in the cart, and look below it. Ctrl-C stops all of it.")
         signal.pause()
 
 
@@ -80,7 +78,7 @@ def _prepare(installation: Installation, narration: Narration) -> None:
             )
         shutil.rmtree(home, ignore_errors=True)
         lines = _read(narration)
-        facts = _set_up(installation, narration, lines)
+        facts = set_up(installation, narration, lines)
         ready.write_text(json.dumps(facts))
     _move_to(installation)
 
@@ -92,7 +90,7 @@ def _read(narration: Narration) -> Any:
     return lines
 
 
-def _set_up(installation: Installation, narration: Narration, lines: Any) -> dict[str, Any]:
+def set_up(installation: Installation, narration: Narration, lines: Any) -> dict[str, Any]:
     """Everything up to a trained model, by the commands a merchant would use; gives what came in."""
     folder = installation.home / "demo"
     folder.mkdir(parents=True, mode=0o700)
@@ -105,22 +103,26 @@ def _set_up(installation: Installation, narration: Narration, lines: Any) -> dic
     with narration.step("add_shop", "Adding the shop to Encore") as said:
         shop_id = _add_shop(installation)
         said.append(f"{shop_id}, with its keys")
-    with narration.step("import_products", "Importing the products"):
-        installation.run("import", "products", str(files.products), "--shop", shop_id)
+    with narration.step("import_products", "Importing the products") as said:
+        report = installation.run("import", "products", str(files.products), "--shop", shop_id)
+        said.append(f"{report['created']:,} products; {report['rejected']:,} refused")
     with narration.step("import_orders", "Importing the orders") as said:
-        report = installation.run("import", "orders", str(files.orders), "--shop", shop_id)
-        said.append(_imported(report))
+        imported = installation.run("import", "orders", str(files.orders), "--shop", shop_id)
+        said.append(
+            f"{imported['created']:,} orders, {imported['lines']:,} lines; {imported['rejected']:,} refused"
+        )
     with narration.step("train", "Learning what goes with what") as said:
         said.append(_figures(installation.run("train", "--shop", shop_id)))
-    return {"lines": len(lines)}
+    return {"lines": imported["lines"]}
 
 
-def _imported(report: Mapping[str, Any]) -> str:
-    return json.dumps(report)
-
-
-def _figures(report: Mapping[str, Any]) -> str:
-    return json.dumps(report)
+def _figures(training: Mapping[str, Any]) -> str:
+    """What the gate found, in words."""
+    found = training["figures"]["evaluation"]
+    return (
+        f"of {found['n_carts']:,} carts from the last tenth of the orders, the product held out is found for"
+        f" {found['hit_rate']:.1%}; bestsellers find {found['bestsellers_hit_rate']:.1%}"
+    )
 
 
 def _add_shop(installation: Installation) -> str:
@@ -140,7 +142,7 @@ def _add_shop(installation: Installation) -> str:
 
 def _move_to(installation: Installation) -> None:
     """The shop may be served on another port than last time."""
-    keys = _keys(installation)
+    keys = keys_of(installation)
     if keys.address == installation.address:
         return
     ShopKeys(**vars(keys) | {"address": installation.address}).write(installation.home / "demo" / "keys.json")
@@ -151,7 +153,8 @@ def _move_to(installation: Installation) -> None:
 
 
 @contextmanager
-def _serving(installation: Installation, narration: Narration) -> Iterator[None]:
+def serving(installation: Installation, narration: Narration) -> Iterator[None]:
+    """Server, worker and Redis, ready when this is open and ended after it."""
     with ExitStack() as running:
         with narration.step("start", "Starting Redis, the server and the worker"):
             server = running.enter_context(
@@ -162,8 +165,8 @@ def _serving(installation: Installation, narration: Narration) -> Iterator[None]
         try:
             yield
         finally:
-            narration.console.print("\nStopping …")
-    narration.console.print("[green]✓[/green] All of it has stopped.")
+            narration.say("\nStopping …")
+    narration.say("[green]✓[/green] All of it has stopped.")
 
 
 @contextmanager
@@ -192,7 +195,7 @@ def _addresses(installation: Installation, link: str) -> dict[str, str]:
 
 def _check() -> None:
     narration = Narration()
-    narration.title("Encore's demo, measured: the last tenth of the orders is kept out of training")
+    narration.title("Encore's demo, measured on orders kept out of training")
     with tempfile.TemporaryDirectory(prefix="encore-demo-") as folder:
         installation = Installation(Path(folder) / "home", free_port())
         report, result = _measured(installation, narration)
@@ -209,11 +212,11 @@ def _measured(installation: Installation, narration: Narration) -> tuple[dict[st
     with narration.step("split", "Drawing 5,000 carts from the last tenth of the orders") as said:
         known, carts = held_out_carts(lines, seed=_SEED)
         said.append(f"{len(carts):,} carts, one product of each held out; {len(known):,} lines to learn from")
-    imported = _set_up(installation, narration, known)["lines"]
-    keys = _keys(installation)
+    imported = set_up(installation, narration, known)["lines"]
+    keys = keys_of(installation)
     titles = data.titles(data.DemoFiles(installation.home / "demo"))
     asking = f"Asking {installation.address} what goes with each cart"
-    with _serving(installation, narration), narration.step("ask", asking):
+    with serving(installation, narration), narration.step("ask", asking):
         slates = check.ask(keys, carts)
     with narration.step("compare", "Comparing with bestsellers") as said:
         result = check.outcome(known, carts, slates)
@@ -229,7 +232,8 @@ def _measured(installation: Installation, narration: Narration) -> tuple[dict[st
     return report, result
 
 
-def _keys(installation: Installation) -> ShopKeys:
+def keys_of(installation: Installation) -> ShopKeys:
+    """The keys that the shop's server holds."""
     return ShopKeys.read(installation.home / "demo" / "keys.json")
 
 

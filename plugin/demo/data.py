@@ -85,9 +85,8 @@ def catalogue(lines: pl.DataFrame) -> pl.DataFrame:
         .round()
         .cast(pl.Int64),
     )
-    table = sold.join(known, on="product_id", how="left").join(
-        _names(known), on=_TILL, how="left", nulls_equal=True
-    )
+    table = sold.join(known, on="product_id", how="left")
+    table = table.join(_names(table), on=_TILL, how="left", nulls_equal=True)
     ranked = table.sort(["sold", "product_id"], descending=[True, False])
     return _sold_out(_told_apart(ranked)).select(
         "product_id", "title", "department", "category", "brand", "price_minor", "sold", "stock"
@@ -97,10 +96,10 @@ def catalogue(lines: pl.DataFrame) -> pl.DataFrame:
 _TILL = ["department", "product_category", "product_type", "package_size"]
 
 
-def _names(known: pl.DataFrame) -> pl.DataFrame:
+def _names(table: pl.DataFrame) -> pl.DataFrame:
     """One row for each of the till's descriptions, with what the shop makes of it."""
     rows = []
-    for till in known.select(_TILL).unique().iter_rows():
+    for till in table.select(_TILL).unique().iter_rows():
         found = department_of(till[0], till[1])
         title = naming.title(*till[1:]) or "No name at the till"
         rows.append((*till, found.slug if found else None, naming.readable(till[1] or ""), title))

@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.panel import Panel
-from rich.table import Table
 
 
 class Narration:
@@ -18,31 +16,30 @@ class Narration:
 
     def title(self, text: str) -> None:
         """Say what is to come."""
-        self.console.print(f"\n[bold]{text}[/bold]\n")
+        self.say(f"\n[bold]{text}[/bold]\n")
 
     @contextmanager
     def step(self, name: str, text: str) -> Iterator[list[str]]:
         """Say that `text` is being done, then how long it took, and what was put into the list meanwhile."""
-        self.console.print(f"[cyan]●[/cyan] {text} …")
+        self.say(f"[cyan]●[/cyan] {text} …")
         said: list[str] = []
         begun = time.monotonic()
         yield said
         self.seconds[name] = round(time.monotonic() - begun, 2)
         outcome = f" [dim]·[/dim] {said[0]}" if said else ""
-        self.console.print(f"  [green]✓[/green] {self.seconds[name]:.1f} s{outcome}")
+        self.say(f"  [green]✓[/green] {self.seconds[name]:.1f} s{outcome}")
 
     def skipped(self, text: str) -> None:
         """Say that something was done on an earlier day."""
-        self.console.print(f"[green]✓[/green] {text}")
+        self.say(f"[green]✓[/green] {text}")
+
+    def say(self, text: str) -> None:
+        """Say a line; a narrow terminal may break it, a file does not."""
+        self.console.print(text, soft_wrap=True)
 
     def addresses(self, heading: str, rows: dict[str, str]) -> None:
-        """Show where to look, each address on a line of its own, never broken."""
-        table = Table.grid(padding=(0, 2))
+        """Show where to look, each address whole on a line of its own."""
+        self.say(f"\n[bold green]{heading}[/bold green]\n")
+        width = max(len(name) for name in rows)
         for name, address in rows.items():
-            table.add_row(f"[bold]{name}[/bold]", f"[link={address}]{address}[/link]")
-        width = max(len(address) for address in rows.values()) + max(len(name) for name in rows) + 10
-        panel = Panel(
-            table, title=heading, title_align="left", border_style="green", expand=False, padding=(1, 2)
-        )
-        self.console.print("")
-        self.console.print(panel, width=max(width, 60), crop=False, overflow="ignore", no_wrap=True)
+            self.say(f"  {name:<{width}}   [bold][link={address}]{address}[/link][/bold]")

@@ -53,7 +53,6 @@ class Shopper:
         return self.client.get(path, base_url=ADDRESS).text
 
     def send(self, path: str, **fields: str) -> Any:
-        self.page("/cart")
         token = self.page("/cart").split('data-csrf="')[1].split('"')[0]
         return self.client.post(path, base_url=ADDRESS, data=fields | {"csrf_token": token})
 
