@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import BigInteger, Connection, delete, insert, select, type_coerce, update
+from sqlalchemy import BigInteger, Connection, Text, cast, delete, insert, select, type_coerce, update
 
 from plugin.store import bulk
 from plugin.store.shops import touch_catalogue
@@ -231,16 +231,20 @@ def changed_since(connection: Connection, shop_id: str, catalogue_version: int) 
 
 def catalogue_frame(connection: Connection, shop_id: str) -> pl.DataFrame:
     """The catalogue as `recommender.train` takes it: product_id, title, categories, tags, first_sold_at."""
-    columns = (products.c.product_id, products.c.title, products.c.categories, products.c.tags)
+    lists = (cast(products.c.categories, Text), cast(products.c.tags, Text))
     first_sold_at = type_coerce(products.c.created_at, BigInteger)
-    statement = select(*columns, first_sold_at).where(products.c.shop_id == shop_id, ~products.c.deleted)
-    return bulk.frame(connection, statement, _CATALOGUE)
+    columns = (products.c.product_id, products.c.title, *lists, first_sold_at)
+    statement = select(*columns).where(products.c.shop_id == shop_id, ~products.c.deleted)
+    texts = pl.List(pl.String)
+    return bulk.frame(connection, statement, _CATALOGUE).with_columns(
+        pl.col("categories").str.json_decode(texts), pl.col("tags").str.json_decode(texts)
+    )
 
 
 _CATALOGUE = {
     "product_id": pl.String,
     "title": pl.String,
-    "categories": pl.List(pl.String),
-    "tags": pl.List(pl.String),
+    "categories": pl.String,
+    "tags": pl.String,
     "first_sold_at": pl.Datetime("ms", "UTC"),
 }
