@@ -65,7 +65,7 @@ def learn(runtime: Runtime, lesson: Lesson, tell: Tell) -> Learnt:
 
 def learn_apart(config: Config, lesson: Lesson, ear: "connection.Connection[object, object]") -> None:
     """The child's first and only act: learn, and say into `ear` each step and then the end."""
-    _end_with_parent()
+    end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, who then ends this process
     os.nice(5)  # shoppers are served first
     runtime = open_runtime(config)
@@ -100,8 +100,8 @@ def _as_of(lines: pl.DataFrame) -> datetime | None:
     return latest if isinstance(latest, datetime) else None
 
 
-def _end_with_parent() -> None:
-    """A worker that is killed must not leave a training behind that nobody waits for."""
+def end_with_parent() -> None:
+    """From now on end when the parent does: a killed worker leaves no training that nobody waits for."""
     parent = parent_process()
     if parent is not None:
         watch = threading.Thread(target=_wait_and_exit, args=(parent.sentinel,), daemon=True)

@@ -1,8 +1,11 @@
 """For tests that start and kill real processes: waiting for something to come true, and who is alive."""
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+from plugin.jobs.learning import end_with_parent
 
 
 def within(seconds: float, happened: Callable[[], bool]) -> bool:
@@ -21,3 +24,10 @@ def gone(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
     except FileNotFoundError:
         return True
+
+
+def sit() -> None:
+    """What a child process runs that does nothing for a minute, unless its parent ends."""
+    end_with_parent()
+    print(os.getpid(), flush=True)
+    time.sleep(60)

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -163,22 +164,54 @@ def test_two_who_train_one_shop_at_once_are_one(runtime: Runtime, shop_id: str) 
         assert len(models.all_of(connection, shop_id)) == 1
 
 
-def test_a_training_that_lost_its_lease_publishes_nothing(runtime: Runtime, shop_id: str) -> None:
+@pytest.mark.parametrize("in_time", [0, 1], ids=["while it learns", "when it has learnt"])
+def test_a_training_that_lost_its_lease_publishes_nothing(
+    runtime: Runtime, shop_id: str, in_time: int
+) -> None:
+    """The machine sleeps for an hour, `in_time` looks at the clock after the child began to save."""
     put_orders(runtime, shop_id, pairs(60))
     ask(runtime, shop_id)
-    late = [NOW]
+    late, looks = NOW + timedelta(hours=1), []
 
-    def sleep_for_an_hour(step: str) -> None:
+    def clock() -> datetime:
+        if not looks:
+            return NOW
+        looks.append("again")
+        return late if len(looks) > in_time + 1 else NOW
+
+    def sleep(step: str) -> None:
         if step.startswith("Saving"):
-            late[0] = NOW + timedelta(hours=1)  # the machine slept; others have gone on
-            assert sweep(runtime, "another worker", late[0])
+            draft = runtime.config.artefacts / shop_id / "draft-1.encore"
+            assert within(10, draft.exists)
+            time.sleep(0.5)  # for the child to say that it is done
+            assert sweep(runtime, "another worker", late)
+            looks.append("asleep")
 
-    training = train_shop(runtime, shop_id, Watch(lambda: late[0], threading.Event(), sleep_for_an_hour))
+    training = train_shop(runtime, shop_id, Watch(clock, threading.Event(), sleep))
     assert training is not None
     assert training.status == "failed"
     assert "interrupted" in str(training.message)
     with runtime.database.read() as connection:
         assert models.current(connection, shop_id) is None
+    assert list((runtime.config.artefacts / shop_id).iterdir()) == []
+
+
+_PARENT = """
+import multiprocessing
+from tests.plugin.processes import sit
+if __name__ == "__main__":
+    child = multiprocessing.get_context("spawn").Process(target=sit)
+    child.start()
+    child.join()
+"""
+
+
+def test_a_child_ends_with_its_killed_parent() -> None:
+    with subprocess.Popen([sys.executable, "-c", _PARENT], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        parent.kill()
+    assert within(5, lambda: gone(child))
 
 
 def test_a_worker_killed_in_training_is_found_out_and_its_shop_tried_again(
