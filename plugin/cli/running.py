@@ -1,5 +1,6 @@
 """`encore serve` and `encore migrate`: the service on this machine."""
 
+import importlib
 import os
 
 import click
@@ -9,6 +10,7 @@ from granian.log import LogLevels
 
 from plugin.cache.redis_server import redis_running
 from plugin.config import Config, from_environment
+from plugin.errors import Refusal
 from plugin.runtime import open_runtime
 from plugin.store.migrations import migrate
 
@@ -35,6 +37,7 @@ def migrate_command() -> None:
 def serve(config: Config, host: str, port: int, workers: int, target: str = "plugin.wsgi:app") -> None:
     """Run granian on `target` until it is told to stop; its workers read the same environment as `config`."""
     _migrated(config)
+    importlib.import_module("plugin.app")  # before the fork: all workers share what is imported once
     with redis_running(config):
         Granian(
             target,
@@ -44,9 +47,17 @@ def serve(config: Config, host: str, port: int, workers: int, target: str = "plu
             workers=workers,
             backlog=_BACKLOG,
             blocking_threads=_THREADS,
-            log_level=LogLevels(config.log_level.lower()),
+            log_level=_log_level(config),
             respawn_failed_workers=True,
         ).serve()
+
+
+def _log_level(config: Config) -> LogLevels:
+    try:
+        return LogLevels(config.log_level.lower())
+    except ValueError:
+        known = ", ".join(each.value.upper() for each in LogLevels)
+        raise Refusal("bad_configuration", f"ENCORE_LOG_LEVEL must be one of {known}.") from None
 
 
 def _migrated(config: Config) -> None:

@@ -1,11 +1,11 @@
 """A slate: candidates put through the shop's live rules, as the JSON text that is served."""
 
 import hmac
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from json import JSONEncoder
 from json.encoder import encode_basestring as quoted
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from plugin.serving import preview, proof, reasons, slate_token
 from plugin.serving.candidates import Candidate, Question
@@ -111,9 +111,15 @@ def _items(live: LiveShop, asked: SlateRequest, chosen: list[Candidate]) -> Iter
     lang = reasons.language(asked.lang, live.shop.language)
     for product_id, kind, about, evidence in chosen:
         text = reasons.text(kind, about or evidence.get("category"), live.catalogue, lang)
-        facts = _json({"product_id": about, **evidence} if about else evidence)
-        reason = f'{{"kind":"{kind}","text":{quoted(text)},"evidence":{facts}}}'
+        facts = ",".join(_facts({"product_id": about, **evidence} if about else evidence))
+        reason = f'{{"kind":"{kind}","text":{quoted(text)},"evidence":{{{facts}}}}}'
         yield f'{live.catalogue[product_id].json},"reason":{reason}}}'
+
+
+def _facts(evidence: Mapping[str, Any]) -> Iterator[str]:
+    """Nearly all are counts, which need no encoder: it would be half the cost of a cached answer."""
+    for name, value in evidence.items():
+        yield f'"{name}":{value if type(value) is int else _json(value)}'
 
 
 def _strategy(chosen: list[Candidate]) -> str:
