@@ -1,11 +1,12 @@
 """Facts for figures: a slate that was seen, and an order that came of it, in one line each."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import Connection, insert
 
 from plugin.store import tables
 from plugin.store.database import Database
@@ -18,6 +19,7 @@ class Facts:
 
     def __init__(self, database: Database, shop_id: str) -> None:
         self.database, self.shop_id = database, shop_id
+        self._connection: Connection | None = None
 
     def slate(
         self,
@@ -79,6 +81,17 @@ class Facts:
         row |= {"status": "finished", "counts": {}, "started_at": at, "finished_at": at}
         self._add(tables.imports, row)
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Write all facts of the block in one transaction: many at once are quicker so."""
+        with self.database.write() as self._connection:
+            yield
+        self._connection = None
+
     def _add(self, table: Any, row: dict[str, Any]) -> None:
+        statement = insert(table).values(shop_id=self.shop_id, **row)
+        if self._connection is not None:
+            self._connection.execute(statement)
+            return
         with self.database.write() as connection:
-            connection.execute(insert(table).values(shop_id=self.shop_id, **row))
+            connection.execute(statement)

@@ -133,11 +133,12 @@ def test_a_day_may_have_twenty_three_hours() -> None:
 def fill_arms(facts: Facts, buyers: tuple[int, int], visitors: int = 100) -> None:
     """`visitors` in each arm, of whom so many with Encore, and so many without, spend 10.00."""
     at = NOW - 10 * DAY
-    for arm, buying in zip(("encore", "holdout"), buyers, strict=True):
-        for number in range(visitors):
-            facts.slate(f"{arm}{number}", at, ["a"], arm=arm)
-            if number < buying:
-                facts.order(at + HOUR, [("z", 2, 600), ("z", -1, 200)], visitor_id=f"{arm}{number}")
+    with facts.together():
+        for arm, buying in zip(("encore", "holdout"), buyers, strict=True):
+            for number in range(visitors):
+                facts.slate(f"{arm}{number}", at, ["a"], arm=arm)
+                if number < buying:
+                    facts.order(at + HOUR, [("z", 2, 600), ("z", -1, 200)], visitor_id=f"{arm}{number}")
 
 
 def test_arms_are_compared_by_visitor_with_an_interval(database: Database) -> None:
