@@ -49,5 +49,5 @@ def _insert_new(connection: Connection, table: Table, rows: list[dict[str, Any]]
     if not rows:
         return 0
     made_for = sqlite if connection.dialect.name == "sqlite" else postgresql
-    statement = made_for.insert(table).values(rows).on_conflict_do_nothing()
-    return connection.execute(statement).rowcount
+    statement = made_for.insert(table).values(rows).on_conflict_do_nothing().returning(table.c.shop_id)
+    return len(connection.execute(statement).all())
