@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,6 +25,8 @@ from plugin.store.trainings import Training
 from tests.conftest import NOW, add_shop, make_config
 from tests.plugin.jobs.orders import pairs, put_orders, turned_habits
 from tests.plugin.processes import gone, within
+
+Start = Callable[..., "subprocess.Popen[bytes]"]
 
 
 def watch(at: datetime = NOW, **more: object) -> Watch:
@@ -215,12 +218,12 @@ def test_a_child_ends_with_its_killed_parent() -> None:
 
 
 def test_a_worker_killed_in_training_is_found_out_and_its_shop_tried_again(
-    runtime: Runtime, shop_id: str
+    runtime: Runtime, shop_id: str, start_worker: Start
 ) -> None:
     use_a_model(runtime, shop_id)
     put_orders(runtime, shop_id, pairs(300))
     ask(runtime, shop_id, datetime.now(UTC))  # the worker's own time
-    worker = start_worker(runtime)
+    worker = start_worker()
     assert within(30, lambda: _latest(runtime, shop_id).status == "running" and bool(_children(worker.pid)))
     children = _children(worker.pid)
     worker.kill()
@@ -244,10 +247,12 @@ def test_a_worker_killed_in_training_is_found_out_and_its_shop_tried_again(
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_worker_ends_at_once_even_in_training(runtime: Runtime, shop_id: str, number: int) -> None:
+def test_a_worker_ends_at_once_even_in_training(
+    runtime: Runtime, shop_id: str, start_worker: Start, number: int
+) -> None:
     put_orders(runtime, shop_id, pairs(300))
     ask(runtime, shop_id)
-    worker = start_worker(runtime)
+    worker = start_worker()
     assert within(30, lambda: _latest(runtime, shop_id).status == "running")
     worker.send_signal(number)
     assert worker.wait(10) == 0
@@ -257,10 +262,12 @@ def test_a_worker_ends_at_once_even_in_training(runtime: Runtime, shop_id: str, 
     assert last_swept_at(runtime) is not None
 
 
-def test_two_workers_without_redis_train_a_shop_once_all_the_same(runtime: Runtime, shop_id: str) -> None:
+def test_two_workers_without_redis_train_a_shop_once_all_the_same(
+    runtime: Runtime, shop_id: str, start_worker: Start
+) -> None:
     put_orders(runtime, shop_id, pairs(60))
     ask(runtime, shop_id, datetime.now(UTC))
-    workers = [start_worker(runtime, ENCORE_REDIS_URL="redis://127.0.0.1:1/0") for _ in range(2)]
+    workers = [start_worker(ENCORE_REDIS_URL="redis://127.0.0.1:1/0") for _ in range(2)]
     assert within(60, lambda: _latest(runtime, shop_id).status == "published")
     for worker in workers:
         worker.terminate()
@@ -269,8 +276,22 @@ def test_two_workers_without_redis_train_a_shop_once_all_the_same(runtime: Runti
         assert len(trainings.recent(connection, shop_id, 9)) == len(models.all_of(connection, shop_id)) == 1
 
 
-def start_worker(runtime: Runtime, **environment: str) -> "subprocess.Popen[bytes]":
-    """A real `encore worker` of the installation."""
+@pytest.fixture
+def start_worker(runtime: Runtime) -> Iterator[Start]:
+    """Starts a real `encore worker` of the installation; whatever the test leaves running is killed."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(**environment: str) -> "subprocess.Popen[bytes]":
+        started.append(_worker(runtime, environment))
+        return started[-1]
+
+    yield start
+    for worker in started:
+        worker.kill()
+        worker.wait()
+
+
+def _worker(runtime: Runtime, environment: dict[str, str]) -> "subprocess.Popen[bytes]":
     config = runtime.config
     mine = {name: value for name, value in os.environ.items() if not name.startswith("ENCORE_")}
     mine |= {"ENCORE_HOME": str(config.home), "ENCORE_SECRET_KEY": config.secret_key, **environment}
