@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from math import sqrt
+from random import Random
 
 import pytest
 
@@ -221,3 +222,15 @@ def test_unequal_arms_by_hand() -> None:
     half = 1.959964 * sqrt((4 * 100 / 99) / 100 + (1 * 200 / 199) / 200)
     assert found.value == pytest.approx(2.0)
     assert found.high == pytest.approx(2.0 + half)
+
+
+def test_the_interval_holds_the_true_difference_about_as_often_as_it_says() -> None:
+    random, runs, held = Random(1), 300, 0
+    for _ in range(runs):
+        encore = [float(random.random() < 0.11) for _ in range(900)]
+        holdout = [float(random.random() < 0.11) for _ in range(200)]
+        found = difference(encore, holdout)
+        assert found.low is not None
+        assert found.high is not None
+        held += found.low <= 0 <= found.high
+    assert 0.92 <= held / runs <= 0.98
