@@ -15,5 +15,5 @@ def shop_of_request(runtime: Runtime) -> str:
         with runtime.database.read() as connection:
             shop_id = shops.by_secret_key(connection, key.strip())
     if shop_id is None:
-        raise Refusal("unknown_key", "Send the shop's secret key as Authorization: Bearer sk_…")
+        raise Refusal("unknown_key", "Send `Authorization: Bearer sk_…` with the shop's own secret key.")
     return shop_id

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, current_app, request
 from marshmallow import Schema
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from plugin.api.bearer import shop_of_request
 from plugin.api.openapi import Description, described
 from plugin.errors import Refusal
 from plugin.intake import rows
@@ -19,7 +20,7 @@ from plugin.schemas.customer import Customer
 from plugin.schemas.order import Order
 from plugin.schemas.product import Product
 from plugin.schemas.verdict import VerdictsOut
-from plugin.store import customers, orders, products, shops
+from plugin.store import customers, orders, products
 
 LARGEST_BODY_BYTES = 16 << 20
 MOST_ROWS = 10_000
@@ -97,7 +98,7 @@ def delete_customer(customer_id: str) -> Response:
 
 def _keep(noun: str) -> Response:
     runtime = _runtime()
-    shop_id = _shop_id(runtime)
+    shop_id = shop_of_request(runtime)
     values = _values()
     verdicts = rows.keep(runtime, shop_id, noun, values, _now())
     body = {
@@ -109,7 +110,7 @@ def _keep(noun: str) -> Response:
 
 def _remove(remove: Callable[[Any, str], bool]) -> Response:
     runtime = _runtime()
-    shop_id = _shop_id(runtime)
+    shop_id = shop_of_request(runtime)
     with runtime.database.write() as connection:
         if not remove(connection, shop_id):
             raise Refusal("not_found", "This shop has none with this id.")
@@ -119,16 +120,6 @@ def _remove(remove: Callable[[Any, str], bool]) -> Response:
 def _runtime() -> Runtime:
     found: Runtime = current_app.extensions["encore"]
     return found
-
-
-def _shop_id(runtime: Runtime) -> str:
-    """The shop of the request's secret key."""
-    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-    with runtime.database.read() as connection:
-        shop_id = shops.by_secret_key(connection, key.strip()) if scheme.lower() == "bearer" else None
-    if shop_id is None:
-        raise Refusal("unknown_key", "Send `Authorization: Bearer sk_…` with the shop's own secret key.")
-    return shop_id
 
 
 def _values() -> list[Any]:
