@@ -6,13 +6,18 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import func, select
 
 from plugin.store.database import Database
 
+_LOCK = 0x656E636F7265  # "encore": the number under which PostgreSQL knows the lock
+
 
 def migrate(database: Database) -> None:
-    """Bring `database` to the newest form; one that is there already is left alone."""
+    """Bring `database` to the newest form, one process at a time; one that is there already is left alone."""
     with database.write() as connection:
+        if not database.is_sqlite:  # there BEGIN IMMEDIATE has locked already
+            connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
         command.upgrade(_alembic(connection), "head")
 
 

@@ -1,5 +1,7 @@
 """Shops and their keys, on both databases."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -7,7 +9,7 @@ from alembic.migration import MigrationContext
 from plugin.errors import Refusal
 from plugin.store import shops
 from plugin.store.database import Database
-from plugin.store.migrations import migrate
+from plugin.store.migrations import is_current, migrate
 from plugin.store.tables import metadata
 from plugin.vault import Vault
 from tests.conftest import NOW
@@ -20,6 +22,19 @@ def test_migrations_lead_to_exactly_the_tables(database: Database) -> None:
     migrate(database)  # a second time changes nothing
     with database.read() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_several_processes_may_migrate_at_once(database_url: str) -> None:
+    def one(_: int) -> bool:
+        opened = Database(database_url)
+        migrate(opened)
+        try:
+            return is_current(opened)
+        finally:
+            opened.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(one, range(4))) == [True] * 4
 
 
 def test_a_new_shop_is_found_by_its_secret_key_and_by_no_other(database: Database) -> None:
