@@ -126,8 +126,8 @@ def erase(connection: Connection, shop_id: str, customer_id: str, now: datetime)
 def withdrawn_since(connection: Connection, shop_id: str, since: datetime) -> dict[str, bool]:
     """Whose row arrived at or after `since`: customer id -> whether their history may be used.
 
-    That is their personal consent; false also for the erased. Ask again from a few seconds before the last time
-    asked: a write is stamped before it is committed.
+    That is their personal consent; false also for the erased. Ask again from a few seconds before the last
+    time asked: a write is stamped before it is committed.
     """
     statement = select(customers.c.customer_id, customers.c.consent_personal).where(
         customers.c.shop_id == shop_id, customers.c.arrived_at >= since
