@@ -18,7 +18,7 @@ SECRET, SHOP, CUSTOMER = "whsec_0123", "shop_a", "c 1/ü"
 
 
 def _example(language: str) -> str:
-    text = (ROOT / "docs/embed.md").read_text()
+    text = (ROOT / "README.md").read_text()
     blocks: list[str] = re.findall(rf"```{language}\n(.*?)```", text, flags=re.DOTALL)
     return next(block for block in blocks if "ustomer" in block and "sha256" in block)
 
