@@ -26,6 +26,11 @@ from plugin.store import shops
 from recommender.evaluation import held_out_carts
 
 _WORKERS = 2
+_WHAT_TO_LOOK_AT = """\
+What to look at
+  1. Put hamburger buns in the cart: below it stands what goes with them, and why.
+  2. Sign in as one of the households: what it bought before comes first.
+  3. Place an order, then see on the merchant's page what was shown, clicked, bought after; press Stop there."""
 _SEED = 0
 
 
@@ -59,7 +64,7 @@ def _demo(installation: Installation) -> None:
     with _stopped_by_signals(), serving(installation, narration):
         link = installation.run("shop", "sign-in-link", keys_of(installation).shop_id)["sign_in_link"]
         narration.addresses("It is running", _addresses(installation, link))
-        narration.say("\nPut milk or hamburger buns in the cart, and look below it. Ctrl-C stops all of it.")
+        narration.say(f"\n{_WHAT_TO_LOOK_AT}\n\nCtrl-C stops all of it.")
         signal.pause()
 
 

@@ -111,6 +111,7 @@ _UNITS = {
     "FT": "ft", "SQ FT": "sq ft",
 }  # fmt: skip
 _SIZE = re.compile(r"(?:^|\s|\))(\d{1,4}(?:\.\d+)?|\d/\d)\s*(SQ FT|[A-Z]+)$")
+_TILL_WIDTH = 30  # so long a text was cut off there, mostly within its last word
 _GREATEST_PACK_POUNDS = 10  # more is a case for the shop, not a shopper's pack
 
 
@@ -118,7 +119,8 @@ def readable(text: str) -> str:
     """A till's text as a person would write it: "FRZN PIE/DESSERTS" becomes "Frozen pie, desserts"."""
     if text in _WHOLE:
         return _WHOLE[text]
-    plain = re.sub(r"\([^)]*\)?", " ", text.replace("&", " AND "))
+    whole = re.sub(r"[^ /:-]*$", "", text) if len(text) >= _TILL_WIDTH else text
+    plain = re.sub(r"\([^)]*\)?", " ", whole.replace("&", " AND "))
     plain = re.sub(r"\s-\s?|-\s|:|/", ", ", plain).replace(".", " ")
     words = (_WORDS.get(word, word.lower()) for word in re.findall(r"[A-Z0-9%']+(?:-[A-Z0-9]+)*|,", plain))
     joined = re.sub(r"(?:\s*,)+", ",", " ".join(word for word in words if word)).strip(" ,")

@@ -259,4 +259,4 @@ def _without_names(tree: str) -> str:
     region = re.sub(r'link "[^"]*"', 'link "TITLE"', region)
     region = re.sub(r"Add .+? to cart", "Add TITLE to cart", region)
     region = re.sub(r"paragraph: (?!\$).+", "paragraph: TEXT", region)
-    return re.sub(r"/products/\d+|\$[\d.]+", "…", f"{head}- region{region}")
+    return re.sub(r"(?:http://[\d.:]+)?/products/\d+|\$[\d.]+", "…", f"{head}- region{region}")

@@ -15,6 +15,7 @@ from plugin.demo.departments import DEPARTMENTS, department_of
         ("TROPICAL FRUIT", "BANANAS", "40 LB", "Bananas"),
         ("FROZEN PIE/DESSERTS", "FRZN WHIPPED TOPPING", "8 OZ", "Frozen whipped topping, 8 oz"),
         ("ONIONS", "ONIONS SWEET (BULK&BAG)", None, "Onions sweet"),
+        ("WATER", "CARBONATED WATER - FLVRD UNSWE", None, "Carbonated water, flavoured"),
         ("CIGARETTES", "CIGARETTES", "974246  PK", "Cigarettes"),
         (None, None, None, ""),
     ],
