@@ -5,9 +5,10 @@ import json
 from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from plugin.cache.candidates import SharedCandidates
+from plugin.serving.reasons import Evidence
 from recommender import Model
 
 KEPT_IN_PROCESS = 8192
@@ -29,12 +30,12 @@ class Question(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """A suggested product and why: kind of reason, the product it speaks of or None, and evidence."""
+    """A suggested product and why: kind of reason, the product it speaks of or None, and named facts."""
 
     product_id: str
     kind: str
     about: str | None
-    evidence: dict[str, Any]
+    evidence: Evidence
 
 
 Finder = Callable[[Question], list[Candidate]]
@@ -54,11 +55,11 @@ def finder(model: Model, shared: SharedCandidates, prefix: str) -> Finder:
         if len(question.product_ids) > MOST_SHARED_PRODUCTS:
             return _found(model, question)
         key = prefix + hashlib.blake2b(json.dumps(question).encode(), digest_size=16).hexdigest()
-        kept = shared.get(key)
+        kept = _read(shared.get(key))
         if kept is not None:
-            return [Candidate(*each) for each in json.loads(kept)]
+            return kept
         found = _found(model, question)
-        shared.put(key, json.dumps(found, ensure_ascii=False).encode())
+        shared.put(key, json.dumps(found, ensure_ascii=False, default=datetime.isoformat).encode())
         return found
 
     return find
@@ -69,13 +70,24 @@ def _found(model: Model, question: Question) -> list[Candidate]:
         question.product_ids, customer_id=question.customer_id, limit=question.wanted
     )
     return [
-        Candidate(each.product_id, each.reason.kind, each.reason.product_id, _plain(each.reason.evidence))
+        Candidate(
+            each.product_id, each.reason.kind, each.reason.product_id, tuple(each.reason.evidence.items())
+        )
         for each in suggestions
     ]
 
 
-def _plain(evidence: Any) -> dict[str, Any]:
-    """`evidence` with its moments as text: what came from Redis must read like what did not."""
-    return {
-        name: value.isoformat() if isinstance(value, datetime) else value for name, value in evidence.items()
-    }
+def _read(kept: bytes | None) -> list[Candidate] | None:
+    """What another worker kept, or None for nothing and for what is not in our form."""
+    try:
+        rows = json.loads(kept) if kept else None
+        return (
+            None
+            if rows is None
+            else [
+                Candidate(product_id, kind, about, tuple((name, value) for name, value in evidence))
+                for product_id, kind, about, evidence in rows
+            ]
+        )
+    except (ValueError, TypeError):
+        return None

@@ -1,8 +1,14 @@
 """The sentence that tells a shopper why: short, true, and in the asked language."""
 
+import json
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
 from plugin.serving.catalogue import Catalogue
 
-LANGUAGES = ("en", "es", "it", "zh")
+Evidence = tuple[tuple[str, Any], ...]
+"""Named facts, as they stand in `recommender.Reason.evidence`."""
 
 _TEXTS = {
     "en": {
@@ -45,10 +51,31 @@ def language(asked: str | None, shop_language: str) -> str:
     return "en"
 
 
-def text(kind: str, about: str | None, catalogue: Catalogue, lang: str) -> str:
-    """Why, in `lang`. `about` is the product (bought_together) or the category that the reason speaks of."""
+def name_of(kind: str, about: str | None, evidence: Evidence, catalogue: Catalogue) -> str | None:
+    """What the sentence names: the present title of its product, or the category; None: nothing."""
+    if about is not None:
+        item = catalogue.get(about)
+        return item.title if item else None
+    return str(dict(evidence)["category"]) if kind == "category" else None
+
+
+@lru_cache(maxsize=65_536)
+def as_json(kind: str, about: str | None, evidence: Evidence, name: str | None, lang: str) -> str:
+    """The reason as it is served: `kind`, `text` in `lang` and `evidence`, as JSON."""
+    facts = {"product_id": about} if about is not None else {}
+    facts |= {fact: _plain(value) for fact, value in evidence}
+    reason = {"kind": kind, "text": text(kind, name, lang), "evidence": facts}
+    return json.dumps(reason, ensure_ascii=False, separators=(",", ":"))
+
+
+def text(kind: str, name: str | None, lang: str) -> str:
+    """Why, in `lang`; `name` as `name_of` gives it."""
     texts = _TEXTS[lang]
-    if kind != "bought_together":
-        return texts[kind].replace("{name}", about or "")
-    item = catalogue.get(about or "")
-    return texts["bought_together"].replace("{name}", item.title) if item else texts["nameless"]
+    if kind == "bought_together" and name is None:
+        return texts["nameless"]
+    return texts[kind].replace("{name}", name or "")
+
+
+def _plain(value: Any) -> Any:
+    """Moments as text, like those that come back from Redis."""
+    return value.isoformat() if isinstance(value, datetime) else value

@@ -1,11 +1,10 @@
 """A slate: candidates put through the shop's live rules, as the JSON text that is served."""
 
 import hmac
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import islice
-from json import JSONEncoder
 from json.encoder import encode_basestring as quoted
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from plugin.serving import preview, proof, reasons, slate_token
 from plugin.serving.candidates import Candidate, Question
@@ -20,7 +19,6 @@ _LADDER = {
 }
 """Kinds of reason, best first, with the strategy that a slate holding one of them is named by."""
 
-_json = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _FEW, _MORE, _MOST = 16, 60, 400
 """How many candidates are asked for: for a short list, for a long one, and where the rules left too few."""
 
@@ -110,16 +108,9 @@ def _allowed(live: LiveShop, asked: SlateRequest, found: Iterable[Candidate]) ->
 def _items(live: LiveShop, asked: SlateRequest, chosen: list[Candidate]) -> Iterator[str]:
     lang = reasons.language(asked.lang, live.shop.language)
     for product_id, kind, about, evidence in chosen:
-        text = reasons.text(kind, about or evidence.get("category"), live.catalogue, lang)
-        facts = ",".join(_facts({"product_id": about, **evidence} if about else evidence))
-        reason = f'{{"kind":"{kind}","text":{quoted(text)},"evidence":{{{facts}}}}}'
+        name = reasons.name_of(kind, about, evidence, live.catalogue)
+        reason = reasons.as_json(kind, about, evidence, name, lang)
         yield f'{live.catalogue[product_id].json},"reason":{reason}}}'
-
-
-def _facts(evidence: Mapping[str, Any]) -> Iterator[str]:
-    """Nearly all are counts, which need no encoder: it would be half the cost of a cached answer."""
-    for name, value in evidence.items():
-        yield f'"{name}":{value if type(value) is int else _json(value)}'
 
 
 def _strategy(chosen: list[Candidate]) -> str:

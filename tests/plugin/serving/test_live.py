@@ -113,12 +113,15 @@ def test_answers_are_the_same_with_redis_and_when_it_is_emptied_or_killed(coffee
         assert items(coffee, first[1]) == without
         assert len(redis.keys()) == 1
         assert items(coffee, second[1]) == without
+        redis.set(redis.keys()[0], b'[["not", "ours"]]')
+        third = another_worker(coffee)
+        assert items(coffee, third[1]) == without
         redis.flushall()
         assert items(coffee, second[1], cart="tea:1") == items(coffee, first[1], cart="tea:1")
         os.kill(redis.info()["process_id"], signal.SIGKILL)
         assert items(coffee, first[1], cart="kettle:1") == items(coffee, second[1], cart="kettle:1")
         assert items(coffee, first[1]) == without
-        for live, _ in (first, second):
+        for live, _ in (first, second, third):
             live.close()
         redis.close()
 
@@ -149,7 +152,7 @@ def test_an_error_in_serving_is_an_empty_list_not_a_failure(
     def broken(*_: Any, **__: Any) -> Any:
         raise RuntimeError("a defect")
 
-    monkeypatch.setattr("plugin.serving.reasons.text", broken)
+    monkeypatch.setattr("plugin.serving.reasons.name_of", broken)
     answer = ask(coffee.client, coffee.keys.public, cart="beans:1")
     assert shown(answer) == []
     assert answer.json is not None
