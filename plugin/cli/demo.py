@@ -30,7 +30,7 @@ _WHAT_TO_LOOK_AT = """\
 What to look at
   1. Put hamburger buns in the cart: below it stands what goes with them, and why.
   2. Sign in as one of the households: what it bought before comes first.
-  3. Place an order, then see on the merchant's page what was shown, clicked, bought after; press Stop there."""
+  3. Place an order, then see on the merchant's page what was shown, clicked, bought; press Stop there."""
 _SEED = 0
 
 
