@@ -145,10 +145,17 @@ def contents(
 ) -> dict[str, dict[str, Any]]:
     """The content of those of `order_ids` that `versions` (visible, or of one import) holds, by order id."""
     wanted = and_(versions.c.shop_id == shop_id, versions.c.order_id.in_(list(order_ids)))
-    found = {row.order_id: _content_of_row(row) for row in connection.execute(select(versions).where(wanted))}
-    lines = select(order_lines).join(versions, lines_of(versions)).where(wanted)
-    for row in connection.execute(lines):
-        found[row.order_id]["lines"][row.line_id] = {name: getattr(row, name) for name in _LINE}
+    found: dict[str, dict[str, Any]] = {}
+    held: dict[int, list[str]] = {}
+    for row in connection.execute(select(versions).where(wanted)):
+        found[row.order_id] = _content_of_row(row)
+        held.setdefault(row.import_id, []).append(row.order_id)
+    # By their whole key: joined to the versions, SQLite would walk through every line of the shop.
+    for import_id, ids in held.items():
+        mine = (order_lines.c.shop_id == shop_id, order_lines.c.import_id == import_id)
+        statement = select(order_lines.c.order_id, *(order_lines.c[name] for name in _LINE))
+        for order_id, *line in connection.execute(statement.where(*mine, order_lines.c.order_id.in_(ids))):
+            found[order_id]["lines"][line[0]] = dict(zip(_LINE, line, strict=True))
     return found
 
 
