@@ -221,4 +221,6 @@ def test_a_shoppers_event_waits_under_200_ms_while_an_import_runs(house: House) 
     assert not failure
     assert len(waits) > 10
     late = [each for each in waits if each >= 0.2]
-    assert len(late) <= len(waits) / 50, f"{len(late)} of {len(waits)} waited up to {max(waits) * 1000:.0f} ms"
+    assert len(late) <= len(waits) / 50, (
+        f"{len(late)} of {len(waits)} waited up to {max(waits) * 1000:.0f} ms"
+    )
