@@ -24,7 +24,8 @@ _WORDS = {
     "SWEETNERS": "sweeteners", "GDS": "goods", "TORT": "tortilla", "TISS": "tissues", "TRSH": "bin",
     "BG": "bags", "VEG": "vegetables", "VAC": "vacuum", "PAC": "packed", "WHLSM": "wholesome",
     "WHL": "whole", "WT": "weight", "WTR": "water", "XTRA": "extra", "X": "extra", "WATE": "water",
-    "WAT": "water", "CATFD": "cat food", "DOGFD": "dog food", "SPECILATY": "speciality",
+    "WAT": "water", "SHERBTS": "sherbets", "CONC": "concentrate", "MIXS": "mixes",
+    "CATFD": "cat food", "DOGFD": "dog food", "SPECILATY": "speciality",
     "CHOCOCLATE": "chocolate", "ET": "", "CHEX": "Chex", "TV": "TV", "W": "with", "COMPACTOR": "",
     "BA": "bags", "HANDKE": "handkerchiefs",
 }  # fmt: skip
@@ -138,7 +139,7 @@ def size(text: str | None) -> str:
         return ""
     if found[2] == "CT" and _amount(found[1]) == 1:
         return ""
-    return f"{found[1]} {_UNITS[found[2]]}"
+    return f"{found[1]}\N{NO-BREAK SPACE}{_UNITS[found[2]]}"
 
 
 def _amount(text: str) -> float:
