@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,11 +14,13 @@ from werkzeug.test import Client
 from plugin.app import create_app
 from plugin.cache.connection import connect
 from plugin.cache.redis_server import redis_running
+from plugin.runtime import open_runtime
 from plugin.serving.live import Live
 from plugin.store import models, products, shops
-from tests.conftest import NOW, add_shop
+from plugin.store.migrations import migrate
+from tests.conftest import NOW, add_shop, make_config
 from tests.plugin.conftest import CoffeeShop
-from tests.plugin.storefront import ask, publish, shown
+from tests.plugin.storefront import ask, publish, put_catalogue, shown
 
 
 def within(seconds: float, holds: Callable[[], bool]) -> bool:
@@ -158,3 +161,19 @@ def test_an_error_in_serving_is_an_empty_list_not_a_failure(
     assert answer.json is not None
     assert answer.json["strategy"] == "empty"
     assert "a defect" in caplog.text
+
+
+def test_all_this_on_postgresql(empty_postgres_url: str, tmp_path: Path) -> None:
+    runtime = open_runtime(make_config(tmp_path, empty_postgres_url))
+    migrate(runtime.database)
+    shop_id, keys = add_shop(runtime)
+    put_catalogue(runtime, shop_id)
+    publish(runtime, shop_id)
+    live = Live(runtime, poll_seconds=0.05)
+    shop = CoffeeShop(runtime, shop_id, keys, live, Client(create_app(runtime, live)))
+    assert items(shop)[0]["product_id"] == "grinder"
+    with runtime.database.write() as connection:
+        products.set_stock(connection, shop_id, "grinder", "v1", 0, NOW)
+    assert within(1, lambda: items(shop)[0]["product_id"] == "filter")
+    live.close()
+    runtime.database.close()
