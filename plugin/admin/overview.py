@@ -11,6 +11,7 @@ from plugin.admin.here import here, this_shop
 from plugin.jobs.queue import wake
 from plugin.measurement import comparison
 from plugin.measurement.arms import arms
+from plugin.measurement.facts import gathered
 from plugin.measurement.figures import days, placements
 from plugin.measurement.period import last_days
 from plugin.store import models, trainings
@@ -26,15 +27,15 @@ def show() -> str:
     """Every figure of the last days."""
     asked = request.args.get("days", _USUAL_DAYS, type=int)
     length = asked if asked in PERIODS_DAYS else _USUAL_DAYS
-    shop, database = this_shop(), here().runtime.database
-    period = last_days(length, here().clock(), shop.time_zone)
-    by_day = days(database, shop, period)
+    shop = this_shop()
+    facts = gathered(here().runtime.database, shop, last_days(length, here().clock(), shop.time_zone))
+    by_day = days(facts)
     return render_template(
         "overview.html",
         periods_days=PERIODS_DAYS,
         length=length,
-        placements=placements(database, shop, period),
-        arms=arms(database, shop, period),
+        placements=placements(facts),
+        arms=arms(facts),
         needed=comparison,
         by_day=by_day,
         charts={

@@ -7,11 +7,8 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from plugin.measurement.comparison import Difference, difference, undefined
-from plugin.measurement.figures import bought_after, window
-from plugin.measurement.period import Period
+from plugin.measurement.facts import Facts
 from plugin.store import figures as sums
-from plugin.store.database import Database
-from plugin.store.shops import Shop
 
 
 @dataclass(frozen=True)
@@ -49,7 +46,7 @@ class Arms:
     revenue_difference_minor: Difference
 
 
-def arms(database: Database, shop: Shop, period: Period) -> Arms:
+def arms(facts: Facts) -> Arms:
     """With and without Encore, by intention to treat: a visitor counts in the arm drawn, whatever happened.
 
     visitors         = those whose first exposure of all falls in the period; an exposure is an impression in
@@ -62,22 +59,21 @@ def arms(database: Database, shop: Shop, period: Period) -> Arms:
     revenue_per_visitor_minor = revenue / visitors
     The differences and their intervals: `comparison.difference`.
     """
-    with database.read() as connection:
-        counts = sums.counts(connection, shop.shop_id, *period)
-        exposures = sums.first_exposures(connection, shop.shop_id, *period)
-        orders = sums.bought_orders(connection, shop.shop_id, period.since, period.until + window(shop))
-        seen = sums.impressions(connection, shop.shop_id, *period, orders)
-    bought = _orders_by_visitor(exposures, orders, window(shop))
+    bought = _orders_by_visitor(facts.exposures, facts.orders, facts.window)
     histories = {
-        arm: [_History.of(bought[each.visitor_id], shop.currency) for each in exposures if each.arm == arm]
+        arm: [
+            _History.of(bought[each.visitor_id], facts.shop.currency)
+            for each in facts.exposures
+            if each.arm == arm
+        ]
         for arm in ("encore", "holdout")
     }
-    encore, holdout = (_arm(arm, counts, each) for arm, each in histories.items())
-    after = {order for each, order in bought_after(seen, orders, window(shop)) if each.arm is None}
+    encore, holdout = (_arm(arm, facts.counts, of) for arm, of in histories.items())
+    after = {order for each, order in facts.bought_after if each.arm is None}
     return Arms(
         encore=encore,
         holdout=holdout,
-        outside=Outside(*_shown(None, counts), bought_after=len(after)),
+        outside=Outside(*_shown(None, facts.counts), bought_after=len(after)),
         conversion_difference=difference(
             *([float(each.orders > 0) for each in of] for of in histories.values())
         ),

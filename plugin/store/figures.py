@@ -16,21 +16,14 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Counts(NamedTuple):
-    """What was shown in one placement and arm; of (slate, product) pairs shown, those clicked and added."""
+    """What was first seen within the quarter of an hour from `at` on; of that, what was clicked and added."""
 
     placement: str
     arm: str | None
-    shown: int
-    clicked: int
-    added: int
-
-
-class Quarter(NamedTuple):
-    """What was first shown within one quarter of an hour from `at` on, and clicked whenever."""
-
     at: datetime
     shown: int
     clicked: int
+    added: int
 
 
 class Exposure(NamedTuple):
@@ -42,7 +35,7 @@ class Exposure(NamedTuple):
 
 
 class Impression(NamedTuple):
-    """One product seen in one slate, and when first."""
+    """One product seen in one slate, and when."""
 
     slate_id: str
     visitor_id: str | None
@@ -74,32 +67,18 @@ class BoughtOrder:
 
 
 def counts(connection: Connection, shop_id: str, since: datetime, until: datetime) -> list[Counts]:
-    """Shown, clicked and added by placement and arm, of pairs first seen in [since, until)."""
-    pairs = _shown_pairs(shop_id, since, until).subquery()
-    statement = (
-        select(
-            slates.c.placement,
-            slates.c.arm,
-            func.count().label("shown"),
-            func.count(pairs.c.clicked_at),
-            func.count(pairs.c.added_at),
-        )
-        .join_from(pairs, slates, (slates.c.shop_id == shop_id) & (slates.c.slate_id == pairs.c.slate_id))
-        .group_by(slates.c.placement, slates.c.arm)
-    )
-    return [Counts(*row) for row in connection.execute(statement)]
-
-
-def quarters(connection: Connection, shop_id: str, since: datetime, until: datetime) -> list[Quarter]:
-    """Shown and clicked by quarter of an hour, in order, quarters without any left out."""
+    """Pairs of slate and product first seen in [since, until), by placement, arm and quarter of an hour."""
     pairs = _shown_pairs(shop_id, since, until).subquery()
     quarter = (type_coerce(pairs.c.shown_at, BigInteger) // _QUARTER_MS).label("quarter")
+    figures = (func.count().label("shown"), func.count(pairs.c.clicked_at), func.count(pairs.c.added_at))
     statement = (
-        select(quarter, func.count(), func.count(pairs.c.clicked_at)).group_by(quarter).order_by(quarter)
+        select(slates.c.placement, slates.c.arm, quarter, *figures)
+        .join_from(pairs, slates, (slates.c.shop_id == shop_id) & (slates.c.slate_id == pairs.c.slate_id))
+        .group_by(slates.c.placement, slates.c.arm, quarter)
     )
     return [
-        Quarter(_EPOCH + timedelta(milliseconds=int(number) * _QUARTER_MS), shown, clicked)
-        for number, shown, clicked in connection.execute(statement)
+        Counts(placement, arm, _EPOCH + timedelta(milliseconds=int(number) * _QUARTER_MS), *rest)
+        for placement, arm, number, *rest in connection.execute(statement)
     ]
 
 
@@ -126,32 +105,22 @@ def first_exposures(connection: Connection, shop_id: str, since: datetime, until
 
 def impressions(
     connection: Connection, shop_id: str, since: datetime, until: datetime, bought: Sequence[BoughtOrder]
-) -> list[Impression]:
+) -> set[Impression]:
     """What was seen in [since, until) by the visitors, and of the slates, that these orders come from."""
+    of_slate = (slates.c.slate_id, slates.c.visitor_id, slates.c.placement, slates.c.arm)
     statement = (
-        select(
-            events.c.slate_id,
-            slates.c.visitor_id,
-            slates.c.placement,
-            slates.c.arm,
-            events.c.product_id,
-            func.min(events.c.at),
-        )
+        select(*of_slate, events.c.product_id, events.c.at)
         .join_from(slates, events, _same_slate())
         .where(slates.c.shop_id == shop_id, events.c.type == "impression", events.c.product_id.is_not(None))
         .where(events.c.at >= since, events.c.at < until)
-        .group_by(
-            events.c.slate_id, slates.c.visitor_id, slates.c.placement, slates.c.arm, events.c.product_id
-        )
     )
     visitor_ids = {each for order in bought for each in order.visitor_ids}
     slate_ids = {each for order in bought for each in order.slate_ids}
-    found = {
+    return {
         Impression(*row)
         for column, values in ((slates.c.visitor_id, visitor_ids), (slates.c.slate_id, slate_ids))
         for row in _in_batches(connection, statement, column, values)
     }
-    return sorted(found)
 
 
 def bought_orders(

@@ -8,6 +8,7 @@ import pytest
 
 from plugin.measurement.arms import arms
 from plugin.measurement.comparison import difference
+from plugin.measurement.facts import gathered
 from plugin.measurement.figures import DayFigures, PlacementFigures, days, placements
 from plugin.measurement.period import Period, dates, last_days
 from plugin.store import shops
@@ -41,7 +42,7 @@ def test_placements_count_what_was_shown_clicked_added_and_bought_after(database
     facts.slate("bob", at, ["c"])
     facts.order(at + DAY, [("a", 1, 500), ("z", 1, 100)], visitor_id="ann")  # after both placements
     facts.order(at + DAY, [("z", 1, 100)], visitor_id="bob")  # contains nothing that was shown
-    assert placements(database, shop, PERIOD) == [
+    assert placements(gathered(database, shop, PERIOD)) == [
         PlacementFigures("cart", shown=3, clicked=1, click_share=1 / 3, added=1, bought_after=1),
         PlacementFigures("home", shown=1, clicked=0, click_share=0.0, added=0, bought_after=1),
         PlacementFigures(None, shown=4, clicked=1, click_share=0.25, added=1, bought_after=1),
@@ -50,7 +51,7 @@ def test_placements_count_what_was_shown_clicked_added_and_bought_after(database
 
 def test_nothing_shown_is_no_share_rather_than_a_share_of_nothing(database: Database) -> None:
     shop, _ = shop_and_facts(database)
-    assert placements(database, shop, PERIOD) == [PlacementFigures(None, 0, 0, None, 0, 0)]
+    assert placements(gathered(database, shop, PERIOD)) == [PlacementFigures(None, 0, 0, None, 0, 0)]
 
 
 @pytest.mark.parametrize(
@@ -71,7 +72,7 @@ def test_bought_after_means_paid_for_within_the_window_by_the_same_visitor(
     shop, facts = shop_and_facts(database)
     facts.slate("ann", NOW - 10 * DAY, ["a"])
     facts.order(NOW - 10 * DAY + after, [("a", 1, 500)], **({"visitor_id": "ann"} | more))
-    assert placements(database, shop, PERIOD)[-1].bought_after == counts
+    assert placements(gathered(database, shop, PERIOD))[-1].bought_after == counts
 
 
 def test_an_order_is_tied_by_its_slates_or_by_the_browsers_report_too(database: Database) -> None:
@@ -86,9 +87,9 @@ def test_an_order_is_tied_by_its_slates_or_by_the_browsers_report_too(database: 
     facts.event("purchase", at + HOUR, order_id=told, slate_id=reported)
     facts.order(at + HOUR, [("d", 1, 500)], slate_ids=[known])  # the slate tells the visitor, who saw d
     facts.order(at + HOUR, [("c", 1, 500)])  # tied to nobody
-    figures = {each.placement: each.bought_after for each in placements(database, shop, PERIOD)}
+    figures = {each.placement: each.bought_after for each in placements(gathered(database, shop, PERIOD))}
     assert figures == {"cart": 2, "home": 1, None: 3}
-    assert arms(database, shop, PERIOD).outside.bought_after == 2
+    assert arms(gathered(database, shop, PERIOD)).outside.bought_after == 2
 
 
 def test_a_return_is_not_a_purchase_and_a_later_version_replaces_the_earlier(database: Database) -> None:
@@ -97,7 +98,7 @@ def test_a_return_is_not_a_purchase_and_a_later_version_replaces_the_earlier(dat
     facts.slate("ann", at, ["a"])
     facts.order(at + HOUR, [("a", -1, 500)], visitor_id="ann")
     order_id = facts.order(at + HOUR, [("a", 1, 500)], visitor_id="ann")
-    assert placements(database, shop, PERIOD)[-1].bought_after == 1
+    assert placements(gathered(database, shop, PERIOD))[-1].bought_after == 1
     facts.order(
         at + HOUR,
         [("b", 1, 500)],
@@ -107,7 +108,7 @@ def test_a_return_is_not_a_purchase_and_a_later_version_replaces_the_earlier(dat
         updated_at=at + DAY,
     )
     facts.finished_import(-1, at)
-    assert placements(database, shop, PERIOD)[-1].bought_after == 0
+    assert placements(gathered(database, shop, PERIOD))[-1].bought_after == 0
 
 
 def test_days_are_the_shops_own_and_none_is_left_out(database: Database) -> None:
@@ -116,7 +117,7 @@ def test_days_are_the_shops_own_and_none_is_left_out(database: Database) -> None
     first = facts.slate("ann", before_midnight, ["a"])
     facts.event("click", before_midnight + HOUR, slate_id=first, product_id="a")
     facts.slate("ann", before_midnight + timedelta(minutes=1), ["a", "b"])
-    figures = days(database, shop, last_days(4, NOW, shop.time_zone))
+    figures = days(gathered(database, shop, last_days(4, NOW, shop.time_zone)))
     assert figures == [
         DayFigures(date(2026, 2, 27), 1, 1),
         DayFigures(date(2026, 2, 28), 2, 0),
@@ -145,7 +146,7 @@ def fill_arms(facts: Facts, buyers: tuple[int, int], visitors: int = 100) -> Non
 def test_arms_are_compared_by_visitor_with_an_interval(database: Database) -> None:
     shop, facts = shop_and_facts(database)
     fill_arms(facts, (20, 10))
-    found = arms(database, shop, PERIOD)
+    found = arms(gathered(database, shop, PERIOD))
     assert (found.encore.visitors, found.encore.buyers, found.encore.conversion_share) == (100, 20, 0.2)
     assert (found.holdout.visitors, found.holdout.buyers, found.holdout.conversion_share) == (100, 10, 0.1)
     assert (found.encore.shown, found.holdout.shown) == (100, 0)
@@ -166,14 +167,14 @@ def test_with_too_little_to_go_by_there_is_no_difference_but_a_reason(
 ) -> None:
     shop, facts = shop_and_facts(runtime_database)
     fill_arms(facts, buyers, visitors)
-    found = arms(runtime_database, shop, PERIOD).conversion_difference
+    found = arms(gathered(runtime_database, shop, PERIOD)).conversion_difference
     assert (found.value, found.low, found.high, found.reason) == (None, None, None, reason)
 
 
 def test_an_empty_arm_has_no_share_and_no_revenue(runtime_database: Database) -> None:
     shop, facts = shop_and_facts(runtime_database)
     facts.slate("ann", NOW - DAY, ["a"])
-    found = arms(runtime_database, shop, PERIOD)
+    found = arms(gathered(runtime_database, shop, PERIOD))
     assert (found.encore.conversion_share, found.encore.revenue_minor) == (0.0, 0)
     assert (found.holdout.conversion_share, found.holdout.revenue_minor) == (None, None)
 
@@ -187,7 +188,7 @@ def test_visitors_stay_in_their_first_arm_from_their_first_exposure_on(runtime_d
     facts.order(at + HOUR, [("z", 1, 700)], visitor_id="ann")
     facts.slate("bob", PERIOD.since - DAY, ["a"])  # exposed before the period: not of it
     facts.slate("bob", at, ["a"])
-    found = arms(runtime_database, shop, PERIOD)
+    found = arms(gathered(runtime_database, shop, PERIOD))
     assert (found.encore.visitors, found.holdout.visitors) == (0, 1)
     assert (found.holdout.orders, found.holdout.revenue_minor) == (1, 700)
 
@@ -199,12 +200,12 @@ def test_what_no_price_is_known_of_is_no_revenue_and_other_money_is_left_out(
     at = NOW - 5 * DAY
     facts.slate("ann", at, ["a"])
     facts.order(at + HOUR, [("z", 1, None)], visitor_id="ann")
-    found = arms(runtime_database, shop, PERIOD)
+    found = arms(gathered(runtime_database, shop, PERIOD))
     assert (found.encore.buyers, found.encore.revenue_minor) == (1, None)
     assert found.revenue_difference_minor.reason == "no_prices"
     facts.order(at + HOUR, [("z", 1, 900)], visitor_id="ann", currency="USD")
     facts.order(at + HOUR, [("z", 3, 50)], visitor_id="ann")
-    assert arms(runtime_database, shop, PERIOD).encore.revenue_minor == 150
+    assert arms(gathered(runtime_database, shop, PERIOD)).encore.revenue_minor == 150
 
 
 def test_another_shops_facts_do_not_count(runtime_database: Database) -> None:
@@ -212,8 +213,8 @@ def test_another_shops_facts_do_not_count(runtime_database: Database) -> None:
     _, others = shop_and_facts(runtime_database)
     slate = others.slate("ann", NOW - DAY, ["a"])
     others.order(NOW - HOUR, [("a", 1, 500)], visitor_id="ann", slate_ids=[slate])
-    assert placements(runtime_database, shop, PERIOD)[-1].shown == 0
-    assert arms(runtime_database, shop, PERIOD).encore.visitors == 0
+    assert placements(gathered(runtime_database, shop, PERIOD))[-1].shown == 0
+    assert arms(gathered(runtime_database, shop, PERIOD)).encore.visitors == 0
 
 
 def test_unequal_arms_by_hand() -> None:
