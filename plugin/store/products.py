@@ -6,7 +6,18 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import BigInteger, Connection, Text, cast, delete, insert, select, type_coerce, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    insert,
+    select,
+    type_coerce,
+    update,
+)
 
 from plugin.store import bulk
 from plugin.store.shops import touch_catalogue
@@ -191,12 +202,12 @@ def _append_history(
 
 def _insert_history(connection: Connection, rows: Sequence[Row]) -> None:
     """Two changes in one millisecond are one: the later state stays."""
-    for row in rows:
-        same = [
-            variant_history.c[name] == row[name]
-            for name in ("shop_id", "product_id", "variant_id", "from_at")
-        ]
-        connection.execute(delete(variant_history).where(*same))
+    first = rows[0]
+    same = (variant_history.c.shop_id == first["shop_id"], variant_history.c.from_at == first["from_at"])
+    keys = tuple_(variant_history.c.product_id, variant_history.c.variant_id)
+    changed = [(row["product_id"], row["variant_id"]) for row in rows]
+    by_product = variant_history.c.product_id.in_({product_id for product_id, _ in changed})
+    connection.execute(delete(variant_history).where(*same, by_product, keys.in_(changed)))
     connection.execute(insert(variant_history), rows)
 
 
