@@ -107,19 +107,23 @@ def impressions(
     connection: Connection, shop_id: str, since: datetime, until: datetime, bought: Sequence[BoughtOrder]
 ) -> set[Impression]:
     """What was seen in [since, until) by the visitors, and of the slates, that these orders come from."""
-    of_slate = (slates.c.slate_id, slates.c.visitor_id, slates.c.placement, slates.c.arm)
-    statement = (
-        select(*of_slate, events.c.product_id, events.c.at)
-        .join_from(slates, events, _same_slate())
-        .where(slates.c.shop_id == shop_id, events.c.type == "impression", events.c.product_id.is_not(None))
-        .where(events.c.at >= since, events.c.at < until)
-    )
     visitor_ids = {each for order in bought for each in order.visitor_ids}
     slate_ids = {each for order in bought for each in order.slate_ids}
-    return {
-        Impression(*row)
+    of_slate = select(slates).where(slates.c.shop_id == shop_id)
+    shown = {
+        row.slate_id: row
         for column, values in ((slates.c.visitor_id, visitor_ids), (slates.c.slate_id, slate_ids))
-        for row in _in_batches(connection, statement, column, values)
+        for row in _in_batches(connection, of_slate, column, values)
+    }
+    # The time is looked at here, not in SQL: told of it, SQLite reads all of the period's events instead.
+    seen = select(events.c.slate_id, events.c.product_id, events.c.at).where(
+        events.c.shop_id == shop_id, events.c.type == "impression", events.c.product_id.is_not(None)
+    )
+    return {
+        Impression(slate_id, slate.visitor_id, slate.placement, slate.arm, product_id, at)
+        for slate_id, product_id, at in _in_batches(connection, seen, events.c.slate_id, shown)
+        if since <= at < until
+        for slate in (shown[slate_id],)
     }
 
 
@@ -179,10 +183,6 @@ def _origins(connection: Connection, shop_id: str, since: datetime, until: datet
             found[order_id].visitor_ids |= {visitor_id} - {None}
             found[order_id].slate_ids |= {slate_id} - {None}
     return found
-
-
-def _same_slate() -> ColumnElement[bool]:
-    return (slates.c.shop_id == events.c.shop_id) & (slates.c.slate_id == events.c.slate_id)
 
 
 def _first(kind: str) -> ColumnElement[datetime]:
