@@ -10,11 +10,11 @@ from sqlalchemy import (
     BigInteger,
     Connection,
     Text,
-    bindparam,
     cast,
     delete,
     insert,
     select,
+    tuple_,
     type_coerce,
     update,
 )
