@@ -82,6 +82,15 @@ def decided(portions: Iterable[list[pl.Series]]) -> str:
     return evidence.decision
 
 
+def read(moments: pl.Series, spelling: str) -> pl.Series:
+    """`moments` as `milliseconds` reads them; the lines of an order share theirs, so each is read once."""
+    distinct = moments.alias("written").unique().to_frame()
+    known = distinct.with_columns(at=milliseconds(pl.col("written"), moments.dtype, spelling))
+    written = moments.alias("written").to_frame()
+    found = written.join(known, on="written", how="left", nulls_equal=True, maintain_order="left")
+    return found["at"].alias(moments.name)
+
+
 def milliseconds(column: pl.Expr, kind: pl.DataType, spelling: str) -> pl.Expr:
     """`column` as Int64 milliseconds since 1970 UTC; null where it cannot be read or is out of bounds."""
     if isinstance(kind, pl.Datetime):

@@ -54,7 +54,7 @@ def checked(table: pl.DataFrame, reading: Reading) -> tuple[pl.DataFrame, pl.Dat
         ROW,
         LINE,
         *(values.text(pl.col(name), kinds[name]) for name in TEXTS),
-        *(dates.milliseconds(pl.col(name), kinds[name], reading.dates).alias(name) for name in TIMES),
+        *(dates.read(written[name], reading.dates) for name in TIMES),
         _lower(kinds, "status"),
         values.text(pl.col("currency"), kinds["currency"]).str.strip_chars().str.to_uppercase(),
         values.flag(pl.col("prices_include_tax"), kinds["prices_include_tax"]).alias("prices_include_tax"),
