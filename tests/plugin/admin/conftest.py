@@ -3,6 +3,7 @@
 import re
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -21,8 +22,9 @@ PASSWORD = "four words are plenty"
 
 
 def mounted(runtime: Runtime) -> DispatcherMiddleware:
-    """The pages below /admin, at the tests' own time."""
-    return DispatcherMiddleware(Flask("nothing else"), {"/admin": create_admin(runtime, lambda: NOW)})
+    """The pages below /admin, a minute after the shop was made."""
+    later = NOW + timedelta(minutes=1)
+    return DispatcherMiddleware(Flask("nothing else"), {"/admin": create_admin(runtime, lambda: later)})
 
 
 class Visitor:
