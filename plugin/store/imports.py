@@ -39,7 +39,7 @@ class NewImport:
 
 @dataclass(frozen=True)
 class Import:
-    """An import as it is kept; `status`: unfinished, finished, undone; `counts`: verdict -> rows or orders."""
+    """An import as it is kept. `status`: unfinished, finished, undone; `counts`: verdict -> how many."""
 
     shop_id: str
     import_id: int
