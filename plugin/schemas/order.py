@@ -5,7 +5,17 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-from plugin.schemas.parts import MAX_QUANTITY, Moment, Row, currency, identifier, minor, text, texts
+from plugin.schemas.parts import (
+    MAX_MINOR,
+    MAX_QUANTITY,
+    Moment,
+    Row,
+    currency,
+    identifier,
+    minor,
+    text,
+    texts,
+)
 
 STATUSES = ("placed", "paid", "fulfilled", "cancelled", "refunded")
 MAX_LINES = 1_000
@@ -24,8 +34,8 @@ class OrderLine(Row):
         metadata={"description": "Negative: a return."},
     )
     unit_price_minor = minor()
-    discount_minor = minor()
-    tax_minor = minor()
+    discount_minor = minor(-MAX_MINOR)
+    tax_minor = minor(-MAX_MINOR)
 
 
 def distinct_line_ids(lines: Sequence[dict[str, Any]]) -> None:
