@@ -64,7 +64,7 @@ def order_lines(now: datetime, households: int | None = None) -> pl.DataFrame:
     lines = till.select(
         customer_id=pl.col("household_id").cast(pl.String),
         order_id=pl.col("basket_id").cast(pl.String),
-        ordered_at=moved.min().over("basket_id").dt.replace_time_zone("UTC"),
+        ordered_at=moved.dt.replace_time_zone("UTC"),
         product_id=pl.col("product_id").cast(pl.String),
         quantity=pl.col("quantity"),
         unit_price=pl.when(pl.col("quantity") > 0).then(pl.col("sales_value") / pl.col("quantity")).round(2),
@@ -124,7 +124,7 @@ def _told_apart(ranked: pl.DataFrame) -> pl.DataFrame:
 
 def _sold_out(ranked: pl.DataFrame) -> pl.DataFrame:
     """A few products well down the first hundred are out of stock; of the others stock is not tracked."""
-    rank = pl.int_range(pl.len()).over(pl.lit(1))
+    rank = pl.int_range(pl.len())
     chosen = (rank % 31 == 30) & (rank < 31 * OUT_OF_STOCK)
     return ranked.with_columns(stock=pl.when(chosen).then(pl.lit(0, pl.Int64)))
 

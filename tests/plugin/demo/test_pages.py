@@ -177,3 +177,30 @@ def test_the_widgets_speak_the_chosen_language(shopper: Shopper) -> None:
     page = shopper.page("/cart")
     assert 'placement="cart" lang="it"' in page
     assert '<html lang="en">' in page  # the shop's own words stay English
+
+
+def test_a_body_beyond_all_need_is_refused(shopper: Shopper) -> None:
+    answer = shopper.send("/cart", product_id="1", note="x" * 1_000_000)
+
+    assert answer.status_code == 413
+    assert "more than this shop takes" in answer.text
+    assert "Nothing in it yet" in shopper.page("/cart")
+
+
+def test_a_forged_cookie_is_nobodys(shopper: Shopper) -> None:
+    shopper.send("/sign-in", customer_id="900")
+    cookie = shopper.client.get_cookie("demo_shop", domain="127.0.0.1")
+    assert cookie is not None
+    shopper.client.set_cookie("demo_shop", cookie.value[:-3] + "abc", domain="127.0.0.1")
+
+    assert "Household 900" not in shopper.page("/")
+
+
+def test_an_order_is_shown_to_its_own_shopper_only(shopper: Shopper) -> None:
+    shopper.send("/cart", product_id="1")
+    placed = shopper.send("/checkout", delivery="collect").location
+    assert "Thank you!" in shopper.page(placed)
+    assert "We do not have that page" in shopper.page("/thank-you/web-000000000000")
+
+    shopper.client.delete_cookie("demo_shop", domain="127.0.0.1")
+    assert "We do not have that page" in shopper.page(placed)
