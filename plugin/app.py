@@ -7,7 +7,18 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from plugin.admin import create_admin
-from plugin.api import errors, events, figures, openapi, operations, server, settings, storefront, widgets
+from plugin.api import (
+    errors,
+    events,
+    figures,
+    manifest,
+    openapi,
+    operations,
+    server,
+    settings,
+    storefront,
+    widgets,
+)
 from plugin.api.access import Access
 from plugin.runtime import Runtime
 from plugin.serving.live import Live
@@ -41,6 +52,7 @@ def create_api(runtime: Runtime, live: Live) -> Flask:
     app.register_blueprint(operations.blueprint(runtime, live))
     app.register_blueprint(openapi.blueprint())
     app.register_blueprint(server.blueprint)
+    app.register_blueprint(manifest.blueprint(runtime.config.public_url))
     app.register_blueprint(widgets.blueprint)
     errors.register(app)
     return app
