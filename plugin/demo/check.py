@@ -100,8 +100,15 @@ def in_words(
             "cart": [titles[each] for each in cart.product_ids],
             "held_out": titles[cart.held_out_id],
             "suggestions": [
-                {"title": item["title"], "reason": item["reason"]["text"]} for item in slate["items"]
+                {"title": item["title"], "reason": _reason_in_words(item["reason"])}
+                for item in slate["items"]
             ],
         }
         for cart, slate in readable[:CARTS_IN_WORDS]
     ]
+
+
+def _reason_in_words(reason: dict[str, Any]) -> str:
+    """Why, with its evidence where it has one that can be counted."""
+    counted = reason["evidence"].get("text")
+    return f"{reason['text']}: {counted}" if counted else str(reason["text"])

@@ -35,7 +35,7 @@ class DayFigures:
 def placements(facts: Facts) -> list[PlacementFigures]:
     """What each placement showed in the period, most shown first, and at the end all together.
 
-    shown        = distinct (slate, product) with an impression in the period
+    shown        = distinct (slate, product) seen in the period: an impression, or a click or add before it
     clicked      = those of them that were clicked;  added = those that were added to the cart
     click_share  = clicked / shown, None when nothing was shown
     bought_after = distinct paid or fulfilled orders, placed within the attribution window after an impression

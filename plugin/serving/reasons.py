@@ -17,6 +17,7 @@ _TEXTS = {
         "category": "Popular in {name}",
         "popular": "Popular in this shop",
         "nameless": "Often bought together",
+        "counted": "in {both} of the {all} orders with {name}",
     },
     "es": {
         "own_purchases": "Ya lo has comprado antes",
@@ -24,6 +25,7 @@ _TEXTS = {
         "category": "Popular en {name}",
         "popular": "Popular en esta tienda",
         "nameless": "A menudo se compran juntos",
+        "counted": "en {both} de los {all} pedidos con {name}",
     },
     "it": {
         "own_purchases": "L’hai già acquistato",
@@ -31,6 +33,7 @@ _TEXTS = {
         "category": "Popolare in {name}",
         "popular": "Popolare in questo negozio",
         "nameless": "Acquistati spesso insieme",
+        "counted": "in {both} dei {all} ordini con {name}",
     },
     "zh": {
         "own_purchases": "您曾经购买过",
@@ -38,6 +41,7 @@ _TEXTS = {
         "category": "“{name}”中的热门商品",
         "popular": "本店热门商品",
         "nameless": "经常一起购买",
+        "counted": "在含“{name}”的 {all} 笔订单中有 {both} 笔",
     },
 }
 
@@ -64,6 +68,8 @@ def as_json(kind: str, about: str | None, evidence: Evidence, name: str | None, 
     """The reason as it is served: `kind`, `text` in `lang` and `evidence`, as JSON."""
     facts = {"product_id": about} if about is not None else {}
     facts |= {fact: _plain(value) for fact, value in evidence}
+    if kind == "bought_together" and name is not None:
+        facts["text"] = _counted(facts, name, lang)
     reason = {"kind": kind, "text": text(kind, name, lang), "evidence": facts}
     return json.dumps(reason, ensure_ascii=False, separators=(",", ":"))
 
@@ -74,6 +80,11 @@ def text(kind: str, name: str | None, lang: str) -> str:
     if kind == "bought_together" and name is None:
         return texts["nameless"]
     return texts[kind].replace("{name}", name or "")
+
+
+def _counted(facts: dict[str, Any], name: str, lang: str) -> str:
+    counts = {"both": facts["orders_with_both"], "all": facts["orders_with_cart_product"]}
+    return _TEXTS[lang]["counted"].format(name=name, **counts)
 
 
 def _plain(value: Any) -> Any:

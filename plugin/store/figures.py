@@ -12,6 +12,8 @@ from plugin.store.tables import events, order_lines, slates
 
 _QUARTER_MS = 15 * 60 * 1000  # every time zone is a whole number of quarters of an hour away from UTC
 _AT_ONCE = 5_000  # parameters of one statement; both databases take more
+# What shows that a product was seen: a second in view, or a click that came before the second was over.
+_SEEN = ("impression", "click", "add_to_cart")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -86,7 +88,7 @@ def first_exposures(connection: Connection, shop_id: str, since: datetime, until
     """The visitors whose first exposure of all falls in [since, until), in the arm of that exposure."""
     seen = (  # by slate first: joined directly, SQLite reads all events once a slate
         select(events.c.slate_id, func.min(events.c.at).label("at"))
-        .where(events.c.shop_id == shop_id, events.c.type.in_(("impression", "would_show")))
+        .where(events.c.shop_id == shop_id, events.c.type.in_((*_SEEN, "would_show")))
         .group_by(events.c.slate_id)
         .subquery()
     )
@@ -117,7 +119,7 @@ def impressions(
     }
     # The time is looked at here, not in SQL: told of it, SQLite reads all of the period's events instead.
     seen = select(events.c.slate_id, events.c.product_id, events.c.at).where(
-        events.c.shop_id == shop_id, events.c.type == "impression", events.c.product_id.is_not(None)
+        events.c.shop_id == shop_id, events.c.type.in_(_SEEN), events.c.product_id.is_not(None)
     )
     return {
         Impression(slate_id, slate.visitor_id, slate.placement, slate.arm, product_id, at)
@@ -185,13 +187,13 @@ def _origins(connection: Connection, shop_id: str, since: datetime, until: datet
     return found
 
 
-def _first(kind: str) -> ColumnElement[datetime]:
-    return func.min(case((events.c.type == kind, events.c.at)))
+def _first(*kinds: str) -> ColumnElement[datetime]:
+    return func.min(case((events.c.type.in_(kinds), events.c.at)))
 
 
 def _shown_pairs(shop_id: str, since: datetime, until: datetime) -> Select[Any]:
-    """One row a (slate, product) with an impression, and when it was first seen, clicked and added."""
-    shown_at = _first("impression")
+    """One row a (slate, product) that was seen, and when it was first seen, clicked and added."""
+    shown_at = _first(*_SEEN)
     return (
         select(
             events.c.slate_id,

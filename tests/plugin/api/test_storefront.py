@@ -33,6 +33,7 @@ def test_the_cart_shows_what_goes_with_it_and_says_why(coffee: CoffeeShop) -> No
                 "orders_with_both": 12,
                 "orders_with_cart_product": 18,
                 "customers": 12,
+                "text": "in 12 of the 18 orders with Espresso Beans",
             },
         },
     }

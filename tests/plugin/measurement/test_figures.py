@@ -36,16 +36,16 @@ def test_placements_count_what_was_shown_clicked_added_and_bought_after(database
     facts.event("impression", at + HOUR, slate_id=first, product_id="a")  # seen again: still one
     facts.event("click", at + HOUR, slate_id=first, product_id="a")
     facts.event("click", at + 2 * HOUR, slate_id=first, product_id="a")
-    facts.event("click", at + HOUR, slate_id=first, product_id="never-seen")
+    facts.event("click", at, slate_id=first, product_id="quick")  # before its second in view was over
     facts.event("add_to_cart", at + HOUR, slate_id=first, product_id="b")
     facts.slate("ann", at + HOUR, ["a"], placement="home")
     facts.slate("bob", at, ["c"])
     facts.order(at + DAY, [("a", 1, 500), ("z", 1, 100)], visitor_id="ann")  # after both placements
     facts.order(at + DAY, [("z", 1, 100)], visitor_id="bob")  # contains nothing that was shown
     assert placements(gathered(database, shop, PERIOD)) == [
-        PlacementFigures("cart", shown=3, clicked=1, click_share=1 / 3, added=1, bought_after=1),
+        PlacementFigures("cart", shown=4, clicked=2, click_share=0.5, added=1, bought_after=1),
         PlacementFigures("home", shown=1, clicked=0, click_share=0.0, added=0, bought_after=1),
-        PlacementFigures(None, shown=4, clicked=1, click_share=0.25, added=1, bought_after=1),
+        PlacementFigures(None, shown=5, clicked=2, click_share=0.4, added=1, bought_after=1),
     ]
 
 
