@@ -24,6 +24,7 @@ LEASE_SECONDS = 60.0
 TIMEOUT = timedelta(hours=4)
 _RENEW_EVERY = timedelta(seconds=15)
 _LISTEN_SECONDS = 0.2
+_GOODBYE_SECONDS = 5
 
 Clock = Callable[[], datetime]
 
@@ -118,6 +119,7 @@ def _listen(
             except EOFError:
                 return _died(child)
             if isinstance(said, Learnt | Outcome):
+                child.join(_GOODBYE_SECONDS)  # a child that ends by itself leaves nothing behind
                 return said
             watch.tell(str(said))
         now = watch.clock()
