@@ -12,7 +12,7 @@ def measure(home: Path) -> Shop:
     """Import The Complete Journey into a new shop, and the same file once more; gives the shop."""
     files = DemoFiles(home / "data")
     lines = order_lines(datetime.now(UTC))
-    write(files, lines, ORIGIN)
+    write(files, lines)
     asked = {"name": "Benchmark", "currency": "USD", "time-zone": "UTC", "language": "en", "origin": ORIGIN}
     options = [part for name, value in asked.items() for part in (f"--{name}", value)]
     added = run(home, "shop", "add", *options).answer

@@ -29,6 +29,7 @@ def send(
     h2load gives every client the same list, so each client is a process with a share of the list: what was
     asked once is then not asked again by a neighbour, and nothing is answered from a cache by accident.
     """
+    urls = list(urls) * -(-CLIENTS // len(urls))  # every client needs something to ask
     with tempfile.TemporaryDirectory() as folder:
         logs = [Path(folder) / f"{client}.log" for client in range(CLIENTS)]
         running = [
