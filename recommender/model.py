@@ -36,7 +36,7 @@ class Model:
         self._products, self._customers, categories = (self._ids(each) for each in ID_TABLES)
         tables = Tables(self._products, categories)
         self._sources = {source.kind: source(self._of(source.kind), tables, settings) for source in SOURCES}
-        self._ranker = Ranker(self._sources, len(self._products), settings)
+        self._ranker = Ranker(self._sources, settings)
 
     def recommend(
         self,
@@ -78,7 +78,7 @@ class Model:
     def similar(self, product_id: str, limit: int = 10) -> list[Suggestion]:
         """At most `limit` products most bought together with one; an unknown product has none."""
         question = self._question([product_id], None)
-        alone = Ranker(self._sources, len(self._products), self._ranker.settings, ((BOUGHT_TOGETHER,),))
+        alone = Ranker(self._sources, self._ranker.settings, ((BOUGHT_TOGETHER,),))
         return self._suggestions(question, [], limit, alone)
 
     def popular(self, limit: int = 10) -> list[Suggestion]:
@@ -98,19 +98,12 @@ class Model:
         return [Suggestion(self._products.id(row), score, reasons[row]) for row, score in answers]
 
     def _reasons(self, question: Question, ranked: Ranked) -> dict[int, Reason]:
-        """By row: the reason of the source that speaks most for it or, has that too little to say, of the
-        next.
-        """
+        """By row: the reason of the source that it is ranked by."""
         reasons: dict[int, Reason] = {}
-        asked: set[str] = set()
-        for source in SOURCES:
-            asked.add(source.kind)
-            answers = zip(ranked.rows, ranked.kinds, strict=True)
-            open_rows = [row for row, kind in answers if kind in asked and row not in reasons]
-            if open_rows:
-                found = self._sources[source.kind].reasons(question, np.array(open_rows, dtype=np.int32))
-                told = zip(open_rows, found, strict=True)
-                reasons.update((row, reason) for row, reason in told if reason is not None)
+        for kind in dict.fromkeys(ranked.kinds):
+            rows = [row for row, its in zip(ranked.rows, ranked.kinds, strict=True) if its == kind]
+            found = self._sources[kind].reasons(question, np.array(rows, dtype=np.int32))
+            reasons.update(zip(rows, found, strict=True))
         return reasons
 
     def _ranked_ids(self, cart: Sequence[str], customer_id: str | None, limit: int) -> list[str]:

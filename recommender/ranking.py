@@ -8,13 +8,14 @@ import numpy.typing as npt
 
 from recommender.identifiers import Rows
 from recommender.settings import Settings
-from recommender.sources import Candidates, Question, Source
+from recommender.sources import Candidates, Question, Scores, Source, summed
 from recommender.suggestion import BOUGHT_TOGETHER, CATEGORY, OWN_PURCHASES, POPULAR
 
 LADDER: tuple[tuple[str, ...], ...] = ((OWN_PURCHASES, BOUGHT_TOGETHER), (CATEGORY,), (POPULAR,))
 """The steps, best first; the sources of one step are ranked together, a later step only fills what is
 left.
 """
+TINY = float(np.finfo(np.float32).tiny)
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,6 @@ class Ranker:
     """The sources of one model, asked in the order of LADDER."""
 
     sources: Mapping[str, Source]
-    n_products: int
     settings: Settings
     ladder: Sequence[Sequence[str]] = LADDER
 
@@ -41,58 +41,61 @@ class Ranker:
         for step in self.ladder:
             if len(ranked.rows) >= limit:
                 break
-            answers = [self.sources[kind].candidates(question) for kind in step]
-            self._add_best(ranked, step, answers, [*left_out, *ranked.rows], limit - len(ranked.rows))
+            taken = np.array([*left_out, *ranked.rows], dtype=np.int32)
+            self._add_best(ranked, question, step, taken, limit - len(ranked.rows))
         return ranked
 
     def _add_best(
-        self, ranked: Ranked, step: Sequence[str], answers: Sequence[Candidates], taken: list[int], limit: int
+        self, ranked: Ranked, question: Question, step: Sequence[str], taken: Rows, limit: int
     ) -> None:
-        rows = np.concatenate([answer.rows for answer in answers])
-        places = self._places(rows, taken)
-        parts = _parts(answers, places, [self._weight(kind) for kind in step])
-        total = parts.sum(axis=0)
-        free = np.flatnonzero((places == np.arange(len(rows))) & (total > 0))
-        best = free[_top(total[free], rows[free], limit)]
-        ranked.rows.extend(rows[best].tolist())
-        ranked.scores.extend(total[best].tolist())
-        ranked.kinds.extend(step[each] for each in parts[:, best].argmax(axis=0).tolist())
+        answers = {kind: self._scaled(kind, question, taken) for kind in step}
+        heard = {kind: answer for kind, answer in answers.items() if len(answer.rows)}
+        if not heard:
+            return
+        together = _together(list(heard.values()))
+        best = _top(together.scores, limit)
+        rows = together.rows[best]
+        ranked.rows.extend(rows.tolist())
+        ranked.scores.extend(together.scores[best].tolist())
+        ranked.kinds.extend(_greatest(heard, rows))
 
-    def _places(self, rows: Rows, taken: list[int]) -> npt.NDArray[np.int64]:
-        """For each entry the one entry that stands for its row, len(rows) for a taken row: no sorting, few
-        steps.
-        """
-        slots = np.empty(self.n_products, dtype=np.int64)
-        slots[rows] = np.arange(len(rows))
-        slots[taken] = len(rows)
-        return slots[rows]
-
-    def _weight(self, kind: str) -> float:
-        return self.settings.own_weight if kind == OWN_PURCHASES else 1.0
-
-
-def _parts(
-    answers: Sequence[Candidates], places: npt.NDArray[np.int64], weights: Sequence[float]
-) -> npt.NDArray[np.float64]:
-    """What each answer adds to each entry's score: its sums scaled so that its best product has the answer's
-    weight.
-    """
-    parts, begin = np.zeros((len(answers), len(places))), 0
-    for part, answer, weight in zip(parts, answers, weights, strict=True):
-        own = places[begin : begin + len(answer.rows)]
-        begin += len(answer.rows)
-        sums = np.bincount(own, weights=answer.scores, minlength=len(places) + 1)[:-1]
-        greatest = sums.max(initial=0.0)
-        if greatest > 0:
-            np.multiply(sums, weight / greatest, out=part)
-    return parts
+    def _scaled(self, kind: str, question: Question, taken: Rows) -> Candidates:
+        """A source's answer, what is taken at 0 and its best other product at the source's weight."""
+        answer = self.sources[kind].candidates(question)
+        if not len(answer.rows):
+            return answer
+        scores = np.array(answer.scores)
+        places = answer.rows.searchsorted(taken)
+        scores[places[answer.rows.take(places, mode="clip") == taken]] = 0
+        weight = self.settings.own_weight if kind == OWN_PURCHASES else 1.0
+        scores *= weight / max(float(scores.max()), TINY)
+        return Candidates(answer.rows, scores)
 
 
-def _top(scores: npt.NDArray[np.float64], rows: Rows, limit: int) -> npt.NDArray[np.int64]:
-    """Places of the `limit` greatest scores, greatest first; ties go to the lower row."""
-    if len(scores) > limit:
-        least = np.partition(scores, len(scores) - limit)[len(scores) - limit]
-        kept = np.flatnonzero(scores >= least)
-    else:
-        kept = np.arange(len(scores))
-    return kept[np.lexsort((rows[kept], -scores[kept]))][:limit]
+def _together(answers: Sequence[Candidates]) -> Candidates:
+    if len(answers) == 1:
+        return answers[0]
+    rows = np.concatenate([answer.rows for answer in answers])
+    return summed(rows, np.concatenate([answer.scores for answer in answers]))
+
+
+def _top(scores: Scores, limit: int) -> npt.NDArray[np.int64]:
+    """Places of the `limit` greatest scores above 0, greatest first; ties go to the lower place."""
+    least = np.partition(scores, -limit)[-limit] if len(scores) > limit else 0
+    kept = (scores >= least if least > 0 else scores > 0).nonzero()[0]
+    return kept[(-scores[kept]).argsort(kind="stable")][:limit]
+
+
+def _greatest(answers: Mapping[str, Candidates], rows: Rows) -> list[str]:
+    """For each of `rows` the kind of the answer in which it scores most, the first of equals."""
+    if len(answers) == 1:
+        return [*answers] * len(rows)
+    kinds = list(answers)
+    parts = np.stack([_scores_of(rows, answer) for answer in answers.values()])
+    return [kinds[place] for place in parts.argmax(axis=0).tolist()]
+
+
+def _scores_of(rows: Rows, answer: Candidates) -> Scores:
+    places = answer.rows.searchsorted(rows)
+    known = answer.rows.take(places, mode="clip") == rows
+    return np.where(known, answer.scores.take(places, mode="clip"), np.float32(0))

@@ -1,8 +1,9 @@
 """What a model answers: suggestions, each with the reason that is true of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
+from typing import NamedTuple
 
 OWN_PURCHASES = "own_purchases"
 BOUGHT_TOGETHER = "bought_together"
@@ -12,11 +13,11 @@ POPULAR = "popular"
 Evidence = Mapping[str, int | str | datetime | None]
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(NamedTuple):
     """Why a product is suggested, in facts that can be checked.
 
-    `kind` is one of four, and `evidence` speaks of unweighted counts up to the model's `as_of`:
+    `kind` is that of the source that ranked the product; where two did, of the one that added more to its
+    score. `evidence` speaks of unweighted counts up to the model's `as_of`:
     - own_purchases: `orders` of this customer that hold the product, `last_bought_at` (UTC, None if unknown)
     - bought_together: `product_id` is the cart product that speaks most for it; `orders_with_both`,
       `orders_with_cart_product`, `customers` who bought both in one order (never fewer than 3)
@@ -26,11 +27,10 @@ class Reason:
 
     kind: str
     product_id: str | None = None
-    evidence: Evidence = field(default_factory=dict)
+    evidence: Evidence = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class Suggestion:
+class Suggestion(NamedTuple):
     """One product with its reason. Scores fall along a list and can be compared within one list only."""
 
     product_id: str

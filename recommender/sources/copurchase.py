@@ -12,13 +12,22 @@ from scipy.sparse import csr_matrix, diags
 from recommender.history import History
 from recommender.identifiers import Rows
 from recommender.settings import Settings
-from recommender.sources import Arrays, Candidates, Question, Tables, row_starts, slices
+from recommender.sources import (
+    NOTHING,
+    Arrays,
+    Candidates,
+    Question,
+    Scores,
+    Slices,
+    Tables,
+    joined,
+    row_starts,
+    summed,
+)
 from recommender.sources.item_item import nearest
 from recommender.suggestion import BOUGHT_TOGETHER, Reason
 
 MEETINGS_AT_ONCE = 2_000_000
-EVIDENCE = ("orders_with_both", "orders_with_cart_product", "customers")
-NONE = (0.0, -1)
 
 
 class Copurchase:
@@ -28,73 +37,87 @@ class Copurchase:
         -order_size_power
 
     with o over the orders that hold both, w an order's weight by age, s its number of products, n a product's
-    weighted number of orders. The best `neighbours` of each product are kept. A pair that only c <
-    `least_customers` customers made counts sqrt(c / least_customers), and nothing is ever said of it: only
-    the others are kept with their evidence.
+    weighted number of orders. The best `neighbours` of each product are kept. A pair is strong if
+    `least_customers` customers or more made it: only a product that makes one with the cart is a candidate,
+    and only of strong pairs is anything said. Of a weak pair's c customers, (c / least_customers) **
+    weak_power counts.
     """
 
     kind: ClassVar[str] = BOUGHT_TOGETHER
 
     @staticmethod
     def fit(history: History, settings: Settings) -> dict[str, npt.NDArray[Any]]:
-        """Two CSRs over products. All pairs: `starts`, `rows`, `scores`; those that may be spoken of:
-        `told_starts`, `told_rows`, `told_scores`, `orders_with_both`, `customers`. And `orders` of each
-        product.
+        """Two CSRs over products. Strong pairs: `starts`, `rows`, `scores`, `orders_with_both`, `customers`;
+        weak ones, with products that some strong pair can bring: `weak_starts`, `weak_rows`, `weak_scores`.
+        And `orders` of each product.
         """
         matrix = history.matrix()
         pairs = _scored_pairs(matrix, history.weights(settings.pair_half_life_days), settings)
         orders, customers = _evidence(pairs, history)
-        told = customers >= settings.least_customers
-        pairs.data *= np.sqrt(np.minimum(customers / settings.least_customers, 1))
-        given = np.repeat(np.arange(pairs.shape[0]), np.diff(pairs.indptr))
+        strong = customers >= settings.least_customers
+        pairs.data *= np.minimum(customers / settings.least_customers, 1) ** settings.weak_power
+        candidates = np.bincount(pairs.indices[strong], minlength=pairs.shape[0]) > 0
+        weak = _part(pairs, ~strong & candidates[pairs.indices])
         return {
-            "starts": pairs.indptr.astype(np.int64),
-            "rows": pairs.indices.astype(np.int32),
-            "scores": pairs.data.astype(np.float32),
-            "told_starts": row_starts(np.bincount(given[told], minlength=pairs.shape[0])),
-            "told_rows": pairs.indices[told].astype(np.int32),
-            "told_scores": pairs.data[told].astype(np.float32),
-            "orders_with_both": orders[told],
-            "customers": customers[told],
+            **_part(pairs, strong),
+            **{f"weak_{name}": array for name, array in weak.items()},
+            "orders_with_both": orders[strong],
+            "customers": customers[strong],
             "orders": np.bincount(history.line_product, minlength=pairs.shape[0]).astype(np.int32),
         }
 
     def __init__(self, arrays: Arrays, tables: Tables, settings: Settings) -> None:
-        self._starts, self._rows, self._scores = arrays["starts"], arrays["rows"], arrays["scores"]
-        self._told_starts, self._told_rows = arrays["told_starts"], arrays["told_rows"]
-        self._told_scores, self._with_both = arrays["told_scores"], arrays["orders_with_both"]
+        self._strong, self._rows, self._scores = Slices(arrays["starts"]), arrays["rows"], arrays["scores"]
+        self._weak, self._weak_rows = Slices(arrays["weak_starts"]), arrays["weak_rows"]
+        self._weak_scores, self._with_both = arrays["weak_scores"], arrays["orders_with_both"]
         self._customers, self._orders, self._products = arrays["customers"], arrays["orders"], tables.products
 
     def candidates(self, question: Question) -> Candidates:
-        """The neighbours of every cart product, one entry for each pair."""
-        places = slices(self._starts, question.cart)
-        return Candidates(self._rows[places], self._scores[places])
+        """The products that make a strong pair with a cart product, each with the sum over all its pairs."""
+        if not len(question.cart):
+            return NOTHING
+        strong, weak = self._strong.of(question.cart), self._weak.of(question.cart)
+        rows, scores = joined(self._rows, strong), joined(self._scores, strong)
+        all_rows = np.concatenate([rows, joined(self._weak_rows, weak)])
+        return summed(all_rows, np.concatenate([scores, joined(self._weak_scores, weak)]), len(rows))
 
-    def reasons(self, question: Question, rows: Rows) -> list[Reason | None]:
-        """The cart product that gives each row most of its score, with the counts of the two; None where too
-        few customers bought it with any.
-        """
-        wanted = np.zeros(len(self._orders), dtype=bool)
-        wanted[rows] = True
-        places = slices(self._told_starts, question.cart)
-        places = places[wanted[self._told_rows[places]]]
-        strongest: dict[int, tuple[float, int]] = {}
-        entries = zip(
-            self._told_rows[places].tolist(), self._told_scores[places].tolist(), places.tolist(), strict=True
+    def reasons(self, question: Question, rows: Rows) -> list[Reason]:
+        """The cart product that gives each row most of its score, with the counts of the two."""
+        held = self._strong.of(question.cart)
+        strongest = _strongest(joined(self._rows, held), joined(self._scores, held), rows)
+        given = question.cart.repeat([each.stop - each.start for each in held])[strongest]
+        facts = (
+            self._products.ids(given.tolist()),
+            joined(self._with_both, held)[strongest].tolist(),
+            self._orders[given].tolist(),
+            joined(self._customers, held)[strongest].tolist(),
         )
-        for row, score, place in entries:
-            if score > strongest.get(row, NONE)[0]:
-                strongest[row] = score, place
-        told = self._told(np.array([place for _, place in strongest.values()], dtype=np.int64))
-        reasons = dict(zip(strongest, told, strict=True))
-        return [reasons.get(row) for row in rows.tolist()]
+        return [self._reason(*each) for each in zip(*facts, strict=True)]
 
-    def _told(self, places: npt.NDArray[np.int64]) -> list[Reason]:
-        given = self._told_starts.searchsorted(places, side="right") - 1
-        counts = (self._with_both[places], self._orders[given], self._customers[places])
-        facts = zip(*(each.tolist() for each in counts), strict=True)
-        named = zip(self._products.ids(given), facts, strict=True)
-        return [Reason(self.kind, product, dict(zip(EVIDENCE, each, strict=True))) for product, each in named]
+    def _reason(self, given: str, both: int, orders: int, customers: int) -> Reason:
+        counts = {"orders_with_both": both, "orders_with_cart_product": orders, "customers": customers}
+        return Reason(self.kind, given, counts)
+
+
+def _strongest(rows: Rows, scores: Scores, wanted: Rows) -> npt.NDArray[np.int64]:
+    """For each of `wanted`, all of them among `rows`: where in `rows` it has its greatest score, the first of
+    equals.
+    """
+    ascending = np.sort(wanted)
+    found = (ascending.take(ascending.searchsorted(rows), mode="clip") == rows).nonzero()[0]
+    # Weakest first, and of equals the last: what a dict keeps of one row is what it meets last.
+    found = found[(-scores[found]).argsort(kind="stable")][::-1]
+    places = dict(zip(rows[found].tolist(), found.tolist(), strict=True))
+    return np.array([places[row] for row in wanted.tolist()], dtype=np.int64)
+
+
+def _part(pairs: csr_matrix, kept: npt.NDArray[np.bool_]) -> dict[str, npt.NDArray[Any]]:
+    given = np.repeat(np.arange(pairs.shape[0]), np.diff(pairs.indptr))[kept]
+    return {
+        "starts": row_starts(np.bincount(given, minlength=pairs.shape[0])),
+        "rows": pairs.indices[kept].astype(np.int32),
+        "scores": pairs.data[kept].astype(np.float32),
+    }
 
 
 def _scored_pairs(matrix: csr_matrix, weights: npt.NDArray[np.float64], settings: Settings) -> csr_matrix:

@@ -10,7 +10,7 @@ import polars as pl
 from recommender.history import EPOCH, NO_TIME, History
 from recommender.identifiers import Rows
 from recommender.settings import Settings
-from recommender.sources import NOTHING, Arrays, Candidates, Question, Tables, row_starts
+from recommender.sources import NOTHING, Arrays, Candidates, Question, Slices, Tables, row_starts
 from recommender.suggestion import OWN_PURCHASES, Reason
 
 
@@ -49,33 +49,27 @@ class OwnPurchases:
         }
 
     def __init__(self, arrays: Arrays, tables: Tables, settings: Settings) -> None:
-        self._starts, self._rows, self._scores = arrays["starts"], arrays["rows"], arrays["scores"]
+        self._held, self._rows, self._scores = Slices(arrays["starts"]), arrays["rows"], arrays["scores"]
         self._orders, self._last = arrays["orders"], arrays["last_bought_at"]
 
     def candidates(self, question: Question) -> Candidates:
         """All that the customer ever bought."""
         if question.customer is None:
             return NOTHING
-        held = self._held(question.customer)
+        held = self._held[question.customer]
         return Candidates(self._rows[held], self._scores[held])
 
-    def reasons(self, question: Question, rows: Rows) -> list[Reason | None]:
-        """How often and when last; None for what this customer never bought."""
+    def reasons(self, question: Question, rows: Rows) -> list[Reason]:
+        """How often and when last."""
         if question.customer is None:
-            return [None] * len(rows)
-        held = self._held(question.customer)
-        places = {row: held.start + place for place, row in enumerate(self._rows[held].tolist())}
-        return [self._reason(places[row]) if row in places else None for row in rows.tolist()]
-
-    def _held(self, customer: int) -> slice:
-        return slice(int(self._starts[customer]), int(self._starts[customer + 1]))
-
-    def _reason(self, place: int) -> Reason:
-        return Reason(
-            self.kind,
-            None,
-            {"orders": int(self._orders[place]), "last_bought_at": _moment(int(self._last[place]))},
-        )
+            return []
+        held = self._held[question.customer]
+        places = held.start + self._rows[held].searchsorted(rows)
+        facts = zip(self._orders[places].tolist(), self._last[places].tolist(), strict=True)
+        return [
+            Reason(self.kind, None, {"orders": orders, "last_bought_at": _moment(last)})
+            for orders, last in facts
+        ]
 
 
 def _moment(microseconds: int) -> datetime | None:

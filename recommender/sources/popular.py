@@ -10,7 +10,17 @@ import numpy.typing as npt
 from recommender.history import NO_TIME, History
 from recommender.identifiers import Rows
 from recommender.settings import Settings
-from recommender.sources import Arrays, Candidates, Question, Tables, row_starts, slices
+from recommender.sources import (
+    NOTHING,
+    Arrays,
+    Candidates,
+    Question,
+    Slices,
+    Tables,
+    joined,
+    row_starts,
+    summed,
+)
 from recommender.suggestion import CATEGORY, POPULAR, Reason
 
 
@@ -21,10 +31,10 @@ class Popular:
 
     @staticmethod
     def fit(history: History, settings: Settings) -> dict[str, npt.NDArray[Any]]:
-        """`rows`, `scores`: best first; `orders`, `recent_orders` (int32, one a product; those of the last
-        `popular_days` days); `dated`: whether any order has a time.
+        """`rows`, `scores`: the best ones by row; `orders`, `recent_orders` (int32, one a product; those of
+        the last `popular_days` days); `dated`: whether any order has a time.
         """
-        rows, scores = _best_first(_weighed(history, settings), settings.listed)
+        rows, scores = _best(_weighed(history, settings), settings.listed)
         recent = (history.age_days() <= settings.popular_days)[history.line_order]
         n = len(history.products)
         return {
@@ -41,10 +51,10 @@ class Popular:
         self._days = settings.popular_days if arrays["dated"][0] else None
 
     def candidates(self, question: Question) -> Candidates:
-        """The most popular ones, best first."""
+        """The most popular ones."""
         return self._all
 
-    def reasons(self, question: Question, rows: Rows) -> list[Reason | None]:
+    def reasons(self, question: Question, rows: Rows) -> list[Reason]:
         """In how many recent orders; where there were none of late, in how many ever."""
         return [self._reason(row) for row in rows.tolist()]
 
@@ -66,7 +76,7 @@ class PopularInCategory:
     @staticmethod
     def fit(history: History, settings: Settings) -> dict[str, npt.NDArray[Any]]:
         """CSRs: `product_starts`, `product_categories` (widest first); `starts`, `rows`, `scores` over
-        categories, best first.
+        categories, each one's best by row.
         """
         weighed = _weighed(history, settings)
         product = np.repeat(np.arange(len(history.products)), np.diff(history.category_starts))
@@ -75,6 +85,7 @@ class PopularInCategory:
         order = np.lexsort((product, -weighed[product], category))
         place = np.arange(len(order)) - row_starts(np.bincount(category))[category[order]]
         order = order[(weighed[product[order]] > 0) & (place < settings.listed)]
+        order = order[np.lexsort((product[order], category[order]))]
         return {
             "product_starts": history.category_starts,
             "product_categories": category,
@@ -84,32 +95,26 @@ class PopularInCategory:
         }
 
     def __init__(self, arrays: Arrays, tables: Tables, settings: Settings) -> None:
-        self._product_starts, self._categories = arrays["product_starts"], arrays["product_categories"]
-        self._starts, self._rows, self._scores = arrays["starts"], arrays["rows"], arrays["scores"]
+        self._held, self._categories = Slices(arrays["product_starts"]), arrays["product_categories"]
+        self._listed, self._rows, self._scores = Slices(arrays["starts"]), arrays["rows"], arrays["scores"]
         self._names = tables.categories
 
     def candidates(self, question: Question) -> Candidates:
         """The best of every category of every cart product."""
-        places = self._places(question)
-        return Candidates(self._rows[places], self._scores[places])
+        listed = [self._listed[category] for category in sorted(self._of(question.cart))]
+        return summed(joined(self._rows, listed), joined(self._scores, listed)) if listed else NOTHING
 
-    def reasons(self, question: Question, rows: Rows) -> list[Reason | None]:
-        """The narrowest category that each row shares with a cart product; None where there is none."""
-        held = set(self._of(question.cart).tolist())
-        bounds = zip(
-            self._product_starts[rows].tolist(), self._product_starts[rows + 1].tolist(), strict=True
+    def reasons(self, question: Question, rows: Rows) -> list[Reason]:
+        """The narrowest category that each row shares with a cart product."""
+        asked = self._of(question.cart)
+        shared = (
+            [each for each in self._categories[held].tolist() if each in asked]
+            for held in self._held.of(rows)
         )
-        return [self._reason(self._categories[begin:end].tolist(), held) for begin, end in bounds]
+        return [Reason(self.kind, None, {"category": self._names.id(each[-1])}) for each in shared]
 
-    def _reason(self, categories: list[int], held: set[int]) -> Reason | None:
-        shared = [each for each in categories if each in held]
-        return Reason(self.kind, None, {"category": self._names.id(shared[-1])}) if shared else None
-
-    def _of(self, products: Rows) -> Rows:
-        return np.unique(self._categories[slices(self._product_starts, products)])
-
-    def _places(self, question: Question) -> npt.NDArray[np.int64]:
-        return slices(self._starts, self._of(question.cart))
+    def _of(self, products: Rows) -> set[int]:
+        return {category for held in self._held.of(products) for category in self._categories[held].tolist()}
 
 
 def _weighed(history: History, settings: Settings) -> npt.NDArray[np.float64]:
@@ -117,7 +122,7 @@ def _weighed(history: History, settings: Settings) -> npt.NDArray[np.float64]:
     return np.bincount(history.line_product, weights, len(history.products)).astype(np.float64)
 
 
-def _best_first(weighed: npt.NDArray[np.float64], listed: int) -> tuple[Rows, npt.NDArray[np.float32]]:
-    order = np.lexsort((np.arange(len(weighed)), -weighed))[:listed]
-    order = order[weighed[order] > 0]
-    return order.astype(np.int32), weighed[order].astype(np.float32)
+def _best(weighed: npt.NDArray[np.float64], listed: int) -> tuple[Rows, npt.NDArray[np.float32]]:
+    best = np.sort(np.argsort(-weighed, kind="stable")[:listed])
+    best = best[weighed[best] > 0]
+    return best.astype(np.int32), weighed[best].astype(np.float32)

@@ -8,6 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import recommender
+from recommender.frames import read_orders
+from recommender.history import purchases
 from tests.recommender.tables import AS_OF, Line, orders, table, two_tastes
 
 PRODUCTS = "abcdefgh"
@@ -107,6 +109,36 @@ def test_bought_together_is_said_only_of_three_customers_or_more(lines: list[Lin
             assert each.reason.product_id in cart
 
 
+@few
+@given(LINES, CARTS, st.sampled_from(CUSTOMERS))
+def test_every_reason_is_true_and_of_the_source_that_ranks_the_product(
+    lines: list[Line], cart: list[str], customer: str | None
+) -> None:
+    model = recommender.train(table(lines), CATALOGUE, settings={"listed": 2})
+    popular, categories = ids(model.popular(2)), dict(CATALOGUE.iter_rows())
+    for each in model.recommend(cart, customer_id=customer):
+        speaks = {
+            "bought_together": buyers(lines, {each.reason.product_id or "", each.product_id}) >= 3,
+            "own_purchases": buyers(lines, {each.product_id}, customer) == 1,
+            "category": categories[each.product_id] in {categories.get(product) for product in cart},
+            "popular": each.product_id in popular,
+        }
+        assert speaks[each.reason.kind]
+
+
+def buyers(lines: list[Line], wanted: set[str], *only: str | None) -> int:
+    """How many customers (of `only`, where given) bought all of `wanted` in one order; a guest's order is
+    one.
+    """
+    by_order = purchases(read_orders(table(lines))).group_by("order_id", "customer_id").agg("product_id")
+    makers = {
+        customer or f"guest {order}"
+        for order, customer, products in by_order.iter_rows()
+        if wanted <= set(products) and (not only or customer in only)
+    }
+    return len(makers)
+
+
 def test_one_seed_and_settings_one_model_and_another_seed_another(model: recommender.Model) -> None:
     assert recommender.train(*two_tastes()).version == model.version
     assert recommender.train(*two_tastes(), seed=1).version != model.version
@@ -153,6 +185,57 @@ def test_without_cart_a_customer_gets_own_purchases_and_a_stranger_what_is_popul
 
 def test_a_cart_of_strangers_is_an_empty_cart(model: recommender.Model) -> None:
     assert model.recommend(["stranger", "\ud800", ""]) == model.recommend([])
+
+
+def test_a_pair_of_two_customers_brings_nothing_unless_the_product_is_popular_itself() -> None:
+    """Soap and gloves go together for Ann and Bob alone; tea is what most orders hold."""
+    baskets: list[tuple[str | None, float | None, str]] = [
+        ("ann", 1, "sg"),
+        ("ann", 1, "sg"),
+        ("bob", 1, "sg"),
+    ]
+    baskets += [(f"c{n}", 1.0, "t") for n in range(5)]
+    assert told(recommender.train(orders(baskets), settings={"listed": 1})) == [("t", "popular")]
+    assert told(recommender.train(orders(baskets))) == [("t", "popular"), ("g", "popular")]
+    baskets += [("eve", 1.0, "sg")]
+    assert told(recommender.train(orders(baskets))) == [("g", "bought_together"), ("t", "popular")]
+
+
+def told(model: recommender.Model, cart: str = "s", customer: str | None = None) -> list[tuple[str, str]]:
+    found = model.recommend(list(cart), customer_id=customer)
+    return [(each.product_id, each.reason.kind) for each in found]
+
+
+def test_a_weak_pair_puts_nothing_before_what_is_more_popular_in_the_category() -> None:
+    baskets: list[tuple[str | None, float | None, str]] = [
+        ("ann", 1, "sg"),
+        ("ann", 1, "sg"),
+        ("bob", 1, "sg"),
+    ]
+    baskets += [(f"c{n}", 1.0, "t") for n in range(5)]
+    catalogue = pl.DataFrame({"product_id": list("sgt"), "category": ["household"] * 3})
+    assert told(recommender.train(orders(baskets), catalogue)) == [("t", "category"), ("g", "category")]
+
+
+def test_of_two_sources_the_reason_is_of_the_one_that_added_more() -> None:
+    """Ann buys b often and bought c once; with a, nine customers buy c and three b."""
+    baskets: list[tuple[str | None, float | None, str]] = [(f"c{n}", 1.0, "ac") for n in range(9)]
+    baskets += [(f"d{n}", 1.0, "ab") for n in range(3)] + [("ann", 1.0, "b")] * 5 + [("ann", 1.0, "c")]
+    assert dict(told(recommender.train(orders(baskets)), "a", "ann")) == {
+        "b": "own_purchases",
+        "c": "bought_together",
+    }
+
+
+def test_what_a_customer_buys_and_only_a_weak_pair_speaks_for_is_the_customers_own() -> None:
+    """b goes with a more often than c does, but for two customers only; Ann buys d far more often than b."""
+    baskets: list[tuple[str | None, float | None, str]] = [("ann", 90.0, "ab")] + [("bob", 1.0, "ab")] * 9
+    baskets += [(f"c{n}", 1.0, "ac") for n in range(3)] + [("ann", 1.0, "d")] * 9
+    assert told(recommender.train(orders(baskets)), "a", "ann") == [
+        ("c", "bought_together"),
+        ("d", "own_purchases"),
+        ("b", "own_purchases"),
+    ]
 
 
 def test_a_pair_of_too_few_customers_is_suggested_for_what_is_true_of_it() -> None:

@@ -36,10 +36,8 @@ def asked(history: History, cart: Sequence[str], customer: str | None = None) ->
 
 
 def scores(source: Source, history: History, question: Question) -> dict[str, float]:
-    found, sums = source.candidates(question), dict[str, float]()
-    for product, score in zip(history.products.ids(found.rows), found.scores.tolist(), strict=True):
-        sums[product] = sums.get(product, 0.0) + score
-    return sums
+    found = source.candidates(question)
+    return dict(zip(history.products.ids(found.rows), found.scores.tolist(), strict=True))
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +58,7 @@ class TestEverySource:
         found = fitted(kind, tastes).candidates(asked(tastes, cart, customer))
         assert (found.rows.dtype, found.scores.dtype) == (np.int32, np.float32)
         assert len(found.rows) == len(found.scores) > 0
+        assert (np.diff(found.rows) > 0).all()
         assert np.isfinite(found.scores).all()
         assert (found.scores > 0).all()
         assert (found.rows >= 0).all()
@@ -140,13 +139,20 @@ class TestCopurchase:
         [reason] = source.reasons(asked(history, ["a", "b"]), history.products.rows(["x"]))
         assert (reason.product_id, reason.evidence["orders_with_both"]) == (stronger, 5)
 
-    def test_what_fewer_than_three_customers_bought_together_counts_less_and_is_not_spoken_of(self) -> None:
+    def test_what_fewer_than_three_customers_bought_together_is_no_candidate(self) -> None:
         baskets = [("c1", 1.0, "ab"), ("c1", 1.0, "ab"), ("c2", 1.0, "ab")]
         history = History.of(orders(baskets), None, None)
-        source = fitted(Copurchase, history, **self.plain)
-        question, b = asked(history, ["a"]), history.products.rows(["b"])
-        assert scores(source, history, question) == pytest.approx({"b": 3 * (2 / 3) ** 0.5})
-        assert source.reasons(question, b) == [None]
+        assert scores(fitted(Copurchase, history, **self.plain), history, asked(history, ["a"])) == {}
+
+    def test_a_weak_pair_adds_its_part_to_what_a_strong_one_brings_and_is_not_spoken_of(self) -> None:
+        baskets = [(f"c{n}", 1.0, "bx") for n in range(3)] + [("c1", 1.0, "ax")] * 4 + [("c2", 1.0, "ax")] * 4
+        history = History.of(orders(baskets), None, None)
+        source = fitted(Copurchase, history, **self.plain, weak_power=0.5)
+        question, x = asked(history, ["a", "b"]), history.products.rows(["x"])
+        assert scores(source, history, asked(history, ["a"])) == {}
+        assert scores(source, history, question) == pytest.approx({"x": 3 + 8 * (2 / 3) ** 0.5})
+        [reason] = source.reasons(question, x)
+        assert (reason.product_id, reason.evidence["customers"]) == ("b", 3)
 
     def test_guests_are_customers_of_their_own(self) -> None:
         history = History.of(orders([(None, 1.0, "ab")] * 3), None, None)
