@@ -2,7 +2,7 @@
 bisection.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, cast
@@ -14,6 +14,8 @@ import numpy.typing as npt
 # long ids are not kept, or a stranger could fill the memory with them.
 REMEMBERED = 4_096
 LONGEST_REMEMBERED = 64
+STRIDE = 64
+"""Every so many ids one is kept as bytes in each process: a bisection begins there, and ends in few steps."""
 
 Rows = npt.NDArray[np.int32]
 
@@ -31,6 +33,7 @@ class Ids:
             cast(Any, offsets)
         )  # slicing a memoryview costs a fifth of slicing an array
         self._letters = memoryview(cast(Any, letters))
+        self._guide = [self[row] for row in range(0, len(self), STRIDE)]
         self._found = lru_cache(REMEMBERED)(self._find)
         self._decoded = lru_cache(REMEMBERED)(self._decode)
 
@@ -58,7 +61,8 @@ class Ids:
 
     def _find(self, wanted: str) -> int | None:
         key = wanted.encode(errors="surrogatepass")
-        row = bisect_left(self, key)
+        begin = STRIDE * max(bisect_right(self._guide, key) - 1, 0)
+        row = bisect_left(self, key, begin, min(begin + STRIDE, len(self)))
         return row if row < len(self) and self[row] == key else None
 
     def rows(self, wanted: Iterable[str]) -> Rows:

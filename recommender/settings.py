@@ -16,15 +16,13 @@ class Settings:
     least_customers: int = 3
     """A pair of products that fewer customers bought together is weak: it brings no suggestion (it would be
     no evidence, and could tell what one person bought), but adds to the score of what strong pairs bring."""
-    weak_power: float = 0.5
-    """A pair of c customers, too few of them, counts (c / least_customers) ** power."""
     pair_half_life_days: float = 365.0
     """After so long an order counts half towards "bought together"."""
     order_size_power: float = 0.6
     """An order of n products counts n ** -power for each of its pairs: big orders say less about a pair."""
-    given_power: float = 0.7
+    given_power: float = 0.8
     """A cart product bought n times counts n ** -power: what everybody buys says little."""
-    suggested_power: float = 0.25
+    suggested_power: float = 0.35
     """A suggested product bought n times counts n ** -power: what everybody buys is a weak suggestion."""
     own_half_life_days: float = 60.0
     """After so long a customer's own purchase counts half."""

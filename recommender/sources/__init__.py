@@ -64,23 +64,29 @@ class Source(Protocol):
         """The reason why each of `rows`, all of them candidates for `question`, is one."""
 
 
+def items(array: npt.NDArray[Any]) -> Sequence[int]:
+    """The same numbers, quicker to take one by one: an item costs a third of what it costs from an array."""
+    return cast(Sequence[int], memoryview(cast(Any, array)))
+
+
 class Slices:
     """Where each row of a CSR has its entries, from the row pointer `starts`."""
 
     def __init__(self, starts: npt.NDArray[np.int64]) -> None:
-        self._starts = memoryview(cast(Any, starts))  # an item costs a third of what it costs from an array
+        self._starts = items(starts)
 
     def __getitem__(self, row: int) -> slice:
         return slice(self._starts[row], self._starts[row + 1])
 
     def of(self, rows: Rows) -> list[slice]:
         """One slice for each of `rows`."""
-        return [self[row] for row in rows.tolist()]
+        starts = self._starts
+        return [slice(starts[row], starts[row + 1]) for row in rows.tolist()]
 
 
-def joined(array: npt.NDArray[Any], slices: Sequence[slice]) -> npt.NDArray[Any]:
-    """The parts of `array` one after the other; `slices` holds one at least."""
-    return np.concatenate([array[each] for each in slices])
+def parts(array: npt.NDArray[Any], slices: Sequence[slice]) -> list[npt.NDArray[Any]]:
+    """The parts of `array`, not copied."""
+    return [array[each] for each in slices]
 
 
 def summed(rows: Rows, scores: Scores, named: int | None = None) -> Candidates:

@@ -2,7 +2,9 @@
 orders.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import Any, ClassVar
 
 import numpy as np
@@ -20,7 +22,8 @@ from recommender.sources import (
     Scores,
     Slices,
     Tables,
-    joined,
+    items,
+    parts,
     row_starts,
     summed,
 )
@@ -39,8 +42,7 @@ class Copurchase:
     with o over the orders that hold both, w an order's weight by age, s its number of products, n a product's
     weighted number of orders. The best `neighbours` of each product are kept. A pair is strong if
     `least_customers` customers or more made it: only a product that makes one with the cart is a candidate,
-    and only of strong pairs is anything said. Of a weak pair's c customers, (c / least_customers) **
-    weak_power counts.
+    and only of strong pairs is anything said. Weak ones add to a candidate's score.
     """
 
     kind: ClassVar[str] = BOUGHT_TOGETHER
@@ -55,7 +57,6 @@ class Copurchase:
         pairs = _scored_pairs(matrix, history.weights(settings.pair_half_life_days), settings)
         orders, customers = _evidence(pairs, history)
         strong = customers >= settings.least_customers
-        pairs.data *= np.minimum(customers / settings.least_customers, 1) ** settings.weak_power
         candidates = np.bincount(pairs.indices[strong], minlength=pairs.shape[0]) > 0
         weak = _part(pairs, ~strong & candidates[pairs.indices])
         return {
@@ -69,37 +70,39 @@ class Copurchase:
     def __init__(self, arrays: Arrays, tables: Tables, settings: Settings) -> None:
         self._strong, self._rows, self._scores = Slices(arrays["starts"]), arrays["rows"], arrays["scores"]
         self._weak, self._weak_rows = Slices(arrays["weak_starts"]), arrays["weak_rows"]
-        self._weak_scores, self._with_both = arrays["weak_scores"], arrays["orders_with_both"]
-        self._customers, self._orders, self._products = arrays["customers"], arrays["orders"], tables.products
+        self._weak_scores, self._products = arrays["weak_scores"], tables.products
+        self._with_both, self._customers = items(arrays["orders_with_both"]), items(arrays["customers"])
+        self._orders = items(arrays["orders"])
 
     def candidates(self, question: Question) -> Candidates:
         """The products that make a strong pair with a cart product, each with the sum over all its pairs."""
         if not len(question.cart):
             return NOTHING
         strong, weak = self._strong.of(question.cart), self._weak.of(question.cart)
-        rows, scores = joined(self._rows, strong), joined(self._scores, strong)
-        all_rows = np.concatenate([rows, joined(self._weak_rows, weak)])
-        return summed(all_rows, np.concatenate([scores, joined(self._weak_scores, weak)]), len(rows))
+        rows = np.concatenate(parts(self._rows, strong) + parts(self._weak_rows, weak))
+        scores = np.concatenate(parts(self._scores, strong) + parts(self._weak_scores, weak))
+        return summed(rows, scores, sum(each.stop - each.start for each in strong))
 
     def reasons(self, question: Question, rows: Rows) -> list[Reason]:
         """The cart product that gives each row most of its score, with the counts of the two."""
-        held = self._strong.of(question.cart)
-        strongest = _strongest(joined(self._rows, held), joined(self._scores, held), rows)
-        given = question.cart.repeat([each.stop - each.start for each in held])[strongest]
-        facts = (
-            self._products.ids(given.tolist()),
-            joined(self._with_both, held)[strongest].tolist(),
-            self._orders[given].tolist(),
-            joined(self._customers, held)[strongest].tolist(),
+        cart, held = question.cart.tolist(), self._strong.of(question.cart)
+        ends = list(accumulate(each.stop - each.start for each in held))
+        strongest = _strongest(
+            np.concatenate(parts(self._rows, held)), np.concatenate(parts(self._scores, held)), rows
         )
-        return [self._reason(*each) for each in zip(*facts, strict=True)]
+        spoken = ((place, bisect_right(ends, place)) for place in strongest)
+        return [self._reason(cart[given], held[given].stop - ends[given] + place) for place, given in spoken]
 
-    def _reason(self, given: str, both: int, orders: int, customers: int) -> Reason:
-        counts = {"orders_with_both": both, "orders_with_cart_product": orders, "customers": customers}
-        return Reason(self.kind, given, counts)
+    def _reason(self, given: int, place: int) -> Reason:
+        counts = {
+            "orders_with_both": self._with_both[place],
+            "orders_with_cart_product": self._orders[given],
+            "customers": self._customers[place],
+        }
+        return Reason(self.kind, self._products.id(given), counts)
 
 
-def _strongest(rows: Rows, scores: Scores, wanted: Rows) -> npt.NDArray[np.int64]:
+def _strongest(rows: Rows, scores: Scores, wanted: Rows) -> list[int]:
     """For each of `wanted`, all of them among `rows`: where in `rows` it has its greatest score, the first of
     equals.
     """
@@ -108,7 +111,7 @@ def _strongest(rows: Rows, scores: Scores, wanted: Rows) -> npt.NDArray[np.int64
     # Weakest first, and of equals the last: what a dict keeps of one row is what it meets last.
     found = found[(-scores[found]).argsort(kind="stable")][::-1]
     places = dict(zip(rows[found].tolist(), found.tolist(), strict=True))
-    return np.array([places[row] for row in wanted.tolist()], dtype=np.int64)
+    return [places[row] for row in wanted.tolist()]
 
 
 def _part(pairs: csr_matrix, kept: npt.NDArray[np.bool_]) -> dict[str, npt.NDArray[Any]]:

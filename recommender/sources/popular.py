@@ -17,7 +17,7 @@ from recommender.sources import (
     Question,
     Slices,
     Tables,
-    joined,
+    parts,
     row_starts,
     summed,
 )
@@ -102,7 +102,9 @@ class PopularInCategory:
     def candidates(self, question: Question) -> Candidates:
         """The best of every category of every cart product."""
         listed = [self._listed[category] for category in sorted(self._of(question.cart))]
-        return summed(joined(self._rows, listed), joined(self._scores, listed)) if listed else NOTHING
+        if not listed:
+            return NOTHING
+        return summed(np.concatenate(parts(self._rows, listed)), np.concatenate(parts(self._scores, listed)))
 
     def reasons(self, question: Question, rows: Rows) -> list[Reason]:
         """The narrowest category that each row shares with a cart product."""

@@ -27,3 +27,10 @@ def test_an_id_that_is_no_valid_text_is_unknown() -> None:
 
 def test_an_empty_table_knows_nothing() -> None:
     assert (len(Ids.of([])), Ids.of([]).row("a"), Ids.of([]).row("")) == (0, None, None)
+
+
+def test_in_a_long_table_every_id_is_found_and_those_between_are_not() -> None:
+    known = [f"{number:05}" for number in range(0, 1_000, 2)]
+    ids = Ids.of(known)
+    assert ids.rows(known).tolist() == list(range(500))
+    assert ids.rows(["", *(f"{number:05}" for number in range(1, 1_001, 2)), "z"]).tolist() == []

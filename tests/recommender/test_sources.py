@@ -144,13 +144,13 @@ class TestCopurchase:
         history = History.of(orders(baskets), None, None)
         assert scores(fitted(Copurchase, history, **self.plain), history, asked(history, ["a"])) == {}
 
-    def test_a_weak_pair_adds_its_part_to_what_a_strong_one_brings_and_is_not_spoken_of(self) -> None:
+    def test_a_weak_pair_adds_to_what_a_strong_one_brings_and_is_not_spoken_of(self) -> None:
         baskets = [(f"c{n}", 1.0, "bx") for n in range(3)] + [("c1", 1.0, "ax")] * 4 + [("c2", 1.0, "ax")] * 4
         history = History.of(orders(baskets), None, None)
-        source = fitted(Copurchase, history, **self.plain, weak_power=0.5)
+        source = fitted(Copurchase, history, **self.plain)
         question, x = asked(history, ["a", "b"]), history.products.rows(["x"])
         assert scores(source, history, asked(history, ["a"])) == {}
-        assert scores(source, history, question) == pytest.approx({"x": 3 + 8 * (2 / 3) ** 0.5})
+        assert scores(source, history, question) == pytest.approx({"x": 3 + 8})
         [reason] = source.reasons(question, x)
         assert (reason.product_id, reason.evidence["customers"]) == ("b", 3)
 
