@@ -2,7 +2,7 @@
 
 # ISO 4217, list one (https://www.six-group.com/en/products-services/financial-information/data-standards.html):
 # every currency that is not named here has two.
-_DIGITS = {
+OTHER_DIGITS = {
     currency: digits
     for digits, currencies in {
         0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
@@ -15,7 +15,7 @@ _DIGITS = {
 
 def minor_digits(currency: str) -> int:
     """How many decimals an amount of `currency` (ISO 4217) has: 2 for EUR, 0 for JPY, 3 for KWD."""
-    return _DIGITS.get(currency, 2)
+    return OTHER_DIGITS.get(currency, 2)
 
 
 def minor_units(currency: str) -> int:

@@ -52,7 +52,7 @@ def item(name: str, **changes: Any) -> Answer:
         "image_url": None,
         "price_minor": 1250,
         "currency": "EUR",
-        "reason": {"kind": "bought_together", "text": "In 38 of the 212 orders with Grinder", "evidence": {}},
+        "reason": {"kind": "bought_together", "text": "Often bought with Grinder", "evidence": {}},
         **changes,
     }
 

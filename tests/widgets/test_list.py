@@ -1,10 +1,14 @@
 """What stands in the list: texts as text, safe addresses, prices and words of the language, the theme."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
 
+import widgets
+from plugin import money
 from tests.widgets.conftest import TAG, Visit
 from tests.widgets.site import Answer, Service, Shop, item, slate
 
@@ -45,6 +49,9 @@ PRICES = [
     ("en", 1250, "EUR", "€12.50"),
     ("en", 1250, "JPY", "¥1,250"),
     ("en", 1250, "KWD", "KWD 1.250"),
+    ("en", 129900, "HUF", "HUF 1,299"),
+    ("en", 129950, "HUF", "HUF 1,299.5"),
+    ("en", 1250000, "IQD", "IQD 1,250"),
     ("en", 0, "EUR", "€0.00"),
     ("en", None, "EUR", ""),
     ("en", 1250, "not a currency", ""),
@@ -69,6 +76,17 @@ def test_prices(visit: Visit, shop: Shop, service: Service, soon: Any) -> None:
     prices = visit.page.locator("[part=price]")
     soon(lambda: prices.count() == len(PRICES))
     assert [text.replace("\xa0", " ") for text in prices.all_inner_texts()] == [row[3] for row in PRICES]
+
+
+def test_browser_and_service_agree_on_every_currencys_decimals() -> None:
+    table = re.search(
+        r"DECIMALS = \{(.*?)\n\};", (Path(widgets.__file__).parent / "src/words.js").read_text(), re.DOTALL
+    )
+    assert table
+    found = dict(re.findall(r'(\d): "([A-Z ]+)"', table[1]))
+    assert {int(number): set(codes.split()) for number, codes in found.items()} == {
+        digits: {code for code, its in money.OTHER_DIGITS.items() if its == digits} for digits in (0, 3, 4)
+    }
 
 
 WORDS = [

@@ -41,12 +41,24 @@ export function filled(sentence, text) {
   return sentence.replace("{}", () => text);
 }
 
-/** An amount of minor units as text, by the currency's own number of decimals; empty without amount or currency. */
+/** ISO 4217: currencies that have not two decimals. The browser's own number is how many are usually written. */
+const DECIMALS = {
+  0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+  3: "BHD IQD JOD KWD LYD OMR TND",
+  4: "CLF UYW",
+};
+
+function decimalsOf(currency) {
+  return Number(Object.keys(DECIMALS).find((number) => DECIMALS[number].includes(currency)) ?? 2);
+}
+
+/** An amount of minor units as text, with no fraction lost; empty without amount or currency. */
 export function price(minor, currency, language) {
   if (!Number.isFinite(minor)) return "";
   try {
-    const format = new Intl.NumberFormat(language, { style: "currency", currency });
-    return format.format(minor / 10 ** format.resolvedOptions().maximumFractionDigits);
+    const decimals = decimalsOf(currency);
+    const style = { style: "currency", currency, maximumFractionDigits: decimals };
+    return new Intl.NumberFormat(language, style).format(minor / 10 ** decimals);
   } catch {
     return "";
   }
