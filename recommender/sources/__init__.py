@@ -89,24 +89,17 @@ def parts(array: npt.NDArray[Any], slices: Sequence[slice]) -> list[npt.NDArray[
     return [array[each] for each in slices]
 
 
-def summed(rows: Rows, scores: Scores, named: int | None = None) -> Candidates:
-    """Each of `rows` once, with the sum of its `scores`; ascending runs of rows make it fast.
-
-    Only what is among the first `named` rows (None: all) comes back: later entries add to its score.
+def summed(rows: Rows, scores: Scores) -> Candidates:
+    """Each of `rows`, of which there is one at least, once, with the sum of its `scores`; ascending runs of
+    rows make it fast.
     """
-    if not len(rows):
-        return NOTHING
     order = rows.argsort(kind="stable")
     ascending = rows[order]
     is_first = np.empty(len(rows), dtype=bool)
     is_first[0] = True
     np.not_equal(ascending[1:], ascending[:-1], out=is_first[1:])
     firsts = is_first.nonzero()[0]
-    found, sums = ascending[firsts], np.add.reduceat(scores[order], firsts)
-    if named is None:
-        return Candidates(found, sums)
-    kept = order[firsts] < named
-    return Candidates(found[kept], sums[kept])
+    return Candidates(ascending[firsts], np.add.reduceat(scores[order], firsts))
 
 
 def row_starts(counts: npt.NDArray[Any]) -> npt.NDArray[np.int64]:

@@ -19,13 +19,11 @@ from recommender.sources import (
     Arrays,
     Candidates,
     Question,
-    Scores,
     Slices,
     Tables,
     items,
     parts,
     row_starts,
-    summed,
 )
 from recommender.sources.item_item import nearest
 from recommender.suggestion import BOUGHT_TOGETHER, Reason
@@ -49,18 +47,19 @@ class Copurchase:
 
     @staticmethod
     def fit(history: History, settings: Settings) -> dict[str, npt.NDArray[Any]]:
-        """Two CSRs over products. Strong pairs: `starts`, `rows`, `scores`, `orders_with_both`, `customers`;
-        weak ones, with products that some strong pair can bring: `weak_starts`, `weak_rows`, `weak_scores`.
-        And `orders` of each product.
+        """`candidates`: the rows of what any strong pair brings, numbered by their places there. Two CSRs,
+        products by numbers. Strong pairs: `starts`, `numbers`, `scores`, `orders_with_both`, `customers`;
+        weak ones: `weak_starts`, `weak_numbers`, `weak_scores`. And `orders` of each product.
         """
         matrix = history.matrix()
         pairs = _scored_pairs(matrix, history.weights(settings.pair_half_life_days), settings)
         orders, customers = _evidence(pairs, history)
         strong = customers >= settings.least_customers
-        candidates = np.bincount(pairs.indices[strong], minlength=pairs.shape[0]) > 0
-        weak = _part(pairs, ~strong & candidates[pairs.indices])
+        candidates = np.unique(pairs.indices[strong])
+        weak = _part(pairs, ~strong & np.isin(pairs.indices, candidates), candidates)
         return {
-            **_part(pairs, strong),
+            "candidates": candidates.astype(np.int32),
+            **_part(pairs, strong, candidates),
             **{f"weak_{name}": array for name, array in weak.items()},
             "orders_with_both": orders[strong],
             "customers": customers[strong],
@@ -68,9 +67,10 @@ class Copurchase:
         }
 
     def __init__(self, arrays: Arrays, tables: Tables, settings: Settings) -> None:
-        self._strong, self._rows, self._scores = Slices(arrays["starts"]), arrays["rows"], arrays["scores"]
-        self._weak, self._weak_rows = Slices(arrays["weak_starts"]), arrays["weak_rows"]
-        self._weak_scores, self._products = arrays["weak_scores"], tables.products
+        self._candidates, self._products = arrays["candidates"], tables.products
+        self._strong, self._weak = Slices(arrays["starts"]), Slices(arrays["weak_starts"])
+        self._numbers, self._weak_numbers = arrays["numbers"], arrays["weak_numbers"]
+        self._scores, self._weak_scores = arrays["scores"], arrays["weak_scores"]
         self._with_both, self._customers = items(arrays["orders_with_both"]), items(arrays["customers"])
         self._orders = items(arrays["orders"])
 
@@ -79,19 +79,35 @@ class Copurchase:
         if not len(question.cart):
             return NOTHING
         strong, weak = self._strong.of(question.cart), self._weak.of(question.cart)
-        rows = np.concatenate(parts(self._rows, strong) + parts(self._weak_rows, weak))
+        numbers = np.concatenate(parts(self._numbers, strong) + parts(self._weak_numbers, weak))
         scores = np.concatenate(parts(self._scores, strong) + parts(self._weak_scores, weak))
-        return summed(rows, scores, sum(each.stop - each.start for each in strong))
+        sums = np.bincount(numbers, scores, len(self._candidates))
+        found = self._marked(numbers[: sum(each.stop - each.start for each in strong)]).nonzero()[0]
+        return Candidates(self._candidates[found], sums[found].astype(np.float32))
 
     def reasons(self, question: Question, rows: Rows) -> list[Reason]:
         """The cart product that gives each row most of its score, with the counts of the two."""
         cart, held = question.cart.tolist(), self._strong.of(question.cart)
         ends = list(accumulate(each.stop - each.start for each in held))
-        strongest = _strongest(
-            np.concatenate(parts(self._rows, held)), np.concatenate(parts(self._scores, held)), rows
-        )
-        spoken = ((place, bisect_right(ends, place)) for place in strongest)
+        spoken = ((place, bisect_right(ends, place)) for place in self._strongest(held, rows))
         return [self._reason(cart[given], held[given].stop - ends[given] + place) for place, given in spoken]
+
+    def _strongest(self, held: list[slice], rows: Rows) -> list[int]:
+        """For each of `rows` the place, among the pairs of `held`, of the one with its greatest score, the
+        first of equals.
+        """
+        numbers, wanted = np.concatenate(parts(self._numbers, held)), self._candidates.searchsorted(rows)
+        found = self._marked(wanted)[numbers].nonzero()[0]
+        scores = np.concatenate(parts(self._scores, held))[found]
+        # Weakest first, and of equals the last: of one number a dict keeps what it meets last.
+        found = found[(-scores).argsort(kind="stable")[::-1]]
+        places = dict(zip(numbers[found].tolist(), found.tolist(), strict=True))
+        return [places[number] for number in wanted.tolist()]
+
+    def _marked(self, numbers: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.bool_]:
+        marked = np.zeros(len(self._candidates), dtype=bool)
+        marked[numbers] = True
+        return marked
 
     def _reason(self, given: int, place: int) -> Reason:
         counts = {
@@ -102,23 +118,12 @@ class Copurchase:
         return Reason(self.kind, self._products.id(given), counts)
 
 
-def _strongest(rows: Rows, scores: Scores, wanted: Rows) -> list[int]:
-    """For each of `wanted`, all of them among `rows`: where in `rows` it has its greatest score, the first of
-    equals.
-    """
-    ascending = np.sort(wanted)
-    found = (ascending.take(ascending.searchsorted(rows), mode="clip") == rows).nonzero()[0]
-    # Weakest first, and of equals the last: what a dict keeps of one row is what it meets last.
-    found = found[(-scores[found]).argsort(kind="stable")][::-1]
-    places = dict(zip(rows[found].tolist(), found.tolist(), strict=True))
-    return [places[row] for row in wanted.tolist()]
-
-
-def _part(pairs: csr_matrix, kept: npt.NDArray[np.bool_]) -> dict[str, npt.NDArray[Any]]:
+def _part(pairs: csr_matrix, kept: npt.NDArray[np.bool_], candidates: Rows) -> dict[str, npt.NDArray[Any]]:
     given = np.repeat(np.arange(pairs.shape[0]), np.diff(pairs.indptr))[kept]
+    numbers = candidates.searchsorted(pairs.indices[kept])
     return {
         "starts": row_starts(np.bincount(given, minlength=pairs.shape[0])),
-        "rows": pairs.indices[kept].astype(np.int32),
+        "numbers": numbers.astype(np.min_scalar_type(len(candidates))),  # two bytes where they will do
         "scores": pairs.data[kept].astype(np.float32),
     }
 

@@ -104,7 +104,8 @@ class PopularInCategory:
         listed = [self._listed[category] for category in sorted(self._of(question.cart))]
         if not listed:
             return NOTHING
-        return summed(np.concatenate(parts(self._rows, listed)), np.concatenate(parts(self._scores, listed)))
+        rows, scores = np.concatenate(parts(self._rows, listed)), np.concatenate(parts(self._scores, listed))
+        return summed(rows, scores) if len(rows) else NOTHING
 
     def reasons(self, question: Question, rows: Rows) -> list[Reason]:
         """The narrowest category that each row shares with a cart product."""
