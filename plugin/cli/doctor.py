@@ -17,7 +17,7 @@ from plugin.errors import Refusal
 from plugin.jobs.sweep import last_swept_at
 from plugin.runtime import Runtime, open_runtime
 from plugin.store import models, shops, trainings
-from plugin.store.migrations import is_current
+from plugin.store.migrations import is_current, is_empty
 from plugin.store.models import Artefact
 
 _LEAST_FREE_BYTES = 1_000_000_000
@@ -73,6 +73,10 @@ def _database(runtime: Runtime) -> Finding:
         current = is_current(runtime.database)
     except Exception as error:
         return Finding("database", False, f"{url} cannot be opened: {str(error).splitlines()[0]}")
+    if not current and is_empty(runtime.database):
+        return Finding(
+            "database", False, f"{url} holds nothing yet: `encore migrate` or `encore serve` makes it."
+        )
     if not current:
         return Finding("database", False, f"{url} has another version's form: run `encore migrate`.")
     return Finding("database", True, url)
@@ -127,14 +131,16 @@ def _shop(runtime: Runtime, shop_id: str, at: datetime) -> Finding:
         return Finding(shop_id, False, f"{words} is old; {said}")
     if not _is_whole(runtime, artefact):
         return Finding(
-            shop_id, False, f"{words} is damaged: `encore train --shop {shop_id}` makes a new one."
+            shop_id,
+            False,
+            f"{words} is damaged or another version's: `encore train --shop {shop_id}` makes a new one.",
         )
     return Finding(shop_id, True, words)
 
 
 def _is_whole(runtime: Runtime, artefact: Artefact) -> bool:
-    """Reads the whole file and compares its checksum."""
+    """Whether a worker can load it: reads the whole file and compares its checksum."""
     try:
         return recommender.load(runtime.config.artefacts / artefact.path).version == artefact.checksum
-    except (OSError, recommender.ArtefactError):
+    except Exception:  # what an older or newer version wrote can fail in any way
         return False

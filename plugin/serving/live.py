@@ -153,9 +153,11 @@ class Live:
             return replace(live, model=None, model_version=0)
         try:
             model = recommender.load(self._runtime.config.artefacts / published.path)
-        except (OSError, recommender.ArtefactError) as error:
+        except (
+            Exception
+        ) as error:  # another version may have written it: whatever is wrong, the shop is served
             _LOG.error(
-                "Model %s of shop %s cannot be loaded: %s", published.model_version, published.shop_id, error
+                "Model %s of shop %s cannot be loaded: %r", published.model_version, published.shop_id, error
             )
             return live
         people = _people(connection, published.shop_id, published.trained_at)

@@ -1,9 +1,11 @@
 """A small shop as serving's tests use it: a catalogue, and real models trained on plain orders."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import numpy as np
 import polars as pl
 from sqlalchemy import delete, insert
 from werkzeug.test import Client, TestResponse
@@ -12,6 +14,7 @@ import recommender
 from plugin.runtime import Runtime
 from plugin.store import models, shops
 from plugin.store import tables as t
+from recommender import artefact
 from tests.conftest import NOW, ORIGIN
 
 TITLES = {
@@ -92,6 +95,21 @@ def publish(runtime: Runtime, shop_id: str, pairs: Sequence[Sequence[str]] = COF
         )
         models.publish(connection, artefact)
     return version
+
+
+def spoil(path: Path, how: str) -> None:
+    """Make the artefact at `path` one that cannot be loaded; in the first two ways its checksums hold."""
+    read = artefact.read(path)
+    facts, arrays = dict(read.facts), {name: np.array(each) for name, each in read.arrays.items()}
+    if how == "an unknown setting":
+        facts["settings"] = {**facts["settings"], "colour": "red"}
+        artefact.write(path, facts, arrays)
+    elif how == "a missing array":
+        artefact.write(path, facts, dict(list(arrays.items())[1:]))
+    elif how == "random bytes":
+        path.write_bytes(bytes(np.random.default_rng(0).integers(0, 256, 4096, dtype=np.uint8)))
+    else:
+        path.unlink()
 
 
 def ask(client: Client, key: str, **query: Any) -> TestResponse:

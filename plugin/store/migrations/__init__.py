@@ -23,9 +23,17 @@ def migrate(database: Database) -> None:
 
 def is_current(database: Database) -> bool:
     """Whether `database` has the newest form; nothing is changed."""
+    return _form(database) == ScriptDirectory.from_config(_alembic(None)).get_current_head()
+
+
+def is_empty(database: Database) -> bool:
+    """Whether `database` was never given a form; nothing is changed."""
+    return _form(database) is None
+
+
+def _form(database: Database) -> str | None:
     with database.read() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
-    return found == ScriptDirectory.from_config(_alembic(None)).get_current_head()
+        return MigrationContext.configure(connection).get_current_revision()
 
 
 def _alembic(connection: object) -> Config:

@@ -13,6 +13,7 @@ from plugin.jobs.sweep import sweep
 from tests.plugin.cli.installation import answer, open_with_shop, run
 from tests.plugin.jobs.orders import pairs, put_orders
 from tests.plugin.processes import within
+from tests.plugin.storefront import spoil
 
 
 def amiss() -> dict[str, str]:
@@ -25,6 +26,7 @@ def amiss() -> dict[str, str]:
 
 def test_a_new_machine_is_told_what_to_do(home: Path) -> None:
     found = amiss()
+    assert "holds nothing yet" in found["database"]
     assert "`encore migrate`" in found["database"]
     assert "`encore serve`" in found["redis"]
     runtime, _ = open_with_shop(home)
@@ -45,8 +47,11 @@ def test_a_healthy_installation_is_well_until_its_model_is_damaged(home: Path) -
         whole = artefact.read_bytes()
         artefact.write_bytes(whole[:-8] + b"\xff" * 8)
         assert f"`encore train --shop {shop_id}`" in amiss()[shop_id]
-        artefact.unlink()
-        assert "damaged" in amiss()[shop_id]
+        artefact.write_bytes(whole)
+        for how in ("an unknown setting", "a missing array", "random bytes", "no file"):
+            spoil(artefact, how)
+            assert "damaged" in amiss()[shop_id]
+            artefact.write_bytes(whole)
     runtime.database.close()
 
 

@@ -20,7 +20,7 @@ from plugin.store import models, products, shops
 from plugin.store.migrations import migrate
 from tests.conftest import NOW, add_shop, make_config
 from tests.plugin.conftest import CoffeeShop
-from tests.plugin.storefront import ask, publish, put_catalogue, shown
+from tests.plugin.storefront import ask, publish, put_catalogue, shown, spoil
 
 
 def within(seconds: float, holds: Callable[[], bool]) -> bool:
@@ -80,6 +80,21 @@ def test_a_model_that_cannot_be_read_leaves_the_old_one_serving_and_is_told_once
     assert items(coffee) == good
     assert ask(coffee.client, coffee.keys.public).json["model_version"] == 1  # type: ignore[index]
     assert caplog.text.count("cannot be loaded") == 1
+
+
+@pytest.mark.parametrize("spoilt", ["an unknown setting", "a missing array", "random bytes", "no file"])
+def test_a_new_worker_serves_a_shop_whose_only_model_cannot_be_loaded(
+    coffee: CoffeeShop, spoilt: str
+) -> None:
+    version = publish(coffee.runtime, coffee.shop_id)
+    spoil(coffee.runtime.config.artefacts / coffee.shop_id / f"{version}.encore", spoilt)
+    answer = ask(coffee.client, coffee.keys.public, cart="beans:1")
+    assert shown(answer) == []
+    assert answer.json is not None
+    assert answer.json["strategy"] == "empty"
+    publish(coffee.runtime, coffee.shop_id)
+    coffee.live.refresh()
+    assert items(coffee)
 
 
 def test_a_rollback_is_followed(coffee: CoffeeShop) -> None:
