@@ -135,7 +135,6 @@ def _stored(good: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     hashed = pl.col("email").replace_strict(hashes, default=None, return_dtype=pl.String)
     return good.with_columns(
         *(_minor(name, unit) for name in MONEY),
-        updated_at=pl.coalesce("updated_at", "ordered_at"),
         status=pl.col("status").fill_null("paid"),
         email_hash=hashed,
     )

@@ -8,7 +8,7 @@ import polars as pl
 from plugin.intake.batches import LINE, ROW
 from plugin.intake.staging import Portion
 from plugin.store import bulk
-from plugin.store.orders import LINE_COLUMNS, ORDER_COLUMNS
+from plugin.store.orders import LINE_COLUMNS, ORDER_COLUMNS, is_older
 
 _TYPES = {
     ROW: pl.Int64,
@@ -34,10 +34,9 @@ def portion_of(
     latest: dict[str, dict[str, Any]] = {}
     for row, line, order in rows:
         head = {**order, ROW: row, LINE: line}
-        head["updated_at"] = order["updated_at"] or order["ordered_at"]
         head["email_hash"] = hash_email(order["email"]) if order["email"] else None
         known = latest.get(order["order_id"])
-        if known is None or head["updated_at"] >= known["updated_at"]:
+        if known is None or not is_older(head["updated_at"], known["updated_at"]):
             latest[order["order_id"]] = head
     heads = sorted(latest.values(), key=lambda head: int(head[ROW]))
     lines = [

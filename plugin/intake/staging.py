@@ -82,7 +82,7 @@ class Writer:
             return replace(
                 portion, heads=portion.heads.filter(~pl.col("order_id").is_in(list(staged)))
             ), set()
-        kept_at = {order_id: milliseconds(at) for order_id, at in staged.items()}
+        kept_at = {order_id: milliseconds(at) for order_id, at in staged.items() if at is not None}
         kept = pl.col("order_id").replace_strict(kept_at, default=None, return_dtype=pl.Int64)
         heads = portion.heads.filter((pl.col("updated_at") >= kept).fill_null(True))
         lines = portion.lines.join(heads, on="order_id", how="semi", maintain_order="left")

@@ -141,9 +141,11 @@ def staged_lines(connection: Connection, before: Import, order_ids: Iterable[str
 _STAGED = {"order_id": pl.String, "product_id": pl.String, "line_id": pl.String}
 
 
-def staged_orders(connection: Connection, before: Import, order_ids: Iterable[str]) -> dict[str, datetime]:
+def staged_orders(
+    connection: Connection, before: Import, order_ids: Iterable[str]
+) -> dict[str, datetime | None]:
     """Which of `order_ids` this import already holds, and their `updated_at`."""
-    found: dict[str, datetime] = {}
+    found: dict[str, datetime | None] = {}
     for some in _in_portions(order_ids):
         mine = (orders.c.shop_id == before.shop_id, orders.c.import_id == before.import_id)
         statement = select(orders.c.order_id, orders.c.updated_at).where(*mine, orders.c.order_id.in_(some))
@@ -214,7 +216,9 @@ def leftovers(connection: Connection, shop_id: str, after: str) -> list[tuple[st
     statement = select(orders.c.order_id, orders.c.import_id).where(
         orders.c.shop_id == shop_id, orders.c.order_id >= after, or_(standing(orders) & superseded, _undone())
     )
-    rows = connection.execute(statement.order_by(orders.c.order_id).limit(_ORDERS_AT_ONCE))
+    # What outdates another version goes after it: a kill between two portions must not bring that one back.
+    in_turn = statement.order_by(orders.c.order_id, orders.c.updated_at)
+    rows = connection.execute(in_turn.limit(_ORDERS_AT_ONCE))
     return [(row.order_id, row.import_id) for row in rows]
 
 

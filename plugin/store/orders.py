@@ -46,17 +46,23 @@ def standing(version: FromClause) -> ColumnElement[bool]:
     return or_(version.c.import_id == 0, finished)
 
 
+def _others(other: FromClause, version: FromClause) -> ColumnElement[bool]:
+    """Whether `other` is a standing version of the same order."""
+    same = and_(other.c.shop_id == version.c.shop_id, other.c.order_id == version.c.order_id)
+    return and_(same, other.c.import_id != version.c.import_id, standing(other))
+
+
 def _superseded() -> ColumnElement[bool]:
-    """Whether a later version of the same order stands."""
-    later = orders.alias("later")
-    rank = [tuple_(each.c.updated_at, each.c.arrived_at, each.c.import_id) for each in (later, orders)]
-    return exists().where(
-        later.c.shop_id == orders.c.shop_id,
-        later.c.order_id == orders.c.order_id,
-        later.c.import_id != orders.c.import_id,
-        rank[0] > rank[1],
-        standing(later),
-    )
+    """Whether another version has a greater `updated_at`, or arrived later and no version outdates that one.
+
+    Two versions are told apart as `is_older` does. Of three or more that rule alone could go round in a
+    circle, for a version without `updated_at` is neither older nor newer; so the outdated ones are out first.
+    """
+    other, newest = orders.alias("other"), orders.alias("newest")
+    arrival = [tuple_(each.c.arrived_at, each.c.import_id) for each in (other, orders)]
+    outdated = exists().where(_others(newest, other), newest.c.updated_at > other.c.updated_at)
+    later = and_(arrival[0] > arrival[1], ~outdated)
+    return exists().where(_others(other, orders), or_(other.c.updated_at > orders.c.updated_at, later))
 
 
 superseded = _superseded()
@@ -85,8 +91,7 @@ def put_many(connection: Connection, shop_id: str, given: Sequence[Row], now: da
     """Keep each order in turn, in place of its visible version; gives one verdict an order.
 
     An order is a row of `schemas.order` with `email_hash` for `email`. Verdicts: "created", "replaced",
-    "unchanged" (the same content: nothing is written), "older" (its `updated_at`, or for want of one its
-    `ordered_at`, is before the visible version's: nothing is written).
+    "unchanged" (the same content: nothing is written), "older" (as `is_older` says: nothing is written).
     """
     stored = contents(connection, shop_id, visible_orders, {order["order_id"] for order in given})
     verdicts, winners = [], {}
@@ -105,15 +110,19 @@ def judged(content: Row, stored: Row | None) -> str:
     """The verdict on an order's new `content` beside the `stored` one (None: there is none)."""
     if stored is None:
         return "created"
-    if content["updated_at"] < stored["updated_at"]:
+    if is_older(content["updated_at"], stored["updated_at"]):
         return "older"
     return "unchanged" if content == stored else "replaced"
+
+
+def is_older(updated_at: datetime | None, kept_at: datetime | None) -> bool:
+    """Whether what arrives later is older than what is kept: both have an `updated_at`, its own is before."""
+    return updated_at is not None and kept_at is not None and updated_at < kept_at
 
 
 def content_of(order: Row) -> dict[str, Any]:
     """What makes an order what it is, complete and comparable: its fields, and its lines by `line_id`."""
     content = {name: order.get(name) for name in _HEAD}
-    content["updated_at"] = order.get("updated_at") or order["ordered_at"]
     content["status"] = order.get("status") or "paid"
     content["slate_ids"] = list(order.get("slate_ids") or [])
     content["coupon_codes"] = list(order.get("coupon_codes") or [])

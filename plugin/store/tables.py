@@ -176,7 +176,8 @@ imports = Table(
 )
 
 # One row a version of an order. import_id 0: it came by itself (API, webhook). The version of an unfinished
-# import stands aside; of the others the greatest (updated_at, arrived_at, import_id) is the order.
+# import stands aside. Of the others those are out for which there is one with a greater updated_at (both must
+# have one); of what is left the latest, by (arrived_at, import_id), is the order.
 orders = Table(
     "orders",
     metadata,
@@ -184,7 +185,7 @@ orders = Table(
     _key("order_id"),
     Column("import_id", Integer, primary_key=True, autoincrement=False),
     Column("ordered_at", Instant, nullable=False),
-    Column("updated_at", Instant, nullable=False),
+    Column("updated_at", Instant),
     Column("arrived_at", Instant, nullable=False),
     Column("status", Text, nullable=False),
     Column("currency", Text),

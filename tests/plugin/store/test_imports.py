@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -49,11 +49,11 @@ class House:
     def load(self, *rows: str) -> Import:
         return self.run(self.begin(*rows))
 
-    def put(self, order_id: str, product_id: str, **fields: Any) -> None:
+    def put(self, order_id: str, product_id: str, now: datetime = NOW, **fields: Any) -> None:
         line = {"product_id": product_id, "quantity": 1}
         order = {"order_id": order_id, "ordered_at": NOW, "lines": [line], **fields}
         with self.runtime.database.write() as connection:
-            orders.put(connection, self.shop_id, order, NOW)
+            orders.put(connection, self.shop_id, order, now)
 
     def bought(self) -> list[tuple[str, str]]:
         with self.runtime.database.read() as connection:
@@ -88,11 +88,38 @@ def test_the_same_file_twice_changes_nothing(house: House) -> None:
 
 def test_new_changed_unchanged_and_older_orders_are_told_apart(house: House) -> None:
     house.load(row("same", "a"), row("changed", "a"), row("older", "a", updated="2026-02-20"))
-    done = house.load(row("same", "a"), row("changed", "b"), row("older", "b"), row("new", "a"))
+    older = row("older", "b", updated="2026-02-19")
+    done = house.load(row("same", "a"), row("changed", "b"), older, row("new", "a"))
     words = ("created", "replaced", "unchanged", "older")
     assert [done.counts.get(word) for word in words] == [1, 1, 1, 1]
     assert house.bought() == [("changed", "b"), ("new", "a"), ("older", "a"), ("same", "a")]
     assert house.versions() == [("changed", 2), ("new", 2), ("older", 1), ("same", 1)]
+
+
+def test_dates_read_wrongly_are_mended_by_importing_again(house: House) -> None:
+    path = house.folder / "dates.csv"
+    path.write_text("order_id,ordered_at,product_id,quantity\n1,03/04/2026,a,1\n")
+    for spelling, day in (("day-first", (4, 3)), ("month-first", (3, 4))):
+        request = importing.Request(house.shop_id, "orders", path, spelling)
+        house.run(importing.begin(house.runtime, request, NOW))
+        with house.runtime.database.read() as connection:
+            found = orders.find(connection, house.shop_id, "1")
+        assert found is not None
+        assert (found["ordered_at"].month, found["ordered_at"].day) == day
+
+
+def test_clearing_versions_away_a_few_at_a_time_changes_no_order(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Updated on the 20th; then without a time, which is the order; then one of the 10th: outdated."""
+    monkeypatch.setattr(imports, "_ORDERS_AT_ONCE", 1)
+    with monkeypatch.context() as later:
+        later.setattr(staging, "compact", lambda *_: 0)
+        for product_id, updated in (("a", "2026-02-20"), ("b", ""), ("c", "2026-02-10")):
+            house.load(row("1", product_id, updated=updated))
+    assert (len(house.versions()), house.bought()) == (3, [("1", "b")])
+    assert staging.compact(house.runtime.database, house.shop_id) == 2
+    assert (house.versions(), house.bought()) == ([("1", 2)], [("1", "b")])
 
 
 def test_an_unfinished_import_counts_for_nothing(house: House) -> None:
@@ -180,7 +207,7 @@ def test_two_processes_cannot_work_on_one_import(house: House) -> None:
 
 def test_an_order_that_arrives_meanwhile_is_not_lost(house: House) -> None:
     def meanwhile(*_: object) -> None:
-        house.put("1", "by webhook", updated_at=NOW)
+        house.put("1", "by webhook", LATER)
 
     house.run(house.begin(row("1", "by file")), meanwhile)
     assert house.bought() == [("1", "by webhook")]

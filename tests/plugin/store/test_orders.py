@@ -49,15 +49,17 @@ def bought(database: Database, shop_id: str, order_id: str) -> list[tuple[str, s
     return [(each["line_id"], each["product_id"], each["quantity"]) for each in found["lines"]]
 
 
-def stage(database: Database, shop_id: str, given: dict[str, Any], status: str = "unfinished") -> None:
-    """What an import leaves: a version of its own beside the others."""
-    row = {"shop_id": shop_id, "import_id": 7, "noun": "orders", "path": "x", "file_fingerprint": "x"}
+def stage(
+    database: Database, shop_id: str, given: dict[str, Any], status: str = "unfinished", import_id: int = 7
+) -> None:
+    """What an import leaves: a version of its own beside the others; a greater id arrived later."""
+    row = {"shop_id": shop_id, "import_id": import_id, "noun": "orders", "path": "x", "file_fingerprint": "x"}
     row |= {"options": {}, "status": status, "counts": {}, "started_at": NOW}
     content = orders.content_of(given)
-    key = {"shop_id": shop_id, "order_id": given["order_id"], "import_id": 7}
+    key = {"shop_id": shop_id, "order_id": given["order_id"], "import_id": import_id}
     with database.write() as connection:
         connection.execute(insert(imports), row)
-        head = raw({**content, **key, "arrived_at": NOW + HOUR}, orders.ORDER_COLUMNS)
+        head = raw({**content, **key, "arrived_at": NOW + (import_id - 6) * HOUR}, orders.ORDER_COLUMNS)
         insert_rows(connection, orders.orders, orders.ORDER_COLUMNS, [head])
         lines = [raw({**each, **key}, orders.LINE_COLUMNS) for each in content["lines"].values()]
         insert_rows(connection, order_lines, orders.LINE_COLUMNS, lines)
@@ -83,10 +85,53 @@ def test_the_same_order_again_changes_nothing(database: Database, shop_id: str) 
 
 def test_an_order_is_replaced_with_its_lines_unless_it_is_older(database: Database, shop_id: str) -> None:
     put(database, shop_id, order("1", line("a"), line("b"), updated_at=MONDAY + HOUR))
-    assert put(database, shop_id, order("1", line("old"))) == "older"  # without updated_at: ordered_at
+    assert put(database, shop_id, order("1", line("old"), updated_at=MONDAY)) == "older"
     assert bought(database, shop_id, "1") == [("a#1", "a", 1), ("b#1", "b", 1)]
     assert put(database, shop_id, order("1", line("c"), updated_at=MONDAY + HOUR)) == "replaced"
     assert bought(database, shop_id, "1") == [("c#1", "c", 1)]
+
+
+def test_only_what_says_so_is_older(database: Database, shop_id: str) -> None:
+    """A cancellation without a time counts, and so does a corrected, earlier day."""
+    put(database, shop_id, order("1", line("a"), updated_at=MONDAY + HOUR))
+    assert put(database, shop_id, order("1", line("a"), status="cancelled")) == "replaced"
+    assert find(database, shop_id, "1")["status"] == "cancelled"
+    put(database, shop_id, order("2", line("a")))
+    earlier = order("2", line("a")) | {"ordered_at": MONDAY - 24 * HOUR}
+    assert put(database, shop_id, earlier) == "replaced"
+    assert find(database, shop_id, "2")["ordered_at"] == MONDAY - 24 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("by_itself", "imported", "again", "seen"),
+    [
+        (None, None, None, "again"),
+        (1, None, None, "again"),
+        (None, 1, None, "again"),
+        (2, 1, None, "again"),
+        (None, 2, 1, "imported"),
+        (2, None, 1, "imported"),
+        (2, 1, 1, "by itself"),
+        (None, None, 1, "again"),
+        (1, 1, 1, "again"),
+    ],
+)
+def test_of_versions_that_stand_just_one_is_the_order(
+    database: Database,
+    shop_id: str,
+    by_itself: int | None,
+    imported: int | None,
+    again: int | None,
+    seen: str,
+) -> None:
+    """Each is given as the hour it was updated; they arrived in this order."""
+    at = {hour: hour and MONDAY + hour * HOUR for hour in (None, 1, 2)}
+    put(database, shop_id, order("1", line("by itself"), updated_at=at[by_itself]))
+    stage(database, shop_id, order("1", line("imported"), updated_at=at[imported]), "finished")
+    stage(database, shop_id, order("1", line("again"), updated_at=at[again]), "finished", 8)
+    assert [product_id for _, product_id, _ in bought(database, shop_id, "1")] == [seen]
+    with database.read() as connection:
+        assert orders.training_lines(connection, shop_id)["product_id"].to_list() == [seen]
 
 
 def test_of_one_order_twice_in_one_go_the_later_row_wins(database: Database, shop_id: str) -> None:
