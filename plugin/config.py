@@ -17,6 +17,8 @@ KNOWN = {
     "ENCORE_TRUSTED_PROXIES",
 }
 
+_LEAST_SECRET = 32
+
 
 @dataclass(frozen=True)
 class Config:
@@ -56,7 +58,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Config:
         home=home,
         database_url=given.get("ENCORE_DATABASE_URL") or f"sqlite:///{home / 'encore.db'}",
         redis_url=given.get("ENCORE_REDIS_URL") or None,
-        secret_key=given.get("ENCORE_SECRET_KEY") or _kept_secret(home),
+        secret_key=_long_enough(given.get("ENCORE_SECRET_KEY") or _kept_secret(home)),
         public_url=given.get("ENCORE_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
         log_level=given.get("ENCORE_LOG_LEVEL", "INFO").upper(),
         trusted_proxies=_whole_number("ENCORE_TRUSTED_PROXIES", given.get("ENCORE_TRUSTED_PROXIES", "0")),
@@ -67,6 +69,16 @@ def _whole_number(name: str, text: str) -> int:
     if not text.isdecimal():
         raise Refusal("bad_configuration", f"{name} must be a whole number, not {text!r}.")
     return int(text)
+
+
+def _long_enough(secret: str) -> str:
+    if len(secret) < _LEAST_SECRET:
+        raise Refusal(
+            "bad_configuration",
+            f"The secret (ENCORE_SECRET_KEY, or secret.key in ENCORE_HOME) needs {_LEAST_SECRET} characters "
+            "or more, and must stay the same; a new one comes from `openssl rand -hex 32`.",
+        )
+    return secret
 
 
 def _kept_secret(home: Path) -> str:
@@ -83,6 +95,8 @@ def _create_secret(path: Path) -> None:
     draft = path.with_suffix(f".{os.getpid()}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(os.urandom(32).hex())
+        file.flush()
+        os.fsync(file.fileno())  # an empty secret after a power cut would be everybody's
     try:
         os.link(draft, path)
     except FileExistsError:

@@ -56,7 +56,6 @@ def write(path: str | os.PathLike[str], facts: Mapping[str, Any], arrays: Arrays
                 file.write(chunk)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(0o644)
         Path(name).replace(target)
     except BaseException:
         Path(name).unlink(missing_ok=True)

@@ -79,6 +79,13 @@ def test_no_room_looks_where_it_must_not(room: str, module: str, why: str) -> No
     assert not offenders, why
 
 
+def test_the_science_is_asked_by_its_face_alone() -> None:
+    modules = {path.stem for path in ROOT.glob("recommender/*.py")} | {"sources"}
+    for path in ROOT.glob("plugin/**/*.py"):
+        asked = {name.split(".")[1] for name in _imports(path) if name.startswith("recommender.")}
+        assert not asked & modules, path
+
+
 def test_every_table_is_led_by_its_shop() -> None:
     from plugin.store.tables import metadata
 

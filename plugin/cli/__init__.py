@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import os
 import sys
 from typing import Any
 
@@ -53,6 +54,7 @@ class _Commands(click.Group):
 @click.version_option(__version__, prog_name="encore")
 def encore() -> None:
     """Encore: personalised offers and recommendations, learnt from what people really bought."""
+    os.umask(0o077)  # orders and secrets are its own user's alone
 
 
 def print_json(value: Any) -> None:

@@ -15,15 +15,16 @@ from typing import Any
 import click
 
 from plugin.cli import print_json
+from plugin.cli.running import require_free
 from plugin.config import Config, from_environment
 from plugin.demo import check, data
-from plugin.demo.commands import Installation, free_port, require_free, server_code, worker_code
+from plugin.demo.commands import Installation, free_port, server_code, worker_code
 from plugin.demo.encore import ShopKeys
 from plugin.demo.narration import Narration
 from plugin.errors import Refusal
 from plugin.runtime import open_runtime
 from plugin.store import shops
-from recommender.evaluation import held_out_carts
+from recommender import held_out_carts
 
 _WORKERS = 2
 _WHAT_TO_LOOK_AT = """\
@@ -57,7 +58,7 @@ def demo_command(is_check: bool, port: int, home: Path) -> None:
 
 
 def _demo(installation: Installation) -> None:
-    require_free(installation.port)
+    require_free("127.0.0.1", installation.port)
     narration = Narration()
     narration.title("Encore's demo: a shop that learns from real purchases")
     _prepare(installation, narration)

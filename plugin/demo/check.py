@@ -13,7 +13,7 @@ import polars as pl
 
 from plugin.demo.encore import ShopKeys
 from plugin.errors import Refusal
-from recommender.evaluation import Cart, bestseller_lists, hit_rate_ratio_interval, places
+from recommender import Cart, bestseller_lists, hit_rate_ratio_interval, places
 
 LIMIT = 10
 LEAST_RATIO = 2.5

@@ -54,14 +54,14 @@ def _postgres_engine(url: str) -> Engine:
     plain = make_url(url)
     if plain.drivername in ("postgres", "postgresql"):
         plain = plain.set(drivername="postgresql+psycopg")
-    return create_engine(plain, pool_pre_ping=True)
+    return create_engine(plain, pool_pre_ping=True, hide_parameters=True)
 
 
 def _sqlite_engine(url: str) -> Engine:
     path = make_url(url).database
     if path:
         Path(path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    engine = create_engine(url, connect_args={"check_same_thread": False})
+    engine = create_engine(url, connect_args={"check_same_thread": False}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -63,19 +63,19 @@ def _another_database(request: pytest.FixtureRequest) -> str:
 def test_a_secret_of_the_environment_stays_out_and_must_be_the_same(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("ENCORE_SECRET_KEY", "a secret kept elsewhere")
+    monkeypatch.setenv("ENCORE_SECRET_KEY", "a secret kept elsewhere, by hand and safe")
     runtime, _ = open_with_shop(home)
     runtime.database.close()
     file = tmp_path / "encore.tar"
     shown = run("backup", str(file))
     assert "ENCORE_SECRET_KEY is not in it" in shown.stdout
-    assert b"a secret kept elsewhere" not in file.read_bytes()
+    assert b"a secret kept elsewhere, by hand and safe" not in file.read_bytes()
     monkeypatch.setenv("ENCORE_HOME", str(tmp_path / "new"))
-    monkeypatch.setenv("ENCORE_SECRET_KEY", "another secret")
+    monkeypatch.setenv("ENCORE_SECRET_KEY", "another secret, of 32 letters or more")
     refused = run("restore", str(file))
     assert refused.exit_code == 1
     assert "set ENCORE_SECRET_KEY" in refused.stderr
-    monkeypatch.setenv("ENCORE_SECRET_KEY", "a secret kept elsewhere")
+    monkeypatch.setenv("ENCORE_SECRET_KEY", "a secret kept elsewhere, by hand and safe")
     assert answer("restore", str(file))["shops"] == 1
 
 

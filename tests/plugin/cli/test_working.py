@@ -58,7 +58,7 @@ def test_a_healthy_installation_is_well_until_its_model_is_damaged(home: Path) -
 def test_a_changed_secret_and_a_dead_database_are_found(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     runtime, shop_id = open_with_shop(home)
     runtime.database.close()
-    monkeypatch.setenv("ENCORE_SECRET_KEY", "another")
+    monkeypatch.setenv("ENCORE_SECRET_KEY", "another secret, of 32 letters or more")
     assert "ENCORE_SECRET_KEY" in amiss()[shop_id]
     monkeypatch.setenv("ENCORE_DATABASE_URL", "postgresql://encore:hidden@127.0.0.1:1/encore")
     monkeypatch.setenv("ENCORE_REDIS_URL", "redis://127.0.0.1:1/0")
