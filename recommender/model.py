@@ -94,8 +94,8 @@ class Model:
     ) -> list[Suggestion]:
         ranked = (ranker or self._ranker).rank(question, [*question.cart.tolist(), *exclude], max(limit, 0))
         reasons = self._reasons(question, ranked)
-        answers = zip(ranked.rows, ranked.scores, strict=True)
-        return [Suggestion(self._products.id(row), score, reasons[row]) for row, score in answers]
+        told = [reasons[row] for row in ranked.rows]
+        return list(map(Suggestion, self._products.ids(ranked.rows), ranked.scores, told))
 
     def _reasons(self, question: Question, ranked: Ranked) -> dict[int, Reason]:
         """By row: the reason of the source that it is ranked by."""
@@ -127,7 +127,11 @@ class Model:
 def load(path: str | os.PathLike[str], *, verify: bool = True) -> Model:
     """The model saved at `path`, memory-mapped. `verify=False` trusts the data's checksum (a quicker start).
 
-    Raises ArtefactError for a file that is foreign, truncated or altered, FileNotFoundError for none.
+    Raises ArtefactError for a file that is foreign, truncated, altered or of another version,
+    FileNotFoundError for none.
     """
     read = artefact.read(path, verify=verify)
-    return Model(read.facts, read.arrays, read.version)
+    try:
+        return Model(read.facts, read.arrays, read.version)
+    except (KeyError, TypeError, ValueError) as error:
+        raise artefact.ArtefactError(f"{path} was made by another version ({error}): train again") from error

@@ -108,3 +108,16 @@ def test_a_loaded_model_is_the_trained_one(tmp_path: Path) -> None:
     assert (loaded.version, loaded.figures) == (model.version, model.figures)
     assert all(np.array_equal(loaded.arrays[name], array) for name, array in model.arrays.items())
     assert loaded.recommend(["a"], customer_id="ann") == model.recommend(["a"], customer_id="ann")
+
+
+@pytest.mark.parametrize("amiss", ["setting", "array"])
+def test_a_model_of_another_version_of_the_code_is_refused_in_words(tmp_path: Path, amiss: str) -> None:
+    model = recommender.train(two_tastes())
+    figures, arrays = dict(model.figures), dict(model.arrays)
+    if amiss == "setting":
+        figures["settings"] = {**figures["settings"], "of_the_future": 1}
+    else:
+        del arrays["products/offsets"]
+    artefact.write(tmp_path / "m.encore", figures, arrays)
+    with pytest.raises(recommender.ArtefactError, match="another version"):
+        recommender.load(tmp_path / "m.encore")
