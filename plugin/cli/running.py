@@ -1,7 +1,9 @@
 """`encore serve` and `encore migrate`: the service on this machine."""
 
+import errno
 import importlib
 import os
+import socket
 
 import click
 from granian import Granian
@@ -20,7 +22,9 @@ _THREADS = 4
 
 @click.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", default=8000, show_default=True, help="The port to listen on.")
+@click.option(
+    "--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="The port to listen on."
+)
 @click.option("--workers", type=click.IntRange(1, 256), default=None, help="Processes (default: one a core).")
 def serve_command(host: str, port: int, workers: int | None) -> None:
     """Answer shops and shoppers until stopped."""
@@ -36,6 +40,7 @@ def migrate_command() -> None:
 
 def serve(config: Config, host: str, port: int, workers: int, target: str = "plugin.wsgi:app") -> None:
     """Run granian on `target` until it is told to stop; its workers read the same environment as `config`."""
+    require_free(host, port)
     _migrated(config)
     importlib.import_module("plugin.app")  # before the fork: all workers share what is imported once
     with redis_running(config):
@@ -50,6 +55,24 @@ def serve(config: Config, host: str, port: int, workers: int, target: str = "plu
             log_level=_log_level(config),
             respawn_failed_workers=True,
         ).serve()
+
+
+def require_free(host: str, port: int) -> None:
+    """Raise `Refusal`: "port_taken" if something listens there already, "cannot_listen" if nothing can.
+
+    granian would share the port with whoever has it, and each would answer a part of the requests.
+    """
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise Refusal(
+                "port_taken", f"Port {port} is taken: stop what listens there, or give another with --port."
+            ) from None
+        raise Refusal("cannot_listen", f"Cannot listen on {host}, port {port}: {error.strerror}.") from None
 
 
 def _log_level(config: Config) -> LogLevels:

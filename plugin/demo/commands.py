@@ -109,18 +109,6 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def require_free(port: int) -> None:
-    """Raise `Refusal("port_taken")` if something listens on `port` already."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            raise Refusal(
-                "port_taken", f"Port {port} is taken: stop what listens there, or give another with --port."
-            ) from None
-
-
 def _end(process: subprocess.Popen[bytes]) -> None:
     """Ask it to stop, and make it if it does not."""
     if process.poll() is None:
