@@ -8,6 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from plugin.admin import create_admin
 from plugin.api import (
+    body,
     errors,
     events,
     figures,
@@ -37,12 +38,14 @@ def create_app(runtime: Runtime, live: Live | None = None) -> "WSGIApplication":
     api = create_api(runtime, live or Live(runtime))
     whole = DispatcherMiddleware(api, {"/admin": create_admin(runtime)})
     proxies = runtime.config.trusted_proxies
-    return ProxyFix(whole, proxies, proxies, proxies) if proxies else whole
+    # X-Forwarded-Host is not believed: the host says who is of the same origin, and proxies may pass it on.
+    return ProxyFix(whole, x_for=proxies, x_proto=proxies, x_host=0) if proxies else whole
 
 
 def create_api(runtime: Runtime, live: Live) -> Flask:
     """The storefront's and the shop server's API, without the merchant's pages."""
     app = Flask("plugin", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = body.LARGEST_BYTES
     app.extensions["encore"] = runtime
     access = Access(live, runtime.config.public_url)
     app.register_blueprint(storefront.blueprint(access))

@@ -8,9 +8,8 @@ from typing import Any
 
 from flask import Blueprint, Response, json, request
 from marshmallow import ValidationError
-from werkzeug.exceptions import RequestEntityTooLarge
 
-from plugin.api import errors, metrics
+from plugin.api import body, errors, metrics
 from plugin.api.access import Access
 from plugin.api.openapi import Description, described
 from plugin.api.storefront import guarded
@@ -33,7 +32,12 @@ _EVENTS = Description(
     answers={202: AcceptedOut},
     refusals=(400, 401, 403, 413, 422, 429),
 )
-_BOTS = re.compile(r"bot\b|crawl|spider|slurp|headless|preview|lighthouse|pingdom|curl/|wget/|python-", re.I)
+_BOTS = re.compile(
+    r"(?<!\bcu)bot\b"  # Cubot makes telephones
+    r"|crawl|spider|slurp|facebookexternalhit|facebookcatalog|meta-external"
+    r"|headless|preview|lighthouse|pingdom|curl/|wget/|python-",
+    re.IGNORECASE,
+)
 
 
 def blueprint(runtime: Runtime, access: Access) -> Blueprint:
@@ -49,9 +53,9 @@ def blueprint(runtime: Runtime, access: Access) -> Blueprint:
         All events of a body are kept, or none. Repeats, programs and previews count nothing.
         """
         environ, now = request.environ, time.time()
-        body = _body()
-        live = access.admit(str(body.get("key", "")), environ, now)
-        accepted = _keep(runtime, live, _loaded(body), datetime.fromtimestamp(now, UTC))
+        given = _object(body.as_json(body.read(LARGEST_BODY_BYTES)))
+        live = access.admit(str(given.get("key", "")), environ, now)
+        accepted = _keep(runtime, live, _loaded(given), datetime.fromtimestamp(now, UTC))
         metrics.events(accepted)
         text = json.dumps({"accepted": accepted})
         return Response(text, 202, access.headers(environ), content_type="application/json")
@@ -59,28 +63,15 @@ def blueprint(runtime: Runtime, access: Access) -> Blueprint:
     return routes
 
 
-def _body() -> Mapping[str, Any]:
-    """The body as a JSON object, whatever its type says it is."""
-    # One byte more: a body of unknown length is cut at the maximum without a word.
-    request.max_content_length = LARGEST_BODY_BYTES + 1
-    try:
-        text = request.get_data(cache=False)
-    except RequestEntityTooLarge:
-        text = b" " * request.max_content_length
-    if len(text) > LARGEST_BODY_BYTES:
-        raise Refusal("too_large", "At most 100 events and 64 kB at once: send them in parts.")
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        raise Refusal("malformed_json", "The body is not JSON.") from None
-    if not isinstance(found, dict):
+def _object(value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
         raise Refusal("invalid_request", "The body is not a JSON object.")
-    return found
+    return value
 
 
-def _loaded(body: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _loaded(given: Mapping[str, Any]) -> list[dict[str, Any]]:
     try:
-        found: list[dict[str, Any]] = _BODY.load(body)["events"]
+        found: list[dict[str, Any]] = _BODY.load(given)["events"]
     except ValidationError as error:
         raise errors.invalid(error) from None
     return found

@@ -8,8 +8,8 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, request
 from marshmallow import Schema
-from werkzeug.exceptions import RequestEntityTooLarge
 
+from plugin.api import body
 from plugin.api.bearer import shop_of_request
 from plugin.api.openapi import Description, described
 from plugin.errors import Refusal
@@ -22,7 +22,6 @@ from plugin.schemas.product import Product
 from plugin.schemas.verdict import VerdictsOut
 from plugin.store import customers, orders, products
 
-LARGEST_BODY_BYTES = 16 << 20
 MOST_ROWS = 10_000
 _NDJSON = "application/x-ndjson"
 
@@ -101,11 +100,11 @@ def _keep(noun: str) -> Response:
     shop_id = shop_of_request(runtime)
     values = _values()
     verdicts = rows.keep(runtime, shop_id, noun, values, _now())
-    body = {
+    told = {
         "verdicts": [_told(row, verdict) for row, verdict in enumerate(verdicts, 1)],
         "counts": dict(Counter(each.verdict for each in verdicts)),
     }
-    return _no_store(Response(json.dumps(body), mimetype="application/json"))
+    return _no_store(Response(json.dumps(told), mimetype="application/json"))
 
 
 def _remove(remove: Callable[[Any, str], bool]) -> Response:
@@ -124,43 +123,22 @@ def _runtime() -> Runtime:
 
 def _values() -> list[Any]:
     """The rows of the body; in NDJSON, a line that is no JSON is a row that will be rejected."""
-    request.max_content_length = LARGEST_BODY_BYTES
-    try:
-        body = request.get_data(cache=False)
-    except RequestEntityTooLarge:
-        raise _too_large() from None
+    text = body.read()
     if request.mimetype == _NDJSON:
-        values = [_line(each) for each in body.split(b"\n") if each.strip()]
+        values = [_line(each) for each in text.split(b"\n") if each.strip()]
     else:
-        values = _array(body)
+        found = body.as_json(text)
+        values = found if isinstance(found, list) else [found]
     if len(values) > MOST_ROWS:
-        raise _too_large()
+        raise Refusal("too_large", f"At most {MOST_ROWS:,} rows in one request: send them in parts.")
     return values
-
-
-def _array(body: bytes) -> list[Any]:
-    try:
-        found = json.loads(body, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        raise Refusal(
-            "malformed_json", "The body is not JSON. Send NDJSON as application/x-ndjson."
-        ) from None
-    return found if isinstance(found, list) else [found]
 
 
 def _line(line: bytes) -> Any:
     try:
-        return json.loads(line, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
+        return body.as_json(line)
+    except Refusal:
         return "not JSON"
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _too_large() -> Refusal:
-    return Refusal("too_large", "At most 10,000 rows and 16 MB in one request. Send them in parts.")
 
 
 def _told(row: int, verdict: Verdict) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint
 
+from plugin.api import body
 from plugin.api.bearer import shop_of_request
 from plugin.api.openapi import Description, described
 from plugin.jobs.queue import wake
@@ -32,7 +33,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
             answers={200: ShopSettingsAndOrigins},
             body=ShopSettingsAndOrigins,
             with_secret_key=True,
-            refusals=(400, 401, 422),
+            refusals=(400, 401, 413, 422),
         )
     )
     def change_settings() -> Any:
@@ -41,7 +42,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
         Storefronts follow within two seconds.
         """
         shop_id = shop_of_request(runtime)
-        changes = _SETTINGS.load(request.get_json(), partial=True)
+        changes = _SETTINGS.load(body.as_json(body.read()), partial=True)
         origins = changes.pop("origins", None)
         with runtime.database.write() as connection:
             shops.change_settings(connection, shop_id, changes)
@@ -50,19 +51,21 @@ def blueprint(runtime: Runtime) -> Blueprint:
         return _stored(runtime, shop_id)
 
     @routes.post("/keys")
-    @described(Description(answers={201: KeysOut}, with_secret_key=True, refusals=(401,)))
+    @described(Description(answers={201: KeysOut}, with_secret_key=True, refusals=(400, 401, 413)))
     def rotate_keys() -> Any:
         """Make three new keys; those before them stay valid until the next rotation."""
         shop_id = shop_of_request(runtime)
+        body.read_needless()
         with runtime.database.write() as connection:
             keys = shops.rotate_keys(connection, runtime.vault, shop_id, datetime.now(UTC))
         return KeysOut().dump(keys), 201, {"Cache-Control": "no-store"}
 
     @routes.post("/trainings")
-    @described(Description(answers={202: TrainingOut}, with_secret_key=True, refusals=(401,)))
+    @described(Description(answers={202: TrainingOut}, with_secret_key=True, refusals=(400, 401, 413)))
     def train() -> Any:
         """Ask for a training now; one that is asked for or running already is given back."""
         shop_id = shop_of_request(runtime)
+        body.read_needless()
         with runtime.database.write() as connection:
             training = trainings.request(connection, shop_id, "merchant", datetime.now(UTC))
         wake(runtime, shop_id)

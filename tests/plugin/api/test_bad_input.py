@@ -3,14 +3,16 @@
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from sqlalchemy import func, select
-from werkzeug.test import TestResponse
+from werkzeug.test import Client, TestResponse
 
 from plugin.api.access import BURST, Access, Buckets
+from plugin.app import create_api, create_app
 from plugin.errors import Refusal
 from plugin.serving import proof
 from plugin.store import tables as t
@@ -79,6 +81,16 @@ def test_a_wrong_origin(nothing_kept: CoffeeShop, headers: dict[str, str]) -> No
 def test_a_page_on_encores_own_host_may_ask(nothing_kept: CoffeeShop) -> None:
     headers = {"Sec-Fetch-Site": "same-origin", "Host": "127.0.0.1:8000"}
     assert shown(ask(nothing_kept.client, nothing_kept.keys.public, headers=headers)) == []
+
+
+def test_a_client_behind_a_proxy_cannot_choose_the_host(nothing_kept: CoffeeShop) -> None:
+    config = replace(nothing_kept.runtime.config, trusted_proxies=1)
+    behind = Client(create_app(replace(nothing_kept.runtime, config=config), nothing_kept.live))
+    headers = {"Sec-Fetch-Site": "same-origin", "Host": "rebound.example"}
+    chosen = {**headers, "X-Forwarded-For": "192.0.2.7", "X-Forwarded-Host": "127.0.0.1:8000"}
+    refused(ask(behind, nothing_kept.keys.public, headers=chosen), 403, "wrong_origin")
+    sent_on = {**headers, "Host": "127.0.0.1:8000", "X-Forwarded-Proto": "https"}
+    assert shown(ask(behind, nothing_kept.keys.public, headers=sent_on)) == []
 
 
 def test_an_answer_is_for_the_asking_origin_alone(nothing_kept: CoffeeShop) -> None:
@@ -190,6 +202,54 @@ def test_more_parameters_than_anybody_needs(nothing_kept: CoffeeShop) -> None:
     refused(ask(nothing_kept.client, nothing_kept.keys.public, **many), 422, "invalid_request")
 
 
+TAKING_A_BODY = [
+    ("POST", "/v1/events"),
+    ("PUT", "/v1/orders"),
+    ("PUT", "/v1/products"),
+    ("PUT", "/v1/customers"),
+    ("PATCH", "/v1/settings"),
+    ("POST", "/v1/keys"),
+    ("POST", "/v1/trainings"),
+]
+
+
+def test_every_route_that_takes_a_body_is_tried_here(coffee: CoffeeShop) -> None:
+    rules = create_api(coffee.runtime, coffee.live).url_map.iter_rules()
+    found = {(method, rule.rule) for rule in rules for method in rule.methods or ()}
+    assert {each for each in found if each[0] in ("POST", "PUT", "PATCH")} == set(TAKING_A_BODY)
+
+
+@pytest.mark.parametrize(("method", "path"), TAKING_A_BODY)
+def test_a_body_of_100_megabytes_is_refused_without_being_read(
+    nothing_kept: CoffeeShop, method: str, path: str
+) -> None:
+    body = _Endless()
+    options: dict[str, Any] = {"method": method, "headers": bearer(nothing_kept)}
+    announced = {"wsgi.input": body, "CONTENT_LENGTH": str(100 * 2**20)}
+    answer = nothing_kept.client.open(path, environ_overrides=announced, **options)
+    refused(answer, 413, "too_large")
+    assert body.read_bytes == 0
+    chunked = {"wsgi.input": body, "CONTENT_LENGTH": "", "wsgi.input_terminated": True}
+    answer = nothing_kept.client.open(path, environ_overrides=chunked, **options)
+    refused(answer, 413, "too_large")
+    assert body.read_bytes < (200_000 if path == "/v1/events" else 20_000_000)
+
+
+@pytest.mark.parametrize(("method", "path"), TAKING_A_BODY)
+@pytest.mark.parametrize("kind", ["application/json", "text/plain"])
+def test_malformed_json_is_told_as_such_everywhere(
+    nothing_kept: CoffeeShop, method: str, path: str, kind: str
+) -> None:
+    headers = {**bearer(nothing_kept), "Content-Type": kind}
+    for text in (b'{"stopped": tru', b'{"holdout_share": NaN}'):
+        answer = nothing_kept.client.open(path, method=method, data=text, headers=headers)
+        refused(answer, 400, "malformed_json")
+
+
+def bearer(shop: CoffeeShop) -> dict[str, str]:
+    return {"Authorization": f"Bearer {shop.keys.secret}"}
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b'{"key": NaN', b"[" * 20_000], ids=repr)
 def test_malformed_json(nothing_kept: CoffeeShop, body: bytes) -> None:
     refused(send(nothing_kept, body), 400, "malformed_json")
@@ -198,18 +258,6 @@ def test_malformed_json(nothing_kept: CoffeeShop, body: bytes) -> None:
 @pytest.mark.parametrize("body", [b"[]", b"1", b"null", b'"key"'])
 def test_json_that_is_no_object(nothing_kept: CoffeeShop, body: bytes) -> None:
     refused(send(nothing_kept, body), 422, "invalid_request")
-
-
-def test_a_body_of_100_megabytes_is_refused_without_being_read(nothing_kept: CoffeeShop) -> None:
-    body = _Endless()
-    announced = {"wsgi.input": body, "CONTENT_LENGTH": str(100 * 2**20)}
-    answer = nothing_kept.client.post("/v1/events", environ_overrides=announced)
-    refused(answer, 413, "too_large")
-    assert body.read_bytes == 0
-    chunked = {"wsgi.input": body, "CONTENT_LENGTH": "", "wsgi.input_terminated": True}
-    answer = nothing_kept.client.post("/v1/events", environ_overrides=chunked)
-    refused(answer, 413, "too_large")
-    assert body.read_bytes < 200_000
 
 
 def test_too_many_requests(nothing_kept: CoffeeShop) -> None:

@@ -92,11 +92,35 @@ def test_a_purchase_joins_visitor_slate_and_order(trained: CoffeeShop) -> None:
     assert kept(trained, t.orders) == []
 
 
-@pytest.mark.parametrize("agent", ["Googlebot/2.1 (+http://www.google.com/bot.html)", "curl/8.0", ""])
+@pytest.mark.parametrize(
+    "agent",
+    [
+        "Googlebot/2.1 (+http://www.google.com/bot.html)",
+        "Mozilla/5.0 (compatible; YandexBot/3.0; +http://yandex.com/bots)",
+        "AdsBot-Google (+http://www.google.com/adsbot.html)",
+        "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)",
+        "meta-externalagent/1.1",
+        "curl/8.0",
+        "",
+    ],
+)
 def test_programs_are_left_out(trained: CoffeeShop, agent: str) -> None:
     seen = event("e1", slate_id=served(trained))
     assert accepted(send(trained, seen, headers={"User-Agent": agent})) == 0
     assert kept(trained, t.events) == []
+
+
+@pytest.mark.parametrize(
+    "agent",
+    [
+        "Mozilla/5.0 (Linux; Android 11; CUBOT NOTE 20) AppleWebKit/537.36 Chrome/120.0 Mobile Safari/537.36",
+        "Mozilla/5.0 (Linux; Android 9; CUBOT) AppleWebKit/537.36 Chrome/120.0 Mobile Safari/537.36",
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1 [FBAN/FBIOS;FBAV/440.0]",
+    ],
+)
+def test_people_are_counted_whatever_their_telephone_is_called(trained: CoffeeShop, agent: str) -> None:
+    seen = event("e1", slate_id=served(trained))
+    assert accepted(send(trained, seen, headers={"User-Agent": agent})) == 1
 
 
 def test_a_preview_counts_nothing(trained: CoffeeShop) -> None:
