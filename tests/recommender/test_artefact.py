@@ -112,7 +112,7 @@ def test_a_loaded_model_is_the_trained_one(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("amiss", ["setting", "array"])
 def test_a_model_of_another_version_of_the_code_is_refused_in_words(tmp_path: Path, amiss: str) -> None:
-    model = recommender.train(two_tastes())
+    model = recommender.train(two_tastes()[0])
     figures, arrays = dict(model.figures), dict(model.arrays)
     if amiss == "setting":
         figures["settings"] = {**figures["settings"], "of_the_future": 1}
