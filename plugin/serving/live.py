@@ -21,6 +21,7 @@ from plugin.store.shops import Shop, Versions
 _LOG = logging.getLogger(__name__)
 POLL_SECONDS = 0.2
 _PEOPLE_EVERY_SECONDS = 1.0
+_MODEL_AGAIN_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class Live:
         self._by_id: dict[str, LiveShop] = {}
         self._by_key: Mapping[str, LiveShop] = MappingProxyType({})
         self._told: dict[str, str] = {}
+        self._model_tried_at: dict[str, float] = {}
         self._started = False
         self._starting, self._refreshing = threading.Lock(), threading.Lock()
         self._stopping = threading.Event()
@@ -118,7 +120,7 @@ class Live:
     def _fresh(self, connection: Connection, now: Versions) -> LiveShop | None:
         """The shop as it is now; as it was where it cannot be read: one bad shop does not stop the others."""
         old = self._by_id.get(now.shop_id)
-        if old is not None and _versions(old.shop) == now:
+        if old is not None and _versions(old.shop) == now and not self._to_be_tried_again(old):
             return old
         try:
             fresh = self._read(connection, now.shop_id, old)
@@ -127,6 +129,12 @@ class Live:
             return old
         self._told.pop(now.shop_id, None)
         return fresh
+
+    def _to_be_tried_again(self, live: LiveShop) -> bool:
+        """Whether the published model is not in use though it was last tried a while ago: files come late."""
+        tried_at = self._model_tried_at.get(live.shop.shop_id, 0.0)
+        waited = time.monotonic() - tried_at >= _MODEL_AGAIN_SECONDS
+        return live.model_version != live.shop.model_version and waited
 
     def _read(self, connection: Connection, shop_id: str, old: LiveShop | None) -> LiveShop:
         vault = self._runtime.vault
@@ -142,25 +150,26 @@ class Live:
             preview_key=preview.key(vault, shop_id),
             arm_key=vault.key("arm", shop_id),
         )
-        if old is None or old.shop.model_version != shop.model_version:
+        if fresh.model_version != shop.model_version:
             fresh = self._with_model(connection, fresh)
         return replace(fresh, find=self._finder(fresh, old))
 
     def _with_model(self, connection: Connection, live: LiveShop) -> LiveShop:
         """`live` with the published model; with the one it has where that cannot be loaded."""
-        published = models.current(connection, live.shop.shop_id)
+        shop_id = live.shop.shop_id
+        self._model_tried_at[shop_id] = time.monotonic()
+        published = models.current(connection, shop_id)
         if published is None:
             return replace(live, model=None, model_version=0)
+        about = f"model of {shop_id}"
         try:
             model = recommender.load(self._runtime.config.artefacts / published.path)
-        except (
-            Exception
-        ) as error:  # another version may have written it: whatever is wrong, the shop is served
-            _LOG.error(
-                "Model %s of shop %s cannot be loaded: %r", published.model_version, published.shop_id, error
-            )
+        except Exception as error:  # it may be another version's: whatever is wrong, the shop is served
+            version = published.model_version
+            self._tell(about, f"Model {version} of shop {shop_id} cannot be loaded", error)
             return live
-        people = _people(connection, published.shop_id, published.trained_at)
+        self._told.pop(about, None)
+        people = _people(connection, shop_id, published.trained_at)
         return replace(live, model=model, model_version=published.model_version, people=people)
 
     def _finder(self, live: LiveShop, old: LiveShop | None) -> candidates.Finder | None:

@@ -97,6 +97,20 @@ def test_a_new_worker_serves_a_shop_whose_only_model_cannot_be_loaded(
     assert items(coffee)
 
 
+def test_a_model_whose_file_comes_later_is_served_then(
+    coffee: CoffeeShop, caplog: pytest.LogCaptureFixture
+) -> None:
+    version = publish(coffee.runtime, coffee.shop_id)
+    path = coffee.runtime.config.artefacts / coffee.shop_id / f"{version}.encore"
+    kept = path.read_bytes()
+    path.unlink()
+    assert items(coffee) == []
+    assert not within(1.5, lambda: items(coffee) != [])
+    path.write_bytes(kept)
+    assert within(5, lambda: items(coffee) != [])
+    assert caplog.text.count("cannot be loaded") == 1
+
+
 def test_a_rollback_is_followed(coffee: CoffeeShop) -> None:
     publish(coffee.runtime, coffee.shop_id)
     good = items(coffee)
