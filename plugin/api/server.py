@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, Response, current_app, request
-from marshmallow import Schema
+from marshmallow import Schema, ValidationError
 
 from plugin.api import body
 from plugin.api.bearer import shop_of_request
@@ -18,9 +18,11 @@ from plugin.intake.rows import Verdict
 from plugin.runtime import Runtime
 from plugin.schemas.customer import Customer
 from plugin.schemas.order import Order
+from plugin.schemas.parts import storable
 from plugin.schemas.product import Product
 from plugin.schemas.verdict import VerdictsOut
-from plugin.store import customers, orders, products
+from plugin.store import customers, orders, products, shops
+from plugin.store.database import Connection
 
 MOST_ROWS = 10_000
 _NDJSON = "application/x-ndjson"
@@ -78,21 +80,21 @@ def put_customers() -> Response:
 @described(_REMOVING)
 def delete_order(order_id: str) -> Response:
     """Delete an order."""
-    return _remove(lambda connection, shop_id: orders.remove(connection, shop_id, order_id))
+    return _remove(order_id, orders.remove)
 
 
 @blueprint.delete("/v1/products/<path:product_id>")
 @described(_REMOVING)
 def delete_product(product_id: str) -> Response:
     """Take a product out of the catalogue; it is in no answer a second later."""
-    return _remove(lambda connection, shop_id: products.remove(connection, shop_id, product_id))
+    return _remove(product_id, products.remove)
 
 
 @blueprint.delete("/v1/customers/<path:customer_id>")
 @described(_REMOVING)
 def delete_customer(customer_id: str) -> Response:
     """Erase a customer: their orders stay, as nobody's."""
-    return _remove(lambda connection, shop_id: customers.erase(connection, shop_id, customer_id, _now()))
+    return _remove(customer_id, lambda *of_customer: customers.erase(*of_customer, _now()))
 
 
 def _keep(noun: str) -> Response:
@@ -107,13 +109,22 @@ def _keep(noun: str) -> Response:
     return _no_store(Response(json.dumps(told), mimetype="application/json"))
 
 
-def _remove(remove: Callable[[Any, str], bool]) -> Response:
+def _remove(id_: str, remove: Callable[[Connection, str, str], bool]) -> Response:
     runtime = _runtime()
     shop_id = shop_of_request(runtime)
     with runtime.database.write() as connection:
-        if not remove(connection, shop_id):
+        shops.lock(connection, shop_id)
+        if not _is_storable(id_) or not remove(connection, shop_id, id_):
             raise Refusal("not_found", "This shop has none with this id.")
     return _no_store(Response(status=204))
+
+
+def _is_storable(id_: str) -> bool:
+    try:
+        storable(id_)
+    except ValidationError:
+        return False
+    return True
 
 
 def _runtime() -> Runtime:

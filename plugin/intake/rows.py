@@ -11,7 +11,7 @@ from plugin.runtime import Runtime
 from plugin.schemas.customer import Customer
 from plugin.schemas.order import Order
 from plugin.schemas.product import Product
-from plugin.store import customers, orders, products
+from plugin.store import customers, orders, products, shops
 from plugin.store.database import Connection
 from plugin.vault import Vault, email_hash
 
@@ -87,6 +87,8 @@ def keep(runtime: Runtime, shop_id: str, name: str, values: Sequence[Any], now: 
     for start in range(0, len(good), _ROWS_IN_A_TRANSACTION):
         some = good[start : start + _ROWS_IN_A_TRANSACTION]
         with runtime.database.write() as connection:
+            # Rows are read, then written: without it PostgreSQL lets two requests pass each other in between.
+            shops.lock(connection, shop_id)
             words = noun.put(connection, runtime.vault, shop_id, [row for _, row in some], now)
         for (place, row), word in zip(some, words, strict=True):
             verdicts[place] = Verdict(row[noun.id_name], word)

@@ -65,6 +65,7 @@ def roll_back(connection: Connection, shop_id: str, model_version: int | None = 
 
     Raises `Refusal("unknown_model")` if there is no such model.
     """
+    shops.lock(connection, shop_id)
     in_use = shops.require(connection, shop_id).model_version
     for each in all_of(connection, shop_id):
         if each.model_version == model_version or (model_version is None and each.model_version < in_use):
@@ -76,7 +77,11 @@ def roll_back(connection: Connection, shop_id: str, model_version: int | None = 
 
 
 def superseded(connection: Connection, shop_id: str, now: datetime) -> list[Artefact]:
-    """The models whose files may go: beyond the newest five, not in use, and not put out of use just now."""
+    """The models whose files may go: beyond the newest five, not in use, and not put out of use just now.
+
+    The shop stays locked until the transaction ends, so that none of them is put in use meanwhile.
+    """
+    shops.lock(connection, shop_id)
     in_use = shops.require(connection, shop_id).model_version
     found = all_of(connection, shop_id)
     if not found or now - found[0].published_at < _OPEN_AT_MOST:

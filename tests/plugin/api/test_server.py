@@ -1,6 +1,7 @@
 """What the shop's server sends: one verdict a row, and nothing without the shop's own secret key."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,14 +11,20 @@ from flask.testing import FlaskClient
 from plugin.api import errors, server
 from plugin.runtime import Runtime
 from plugin.store import customers, orders, products
+from plugin.store.database import Database
 from plugin.store.shops import ShopKeys
-from tests.conftest import add_shop
+from plugin.vault import Vault
+from tests.conftest import add_shop, make_config
 
 Shop = tuple[str, ShopKeys]
 
 
 @pytest.fixture
 def client(runtime: Runtime) -> FlaskClient:
+    return client_of(runtime)
+
+
+def client_of(runtime: Runtime) -> Any:
     app = Flask("test")
     app.extensions["encore"] = runtime
     app.register_blueprint(server.blueprint)
@@ -107,6 +114,14 @@ def test_deletions(client: FlaskClient, runtime: Runtime, shop: Shop) -> None:
         assert client.delete(f"/v1/{path}", headers=headers).status_code == 404
     with runtime.database.read() as connection:
         assert orders.find(connection, shop[0], "a/b") is None
+
+
+def test_an_id_that_no_database_can_hold_is_nobodys(database: Database, tmp_path: Path) -> None:
+    opened = Runtime(make_config(tmp_path), Vault("s"), database)
+    headers = {"Authorization": f"Bearer {add_shop(opened)[1].secret}"}
+    for noun in ("orders", "products", "customers"):
+        answer = client_of(opened).delete(f"/v1/{noun}/a%00b", headers=headers)
+        assert (answer.status_code, answer.json["reason"]) == (404, "not_found")
 
 
 @pytest.mark.parametrize(
