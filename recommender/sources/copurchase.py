@@ -79,7 +79,10 @@ class Copurchase:
         if not len(question.cart):
             return NOTHING
         strong, weak = self._strong.of(question.cart), self._weak.of(question.cart)
-        numbers = np.concatenate(parts(self._numbers, strong) + parts(self._weak_numbers, weak))
+        # Widened at once: as an index or in bincount anything narrower would be widened each time.
+        numbers = np.concatenate(
+            parts(self._numbers, strong) + parts(self._weak_numbers, weak), dtype=np.intp
+        )
         scores = np.concatenate(parts(self._scores, strong) + parts(self._weak_scores, weak))
         sums = np.bincount(numbers, scores, len(self._candidates))
         found = self._marked(numbers[: sum(each.stop - each.start for each in strong)]).nonzero()[0]
@@ -96,7 +99,8 @@ class Copurchase:
         """For each of `rows` the place, among the pairs of `held`, of the one with its greatest score, the
         first of equals.
         """
-        numbers, wanted = np.concatenate(parts(self._numbers, held)), self._candidates.searchsorted(rows)
+        numbers = np.concatenate(parts(self._numbers, held), dtype=np.intp)
+        wanted = self._candidates.searchsorted(rows)
         found = self._marked(wanted)[numbers].nonzero()[0]
         scores = np.concatenate(parts(self._scores, held))[found]
         # Weakest first, and of equals the last: of one number a dict keeps what it meets last.
