@@ -65,6 +65,21 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Config:
     )
 
 
+def make_folder(folder: Path) -> None:
+    """Make `folder` unless it is there, for its owner alone; `Refusal("bad_configuration")` if that fails."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        writable = os.access(folder, os.W_OK | os.X_OK)
+    except OSError:
+        writable = False
+    if not writable:
+        raise Refusal(
+            "bad_configuration",
+            f"Encore cannot make the folder {folder} or write to it. Set ENCORE_HOME (or a SQLite "
+            "ENCORE_DATABASE_URL) to where it can.",
+        )
+
+
 def _whole_number(name: str, text: str) -> int:
     if not text.isdecimal():
         raise Refusal("bad_configuration", f"{name} must be a whole number, not {text!r}.")
@@ -85,7 +100,7 @@ def _kept_secret(home: Path) -> str:
     """The secret of an embedded installation: made once, readable by its owner alone."""
     path = home / "secret.key"
     if not path.exists():
-        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(home)
         _create_secret(path)
     return path.read_text().strip()
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from plugin.config import Config
+from plugin.config import Config, make_folder
 from plugin.store.database import Database
 from plugin.vault import Vault
 
@@ -18,5 +18,5 @@ class Runtime:
 
 def open_runtime(config: Config) -> Runtime:
     """Open the database that `config` names; Redis is connected to when it is first asked."""
-    config.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(config.home)
     return Runtime(config, Vault(config.secret_key), Database(config.database_url))

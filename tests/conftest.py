@@ -114,7 +114,7 @@ def make_config(home: Path, database_url: str | None = None) -> Config:
         home=home,
         database_url=database_url or f"sqlite:///{home / 'encore.db'}",
         redis_url=None,
-        secret_key="a secret of the tests",
+        secret_key="a secret of the tests, long enough",
         public_url="http://127.0.0.1:8000",
     )
 

@@ -11,12 +11,12 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from plugin.cli import print_json
-from plugin.config import from_environment
+from plugin.cli.installation import installation
 from plugin.errors import Refusal
 from plugin.intake import importing
 from plugin.intake.dates import SPELLINGS
 from plugin.intake.formats import FORMATS
-from plugin.runtime import Runtime, open_runtime
+from plugin.runtime import Runtime
 from plugin.store.imports import Import
 
 _HELP = """Import orders, products or customers of a shop from FILE.
@@ -55,13 +55,14 @@ come in. Orders count from the moment the import is finished; one that was inter
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
 def import_command(noun: str, file: Path | None, shop_id: str, as_json: bool, **options: Any) -> None:
     """See _HELP."""
-    runtime = open_runtime(from_environment())
-    if options["undo"] is not None:
-        done = importing.undo(runtime, shop_id, options["undo"], _now())
-    elif file is None:
+    undone = options["undo"]
+    if undone is None and file is None:
         raise click.UsageError("FILE is missing.")
-    else:
-        done = _run(runtime, _state(runtime, importing.Request(shop_id, noun, file), options))
+    with installation() as runtime:
+        if file is None or undone is not None:
+            done = importing.undo(runtime, shop_id, undone, _now())
+        else:
+            done = _run(runtime, _state(runtime, importing.Request(shop_id, noun, file), options))
     if as_json:
         print_json(outcome(done))
     else:

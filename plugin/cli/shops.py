@@ -1,20 +1,17 @@
 """`encore shop`: add a shop, list them, rotate keys, make a sign-in link, remove one whole."""
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import click
 
 from plugin.cli import print_json
-from plugin.config import from_environment
+from plugin.cli.installation import installation
 from plugin.errors import Refusal
-from plugin.runtime import Runtime, open_runtime
+from plugin.runtime import Runtime
 from plugin.schemas.shop import LANGUAGES, checked
 from plugin.store import merchants, shops
-from plugin.store.migrations import migrate
 
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
 
@@ -107,17 +104,6 @@ def sign_in_link(shop_id: str, as_json: bool) -> None:
         print_json({"shop_id": shop_id, "sign_in_link": link})
     else:
         click.echo(link)
-
-
-@contextmanager
-def installation() -> Iterator[Runtime]:
-    """The installation that the environment names, its database made if there is none yet."""
-    runtime = open_runtime(from_environment())
-    try:
-        migrate(runtime.database)
-        yield runtime
-    finally:
-        runtime.database.close()
 
 
 def _ask(name: str, given: Any) -> Any:

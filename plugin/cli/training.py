@@ -13,7 +13,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 import recommender
 from plugin.cli import print_json
-from plugin.cli.shops import installation
+from plugin.cli.installation import installation
 from plugin.cli.working import now, stopped_by_signals
 from plugin.errors import Refusal
 from plugin.jobs.learning import Tell

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import click
 
-from plugin.cli.shops import installation
+from plugin.cli.installation import installation
 from plugin.jobs.training import Watch
 from plugin.jobs.worker import work
 

@@ -8,6 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection as Connection
 from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from plugin.config import make_folder
+from plugin.errors import Refusal
 
 __all__ = ["Connection", "Database"]  # other rooms hand a connection on; its name comes from here
 
@@ -29,13 +33,16 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        self.engine = _sqlite_engine(url) if url.startswith("sqlite") else _postgres_engine(url)
+        """`Refusal("bad_configuration")` if `url` is not the address of a SQLite or PostgreSQL database."""
+        self.engine = _engine(url)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
+        # SQLite's transactions see one state by themselves; PostgreSQL's, left alone, one a statement.
+        self._reading = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection that sees one consistent state and changes nothing."""
-        with self.engine.connect() as connection:
+        with self.engine.connect().execution_options(**self._reading) as connection:
             yield connection
             connection.rollback()
 
@@ -45,9 +52,42 @@ class Database:
         with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
             yield connection
 
+    def require_reachable(self) -> None:
+        """Raise `Refusal("database_unreachable")` if no connection can be made."""
+        try:
+            self.engine.connect().close()
+        except (DBAPIError, sqlite3.Error) as error:
+            address = self.engine.url.render_as_string(hide_password=True)
+            raise Refusal(
+                "database_unreachable",
+                f"The database at {address} cannot be reached: {_first_line(error)} "
+                "See that it runs and that ENCORE_DATABASE_URL names it.",
+            ) from None
+
     def close(self) -> None:
         """Give all pooled connections back to the system."""
         self.engine.dispose()
+
+
+def _engine(url: str) -> Engine:
+    try:
+        kind = make_url(url).drivername
+    except (ArgumentError, ValueError):  # ValueError: the port is no number
+        kind = "unreadable"
+    if kind == "sqlite":
+        return _sqlite_engine(url)
+    if kind in ("postgres", "postgresql", "postgresql+psycopg"):
+        return _postgres_engine(url)
+    raise Refusal(  # the address is not repeated: it may hold a password
+        "bad_configuration",
+        "ENCORE_DATABASE_URL is not the address of a database that Encore knows. Give "
+        "postgresql://USER:PASSWORD@HOST/NAME or sqlite:////FOLDER/encore.db, or leave it out.",
+    )
+
+
+def _first_line(error: Exception) -> str:
+    told = str(getattr(error, "orig", None) or error).strip().splitlines()
+    return f"{told[0].rstrip('.')}." if told else f"{type(error).__name__}."
 
 
 def _postgres_engine(url: str) -> Engine:
@@ -60,7 +100,7 @@ def _postgres_engine(url: str) -> Engine:
 def _sqlite_engine(url: str) -> Engine:
     path = make_url(url).database
     if path:
-        Path(path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(Path(path).parent)
     engine = create_engine(url, connect_args={"check_same_thread": False}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

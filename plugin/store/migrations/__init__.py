@@ -14,7 +14,11 @@ _LOCK = 0x656E636F7265  # "encore": the number under which PostgreSQL knows the 
 
 
 def migrate(database: Database) -> None:
-    """Bring `database` to the newest form, one process at a time; one that is there already is left alone."""
+    """Bring `database` to the newest form, one process at a time; one that is there already is left alone.
+
+    Every command begins here; `Refusal("database_unreachable")` if there is no database to talk to.
+    """
+    database.require_reachable()
     with database.write() as connection:
         if not database.is_sqlite:  # there BEGIN IMMEDIATE has locked already
             connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
