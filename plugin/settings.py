@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import ValidationError
 
 from plugin.errors import Refusal
+from plugin.schemas.faults import flat
 from plugin.schemas.settings import PLACEMENTS, PlacementSettings, ShopSettings
 
 
@@ -39,7 +40,7 @@ def checked(value: Mapping[str, Any]) -> dict[str, Any]:
         loaded: dict[str, Any] = ShopSettings().load(value)
     except ValidationError as error:
         raise Refusal(
-            "invalid_settings", "Some settings cannot be kept: see errors.", _flat(error.messages_dict)
+            "invalid_settings", "Some settings cannot be kept: see errors.", flat(error.messages_dict)
         ) from None
     default = PlacementSettings().load({})
     loaded["placements"] = {name: default | loaded["placements"].get(name, {}) for name in PLACEMENTS}
@@ -53,12 +54,3 @@ def typed(value: Mapping[str, Any]) -> Settings:
     whole["placements"] = {name: Placement(**each) for name, each in whole["placements"].items()}
     whole["excluded_product_ids"] = frozenset(whole["excluded_product_ids"])
     return Settings(**whole)
-
-
-def _flat(messages: Mapping[Any, Any], above: str = "") -> dict[str, list[str]]:
-    """marshmallow's nested messages as one level: `placements.cart.limit` and what is wrong with it."""
-    found: dict[str, list[str]] = {}
-    for name, inner in messages.items():
-        path = above if name in ("key", "value") and above else f"{above}.{name}".lstrip(".")
-        found |= _flat(inner, path) if isinstance(inner, Mapping) else {path: [str(each) for each in inner]}
-    return found

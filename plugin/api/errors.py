@@ -10,6 +10,7 @@ from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
 
 from plugin.errors import Refusal
+from plugin.schemas.faults import flat
 
 _LOG = logging.getLogger(__name__)
 
@@ -56,17 +57,6 @@ def response(refusal: Refusal) -> Response:
 def invalid(error: ValidationError) -> Refusal:
     """What marshmallow found, with the path of each field at fault (`events.0.slate_id`)."""
     return Refusal("invalid_request", "Some fields are not right: see errors.", flat(error.messages_dict))
-
-
-def flat(messages: Mapping[Any, Any], above: str = "") -> dict[str, list[str]]:
-    """marshmallow's nested messages as one level: the path of a field, and what is wrong with it."""
-    found: dict[str, list[str]] = {}
-    for name, inner in messages.items():
-        path = f"{above}{name}"
-        found |= (
-            flat(inner, f"{path}.") if isinstance(inner, Mapping) else {path: [str(each) for each in inner]}
-        )
-    return found
 
 
 def register(app: Flask) -> None:

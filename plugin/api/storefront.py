@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 _KEPT_QUESTIONS = 8192
+_LONGEST_KEPT = 2048
+"""In letters: whoever asks, with a key or without, can make a worker keep 16 MB of questions at the most."""
 _MOST_PARAMETERS = 60
 _QUERY = RecommendationQuery()
 _RECOMMENDATIONS = Description(
@@ -34,7 +36,8 @@ class Slate(Response):
     """A slate on its way out. werkzeug's own way through its headers costs a third of the whole answer."""
 
     def __init__(self, text: str, headers: list[tuple[str, str]]) -> None:
-        self._body, self._ready = text.encode(), headers
+        # Half a character, should one ever come so far, is shown as a question mark.
+        self._body, self._ready = text.encode(errors="replace"), headers
         super().__init__()
 
     def __call__(self, environ: dict[str, Any], start_response: "StartResponse") -> list[bytes]:
@@ -57,7 +60,7 @@ def blueprint(access: Access) -> Blueprint:
         An empty list is a good answer; `strategy` says why. Price, stock and visibility are of now.
         """
         environ, now = request.environ, time.time()
-        asked = parsed(environ.get("QUERY_STRING", ""))
+        asked = _parsed(environ.get("QUERY_STRING", ""))
         live = access.admit(asked.key, environ, now)
         try:
             answer = slate.serve(live, asked, now)
@@ -77,9 +80,12 @@ def blueprint(access: Access) -> Blueprint:
     return routes
 
 
-@lru_cache(maxsize=_KEPT_QUESTIONS)
-def parsed(query_string: str) -> SlateRequest:
+def _parsed(query_string: str) -> SlateRequest:
     """The question that a raw query string asks; `Refusal("invalid_request")` says what is wrong with it."""
+    return kept_question(query_string) if len(query_string) <= _LONGEST_KEPT else _question(query_string)
+
+
+def _question(query_string: str) -> SlateRequest:
     try:
         given = parse_qsl(query_string, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
         asked: SlateRequest = _QUERY.load(dict(given))
@@ -88,6 +94,9 @@ def parsed(query_string: str) -> SlateRequest:
     except ValueError:
         raise Refusal("invalid_request", f"More than {_MOST_PARAMETERS} parameters.") from None
     return asked
+
+
+kept_question = lru_cache(maxsize=_KEPT_QUESTIONS)(_question)
 
 
 def guarded(access: Access) -> Callable[[Callable[[], Response]], Callable[[], Response]]:

@@ -4,6 +4,8 @@ from typing import cast
 
 from marshmallow import Schema, fields, validate
 
+from plugin.schemas.parts import identifier, storable
+
 PLACEMENTS = ("product", "cart", "checkout", "thank_you", "home", "email")
 
 
@@ -11,7 +13,7 @@ class PlacementSettings(Schema):
     """One placement's widget: shown or not, its heading (empty: the language's own), how many at the most."""
 
     on = fields.Boolean(load_default=True)
-    title = fields.String(load_default="", validate=validate.Length(max=120))
+    title = fields.String(load_default="", validate=[validate.Length(max=120), storable])
     limit = fields.Integer(load_default=6, validate=validate.Range(1, 24))
 
 
@@ -28,7 +30,7 @@ class ShopSettings(Schema):
         load_default=dict,
     )
     excluded_product_ids = fields.List(
-        fields.String(validate=validate.Length(1, 200)),
+        identifier(required=True),
         load_default=list,
         validate=validate.Length(max=10_000),
     )
@@ -37,7 +39,7 @@ class ShopSettings(Schema):
         validate=validate.Range(0, 23),
         metadata={"description": "Hour of the day, in the shop's time zone."},
     )
-    retrain_after_orders = fields.Integer(load_default=500, validate=validate.Range(min=1))
+    retrain_after_orders = fields.Integer(load_default=500, validate=validate.Range(1, 1_000_000))
     attribution_window_days = fields.Integer(load_default=7, validate=validate.Range(1, 90))
     holdout_share = fields.Float(load_default=0.1, validate=validate.Range(0.0, 0.5))
 
@@ -45,5 +47,5 @@ class ShopSettings(Schema):
 def bounds(name: str) -> tuple[float, float | None]:
     """Least and greatest value (of a text: length) of a setting or a placement's; None: no greatest."""
     field = {**PlacementSettings().fields, **ShopSettings().fields}[name]
-    validator = cast(validate.Range | validate.Length, field.validate)
+    validator = cast(validate.Range | validate.Length, field.validators[0])
     return validator.min or 0, validator.max

@@ -12,6 +12,7 @@ from babel.numbers import get_territory_currencies
 from marshmallow import Schema, ValidationError, fields, validate
 
 from plugin.errors import Refusal
+from plugin.schemas.parts import storable
 from plugin.schemas.settings import ShopSettings
 
 LANGUAGES = ("en", "es", "it", "zh")
@@ -64,7 +65,7 @@ def _as_browsers_send(text: str) -> str:
 class Shop(Schema):
     """A shop's own facts; the settings stand beside them."""
 
-    name = fields.String(required=True, validate=validate.Length(1, 120))
+    name = fields.String(required=True, validate=[validate.Length(1, 120), storable])
     currency = fields.String(required=True, validate=known_currency)
     time_zone = fields.String(required=True, validate=known_time_zone)
     language = fields.String(required=True, validate=validate.OneOf(LANGUAGES))

@@ -41,11 +41,16 @@ def test_settings_are_read_and_changed_one_by_one(client: FlaskClient, shop: Sho
     ("change", "field"),
     [
         ({"retrain_hour": 24}, "retrain_hour"),
-        ({"placements": {"cart": {"limit": 0}}}, "placements.cart.value.limit"),
+        ({"placements": {"cart": {"limit": 0}}}, "placements.cart.limit"),
+        ({"placements": {"cart": {"title": "\ud800"}}}, "placements.cart.title"),
+        ({"placements": {"cart": {"title": "a\0b"}}}, "placements.cart.title"),
+        ({"placements": {"cellar": {}}}, "placements.cellar"),
+        ({"excluded_product_ids": ["a", "b\udfff"]}, "excluded_product_ids.1"),
+        ({"retrain_after_orders": 10**30}, "retrain_after_orders"),
         ({"placements": "cart"}, "placements"),
         ({"origins": ["https://a.example/path"]}, "origins.0"),
         ({"colour": "red"}, "colour"),
-        (["stopped"], "_schema"),
+        (["stopped"], "body"),
     ],
 )
 def test_a_wrong_change_is_refused_whole(client: FlaskClient, shop: Shop, change: Any, field: str) -> None:

@@ -1,5 +1,8 @@
 """GET /v1/recommendations as a shop's page sees it."""
 
+from werkzeug.test import Client
+
+from plugin.api.storefront import Slate, kept_question
 from tests.plugin.conftest import CoffeeShop
 from tests.plugin.storefront import ask, publish, shown
 
@@ -9,6 +12,27 @@ def test_without_a_model_the_answer_is_an_empty_list_that_says_so(coffee: Coffee
     assert shown(answer) == []
     assert answer.json is not None
     assert answer.json["strategy"] == "empty"
+
+
+def test_what_an_unknown_caller_asks_at_length_is_not_kept(coffee: CoffeeShop) -> None:
+    before = kept_question.cache_info().currsize
+    long = ",".join(f"{'p' * 190}{n}:1" for n in range(20))
+    assert ask(coffee.client, "pk_nobodys", cart=long).status_code == 401
+    assert kept_question.cache_info().currsize == before
+    assert ask(coffee.client, coffee.keys.public, cart="x" * 190 + ":1").status_code == 200
+    assert kept_question.cache_info().currsize == before + 1
+
+
+def test_a_long_cart_is_answered_as_a_short_one(coffee: CoffeeShop) -> None:
+    publish(coffee.runtime, coffee.shop_id)
+    long = ",".join(["beans:1", *(f"{'p' * 100}{n}:1" for n in range(50))])
+    assert shown(ask(coffee.client, coffee.keys.public, cart=long, limit=1)) == ["grinder"]
+
+
+def test_half_a_character_in_an_answer_does_not_stop_it(coffee: CoffeeShop) -> None:
+    slate = Slate('{"title":"\ud800"}', [])
+    answer = Client(lambda environ, start: slate(environ, start)).get("/")
+    assert (answer.status_code, answer.json) == (200, {"title": "?"})
 
 
 def test_the_cart_shows_what_goes_with_it_and_says_why(coffee: CoffeeShop) -> None:

@@ -57,6 +57,8 @@ def test_adding_asks_for_what_is_not_given_and_asks_again_when_it_is_wrong() -> 
 @pytest.mark.parametrize(
     ("option", "value"),
     [
+        ("--name", "a\0b"),
+        ("--name", "\udcff"),
         ("--currency", "XXQ"),
         ("--time-zone", "Mars/Olympus"),
         ("--language", "de"),
