@@ -75,6 +75,10 @@ class Model:
             )
         return [self._ranked_ids(*each, limit) for each in zip(carts, customers, strict=True)]
 
+    def knows(self, product_id: str) -> bool:
+        """Whether the model holds this product; one that it does not hold changes no answer."""
+        return self._products.row(product_id) is not None
+
     def similar(self, product_id: str, limit: int = 10) -> list[Suggestion]:
         """At most `limit` products most bought together with one; an unknown product has none."""
         question = self._question([product_id], None)

@@ -32,7 +32,11 @@ def _cart_line(element: str) -> CartLine:
         raise ValidationError("Each item is product_id:quantity or product_id/variant_id:quantity.")
     if not int(quantity):
         raise ValidationError("Each quantity is a whole number, at least 1.")
-    return CartLine(unquote(product_id), unquote(variant_id) if slash else None, int(quantity))
+    return CartLine(_id(product_id), _id(variant_id) if slash else None, int(quantity))
+
+
+def _id(encoded: str) -> str:
+    return _ID(unquote(encoded))
 
 
 class StorefrontQuery(Schema):

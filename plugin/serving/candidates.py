@@ -11,7 +11,11 @@ from plugin.cache.candidates import SharedCandidates
 from plugin.serving.reasons import Evidence
 from recommender import Model
 
-KEPT_IN_PROCESS = 8192
+KEPT_IN_PROCESS = 4096
+"""At most some 25 kB each, with 60 candidates and the longest cart: about 100 MB in all (decision 0051)."""
+LONG = 100
+KEPT_LONG = 64
+"""Answers of more candidates than `LONG` weigh above 100 kB each: only these few are kept."""
 MOST_SHARED_PRODUCTS = 3
 """Larger carts are seldom asked for twice: working one out is cheaper than asking Redis (decision 0051)."""
 
@@ -20,7 +24,8 @@ class Question(NamedTuple):
     """What candidates are found for and cached under, beside shop, model and settings.
 
     `history_version` moves with the customer's orders; `wanted` is how many candidates there should be. A
-    visitor's arm is no part of it: both arms are served alike.
+    visitor's arm is no part of it: both arms are served alike. `product_ids` are of the model's own products:
+    all others change no answer, and strangers could fill every cache with them.
     """
 
     product_ids: tuple[str, ...]
@@ -50,19 +55,19 @@ def finder(model: Model, shared: SharedCandidates, prefix: str) -> Finder:
     # The model's own version, that of its content: a number may come back with another model after a restore.
     prefix = f"{prefix}{model.version}:"
 
-    @lru_cache(maxsize=KEPT_IN_PROCESS)
-    def find(question: Question) -> list[Candidate]:
+    def found(question: Question) -> list[Candidate]:
         if len(question.product_ids) > MOST_SHARED_PRODUCTS:
             return _found(model, question)
         key = prefix + hashlib.blake2b(json.dumps(question).encode(), digest_size=16).hexdigest()
         kept = _read(shared.get(key))
         if kept is not None:
             return kept
-        found = _found(model, question)
-        shared.put(key, json.dumps(found, ensure_ascii=False, default=datetime.isoformat).encode())
-        return found
+        answer = _found(model, question)
+        shared.put(key, json.dumps(answer, ensure_ascii=False, default=datetime.isoformat).encode())
+        return answer
 
-    return find
+    usual, long = lru_cache(KEPT_IN_PROCESS)(found), lru_cache(KEPT_LONG)(found)
+    return lambda question: (long if question.wanted > LONG else usual)(question)
 
 
 def _found(model: Model, question: Question) -> list[Candidate]:

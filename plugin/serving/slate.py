@@ -82,13 +82,14 @@ def _silent(live: LiveShop, placement: str, previewing: bool) -> bool:
 
 def _chosen(live: LiveShop, asked: SlateRequest, customer_id: str | None) -> list[Candidate]:
     """The candidates that may be shown now, at most as many as are wanted."""
-    if live.find is None:
+    if live.find is None or live.model is None:
         return []
     limit = asked.limit or live.shop.settings.placements[asked.placement].limit
     history_version = live.people.history.get(customer_id, 0) if customer_id else 0
+    product_ids = tuple(filter(live.model.knows, asked.product_ids))
     wanted, chosen = _FEW if limit <= _FEW // 2 else _MORE, list[Candidate]()
     while True:
-        found = live.find(Question(asked.product_ids, customer_id, history_version, wanted))
+        found = live.find(Question(product_ids, customer_id, history_version, wanted))
         chosen = list(islice(_allowed(live, asked, found), limit))
         if len(chosen) == limit or len(found) < wanted or wanted == _MOST:
             return chosen

@@ -165,6 +165,10 @@ def test_a_proof_is_never_logged(nothing_kept: CoffeeShop, caplog: pytest.LogCap
         ":1",
         "beans:１",
         "beans:9999999",
+        f"{'a' * 201}:1",
+        f"{quote('é' * 201)}:1",
+        f"beans/{'a' * 201}:1",
+        "beans/:1",
     ],
     ids=[
         "201 items",
@@ -176,6 +180,10 @@ def test_a_proof_is_never_logged(nothing_kept: CoffeeShop, caplog: pytest.LogCap
         "no product",
         "wide digit",
         "too many",
+        "a long product",
+        "a long encoded product",
+        "a long variant",
+        "no variant",
     ],
 )
 def test_a_cart_that_is_none(nothing_kept: CoffeeShop, cart: str) -> None:

@@ -170,6 +170,17 @@ def test_what_redis_holds_names_nobody(coffee: CoffeeShop) -> None:
         redis.close()
 
 
+def test_redis_learns_no_id_that_a_stranger_thought_of(coffee: CoffeeShop) -> None:
+    publish(coffee.runtime, coffee.shop_id)
+    with redis_running(coffee.runtime.config):
+        redis = connect(coffee.runtime.config, timeout_seconds=1)
+        assert items(coffee)
+        for n in range(20):
+            assert items(coffee, cart=f"beans:1,thought-of-{n}:1") == items(coffee)
+        assert len(redis.keys()) == 1
+        redis.close()
+
+
 def another_worker(shop: CoffeeShop) -> tuple[Live, Client]:
     live = Live(shop.runtime, poll_seconds=60)
     return live, Client(create_app(shop.runtime, live))
