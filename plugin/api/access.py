@@ -11,6 +11,10 @@ from plugin.serving.live import Live, LiveShop
 QUESTIONS_PER_SECOND = 10_000.0
 BURST = 20_000.0
 """For one key and origin in one process: far above any need, so that one wild page cannot starve others."""
+EVENTS_PER_SECOND = 50.0
+EVENTS_BURST = 200.0
+"""For one key and client address in one process: each of these writes, and a shopper sends one in a while."""
+_MOST_BUCKETS = 10_000
 
 _SAFE = (("Cross-Origin-Resource-Policy", "cross-origin"), ("X-Content-Type-Options", "nosniff"))
 _DAY_SECONDS = "86400"
@@ -28,8 +32,16 @@ class Buckets:
         held, at = self._held.get(name, (self._burst, now))
         held = min(self._burst, held + max(0.0, now - at) * self._per_second)
         taken = held >= 1.0
+        if len(self._held) >= _MOST_BUCKETS:
+            self._forget(now)
         self._held[name] = (held - 1.0 if taken else held, now)
         return taken
+
+    def _forget(self, now: float) -> None:
+        """Drop the buckets that are full again; all, where so many are in use at once."""
+        full_again = self._burst / self._per_second
+        in_use = {name: kept for name, kept in self._held.copy().items() if now - kept[1] < full_again}
+        self._held = in_use if len(in_use) < _MOST_BUCKETS else {}
 
 
 class Access:
@@ -39,25 +51,34 @@ class Access:
         self._live = live
         self._own_host = urlsplit(public_url).netloc
         self._buckets = buckets or Buckets()
+        self._event_buckets = Buckets(EVENTS_PER_SECOND, EVENTS_BURST)
 
     def admit(self, key: str, environ: Mapping[str, Any], now: float) -> LiveShop:
         """The shop of `key`, if this page may ask it now.
 
         Raises `Refusal`: "unknown_key", "wrong_origin" or "too_many_requests".
         """
+        shop = self._shop(key, environ)
+        _take(self._buckets, (key, environ.get("HTTP_ORIGIN", "")), now)
+        return shop
+
+    def admit_events(self, key: str, environ: Mapping[str, Any], now: float) -> LiveShop:
+        """The shop of `key`, if this client may send it events now; raises as `admit` does."""
+        shop = self._shop(key, environ)
+        _take(self._event_buckets, (key, environ.get("REMOTE_ADDR", "")), now)
+        return shop
+
+    def _shop(self, key: str, environ: Mapping[str, Any]) -> LiveShop:
         shop = self._live.by_key(key)
         if shop is None:
             raise Refusal(
                 "unknown_key", "This public key is not valid: the settings page shows the one that is."
             )
-        origin = environ.get("HTTP_ORIGIN", "")
-        if origin not in shop.shop.origins and not self._same_origin(environ):
+        if environ.get("HTTP_ORIGIN", "") not in shop.shop.origins and not self._same_origin(environ):
             raise Refusal(
                 "wrong_origin",
                 "Pages of this origin may not ask: add it to the shop's origins on the settings page.",
             )
-        if not self._buckets.take((key, origin), now):
-            raise Refusal("too_many_requests", "Too many requests from this origin: wait a second.")
         return shop
 
     def headers(self, environ: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -85,6 +106,11 @@ class Access:
             and environ.get("HTTP_SEC_FETCH_SITE") == "same-origin"
             and environ.get("HTTP_HOST") == self._own_host
         )
+
+
+def _take(buckets: Buckets, name: tuple[str, str], now: float) -> None:
+    if not buckets.take(name, now):
+        raise Refusal("too_many_requests", "Too many requests from here: wait a second.")
 
 
 @lru_cache(maxsize=1024)

@@ -54,7 +54,7 @@ def blueprint(runtime: Runtime, access: Access) -> Blueprint:
         """
         environ, now = request.environ, time.time()
         given = _object(body.as_json(body.read(LARGEST_BODY_BYTES)))
-        live = access.admit(str(given.get("key", "")), environ, now)
+        live = access.admit_events(str(given.get("key", "")), environ, now)
         accepted = _keep(runtime, live, _loaded(given), datetime.fromtimestamp(now, UTC))
         metrics.events(accepted)
         text = json.dumps({"accepted": accepted})

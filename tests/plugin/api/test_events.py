@@ -2,6 +2,7 @@
 
 import json
 import time
+import tracemalloc
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from plugin.api.access import Buckets
 from plugin.serving import preview
 from plugin.store import shops
 from plugin.store import tables as t
@@ -216,3 +218,29 @@ def test_a_stopped_shop_still_counts_what_was_shown_before(trained: CoffeeShop) 
         shops.change_settings(connection, trained.shop_id, {"stopped": True})
     trained.live.refresh()
     assert accepted(send(trained, event("e1", slate_id=slate_id))) == 1
+
+
+def test_one_client_that_floods_hinders_neither_others_nor_the_lists(trained: CoffeeShop) -> None:
+    seen = event("e1", slate_id=served(trained))
+    answers = (send(trained, seen) for _ in range(3000))
+    refused = next(each for each in answers if each.status_code != 202)
+    assert refused.status_code == 429
+    assert refused.headers["Retry-After"]
+    assert refused.headers["Access-Control-Allow-Origin"] == ORIGIN
+    assert served(trained)
+    other = trained.client.post(
+        "/v1/events",
+        data=json.dumps({"key": trained.keys.public, "events": [seen]}),
+        headers={"Origin": ORIGIN, "User-Agent": BROWSER},
+        environ_overrides={"REMOTE_ADDR": "192.0.2.7"},
+    )
+    assert other.status_code == 202
+
+
+def test_buckets_of_many_clients_do_not_fill_the_memory() -> None:
+    buckets = Buckets(per_second=1, burst=2)
+    tracemalloc.start()
+    assert all(buckets.take(("key", f"2001:db8::{n:x}"), n / 100_000) for n in range(100_000))
+    kept_bytes, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept_bytes < 5 * 2**20
