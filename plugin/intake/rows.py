@@ -1,6 +1,6 @@
 """Rows as JSON has them, from the API or a file: checked by their schema, kept in short transactions."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from marshmallow import Schema, ValidationError
 
 from plugin.runtime import Runtime
 from plugin.schemas.customer import Customer
+from plugin.schemas.faults import flat
 from plugin.schemas.order import Order
 from plugin.schemas.product import Product
 from plugin.store import customers, orders, products, shops
@@ -73,7 +74,7 @@ def checked(noun: Noun, value: Any) -> Mapping[str, Any] | Verdict:
         loaded: Mapping[str, Any] = noun.schema.load(value)
     except ValidationError as error:
         given = value.get(noun.id_name) if isinstance(value, dict) else None
-        errors = dict(_flat(error.messages_dict))
+        errors = flat(error.messages_dict, whole="row")
         return Verdict(given if isinstance(given, str) else None, "rejected", errors)
     return loaded
 
@@ -93,12 +94,3 @@ def keep(runtime: Runtime, shop_id: str, name: str, values: Sequence[Any], now: 
         for (place, row), word in zip(some, words, strict=True):
             verdicts[place] = Verdict(row[noun.id_name], word)
     return [verdicts[place] for place in range(len(values))]
-
-
-def _flat(messages: Mapping[Any, Any], prefix: str = "") -> Iterator[tuple[str, list[str]]]:
-    for name, found in messages.items():
-        path = prefix if name == "_schema" else f"{prefix}.{name}".lstrip(".")
-        if isinstance(found, dict):
-            yield from _flat(found, path)
-        else:
-            yield path or "row", [str(each) for each in found]
