@@ -94,7 +94,9 @@ def delete_product(product_id: str) -> Response:
 @described(_REMOVING)
 def delete_customer(customer_id: str) -> Response:
     """Erase a customer: their orders stay, as nobody's."""
-    return _remove(customer_id, lambda *of_customer: customers.erase(*of_customer, _now()))
+    return _remove(
+        customer_id, lambda connection, shop_id, id_: customers.erase(connection, shop_id, id_, _now())
+    )
 
 
 def _keep(noun: str) -> Response:
