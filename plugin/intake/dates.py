@@ -27,10 +27,11 @@ _UNIX = r"^\d{9,13}(\.\d+)?$"
 
 
 class Evidence:
-    """How many of the values seen so far can be read which way."""
+    """How many of the values seen so far can be read which way, and the first that leave no doubt."""
 
     def __init__(self) -> None:
         self.seen: Counter[str] = Counter()
+        self.first: dict[str, str] = {}
 
     def add(self, values: pl.Series) -> None:
         """Look at one portion of a column that holds times."""
@@ -43,8 +44,11 @@ class Evidence:
         self.seen["iso"] += _count(text.str.contains(r"^\d{4}[-/.]?\d{2}[-/.]?\d{2}(\D|$)"))
         self.seen["unix"] += _count(text.str.contains(_UNIX))
         self.seen["slashed"] += _count(one.is_not_null())
-        self.seen["day-first"] += _count((one > 12) & (two <= 12))
-        self.seen["month-first"] += _count((two > 12) & (one <= 12))
+        for name, day, month in (("day-first", one, two), ("month-first", two, one)):
+            clear = text.filter((day > 12) & (month <= 12))
+            self.seen[name] += len(clear)
+            if len(clear):
+                self.first.setdefault(name, clear[0])
 
     @property
     def decision(self) -> str | None:
@@ -64,7 +68,7 @@ def decided(portions: Iterable[list[pl.Series]]) -> str:
     """The spelling of the times in a file, given portion by portion.
 
     The first 10,000 rows decide, and as many more as it takes; `Refusal("dates_undecidable")` when they all
-    leave it open, as 03/04/2026 does.
+    leave it open, as 03/04/2026 does, or contradict each other, as 13/04/2026 and 04/13/2026 do.
     """
     evidence, rows = Evidence(), 0
     for columns in portions:
@@ -73,6 +77,15 @@ def decided(portions: Iterable[list[pl.Series]]) -> str:
         rows += max((len(values) for values in columns), default=0)
         if rows >= _ENOUGH_ROWS and evidence.decision:
             break
+    if evidence.decision is None and evidence.first:
+        day, month = evidence.first["day-first"], evidence.first["month-first"]
+        raise Refusal(
+            "dates_undecidable",
+            "The dates in this file are written in two ways: "
+            f"{day[:30]} is day first, {month[:30]} month first. "
+            "Have the file written in one, or say which to take: --dates day-first or --dates month-first "
+            "(rows that show the other are then rejected).",
+        )
     if evidence.decision is None:
         raise Refusal(
             "dates_undecidable",

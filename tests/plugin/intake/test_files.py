@@ -84,8 +84,14 @@ def test_one_clear_date_decides_for_the_whole_file(load: Load, find: Find) -> No
     assert [line.split(",")[0] for line in rejects(done)] == ["4"]
 
 
-@pytest.mark.parametrize("second", ["04/03/2026", "13/04/2026\n3,04/13/2026"])
-def test_dates_that_leave_it_open_are_asked_for(load: Load, second: str) -> None:
+@pytest.mark.parametrize(
+    ("second", "told"),
+    [
+        ("04/03/2026", "can be read day first or month first"),
+        ("13/04/2026\n3,04/14/2026", "13/04/2026 is day first, 04/14/2026 month first"),
+    ],
+)
+def test_dates_that_leave_it_open_are_asked_for(load: Load, second: str, told: str) -> None:
     content = (
         HEADER.replace(",customer_id", "").replace(",unit_price", "").replace(",product_id,quantity", "")
     )
@@ -93,6 +99,7 @@ def test_dates_that_leave_it_open_are_asked_for(load: Load, second: str) -> None
     with pytest.raises(Refusal, match="--dates day-first") as refused:
         load(content.strip() + ",product_id,quantity\n" + rows)
     assert refused.value.reason == "dates_undecidable"
+    assert told in refused.value.message
 
 
 def test_parquet_with_its_own_types(load: Load, find: Find, tmp_path: Path) -> None:
