@@ -30,22 +30,9 @@ _shop = click.option("--shop", "shop_id", required=True, help="The shop's id; `e
 
 @click.command("train")
 @_shop
-@click.option(
-    "--engine",
-    type=click.Choice(["implicit", "spark"]),
-    default="implicit",
-    show_default=True,
-    help="What computes: this machine, or a Spark cluster.",
-)
 @_as_json
-def train_command(shop_id: str, engine: str, as_json: bool) -> None:
+def train_command(shop_id: str, as_json: bool) -> None:
     """Learn from the shop's orders now, and publish the model if it is better than bestsellers."""
-    if engine == "spark":
-        raise Refusal(
-            "engine_missing",
-            "The engine spark needs the extra `spark`, which is not part of this release."
-            " Leave --engine out: a million order lines take less than a minute without it.",
-        )
     with installation() as runtime, stopped_by_signals() as stop, _steps() as tell:
         training = _train(runtime, shop_id, Watch(now, stop, tell))
         with runtime.database.read() as connection:

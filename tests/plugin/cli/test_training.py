@@ -38,9 +38,6 @@ def test_what_cannot_be_trained_says_what_to_do(home: Path) -> None:
     assert empty.exit_code == 1
     assert f"`encore import orders FILE --shop {shop_id}`" in empty.stderr
     assert "no orders" in run("models", "list", "--shop", shop_id).stdout
-    spark = run("train", "--shop", shop_id, "--engine", "spark")
-    assert spark.exit_code == 1
-    assert "the extra `spark`" in spark.stderr
     unknown = run("train", "--shop", "shop_nobody")
     assert unknown.exit_code == 1
     assert "`encore shop list`" in unknown.stderr
