@@ -95,24 +95,6 @@ def put_many(connection: Connection, shop_id: str, given: Sequence[Row], now: da
     return verdicts
 
 
-def set_stock(
-    connection: Connection, shop_id: str, product_id: str, variant_id: str, stock: int | None, now: datetime
-) -> str:
-    """Set one variant's stock (None: not tracked); "replaced", "unchanged" or "unknown"."""
-    content = _contents(connection, shop_id, [product_id]).get(product_id)
-    if content is None or variant_id not in content["variants"]:
-        return "unknown"
-    variant = content["variants"][variant_id]
-    if variant["stock"] == stock:
-        return "unchanged"
-    mine = (variants.c.shop_id == shop_id, variants.c.product_id == product_id)
-    connection.execute(update(variants).where(*mine, variants.c.variant_id == variant_id).values(stock=stock))
-    changed = {product_id: {"variants": {variant_id: {**variant, "stock": stock}}}}
-    _append_history(connection, shop_id, changed, {product_id: content["variants"]}, now)
-    _stamp(connection, shop_id, product_id, {})
-    return "replaced"
-
-
 def remove(connection: Connection, shop_id: str, product_id: str) -> bool:
     """Take a product out of the catalogue; its row stays, marked, so that workers learn of it."""
     mine = (products.c.shop_id == shop_id, products.c.product_id == product_id)

@@ -12,7 +12,7 @@ from werkzeug.test import Client, TestResponse
 
 import recommender
 from plugin.runtime import Runtime
-from plugin.store import models, shops
+from plugin.store import models, products, shops
 from plugin.store import tables as t
 from recommender import artefact
 from tests.conftest import NOW, ORIGIN
@@ -27,6 +27,14 @@ TITLES = {
     "cup": "Tea Cup",
 }
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+def sell_out(runtime: Runtime, shop_id: str, product_id: str) -> None:
+    """Have the shop say that nothing is left of a product with one variant."""
+    variants = [{"variant_id": "v1", "price_minor": 1250, "stock": 0}]
+    product = {"product_id": product_id, "title": TITLES[product_id], "variants": variants}
+    with runtime.database.write() as connection:
+        products.put(connection, shop_id, product, NOW)
 
 
 def put_product(runtime: Runtime, shop_id: str, product_id: str, **changes: Any) -> None:

@@ -16,11 +16,11 @@ from plugin.cache.connection import connect
 from plugin.cache.redis_server import redis_running
 from plugin.runtime import open_runtime
 from plugin.serving.live import Live
-from plugin.store import models, products, shops
+from plugin.store import models, shops
 from plugin.store.migrations import migrate
 from tests.conftest import NOW, add_shop, make_config
 from tests.plugin.conftest import CoffeeShop
-from tests.plugin.storefront import ask, publish, put_catalogue, shown, spoil
+from tests.plugin.storefront import ask, publish, put_catalogue, sell_out, shown, spoil
 
 
 def within(seconds: float, holds: Callable[[], bool]) -> bool:
@@ -42,8 +42,7 @@ def test_the_watching_thread_notices_stock_settings_models_and_new_shops(coffee:
     assert items(coffee) == []
     publish(coffee.runtime, coffee.shop_id)
     assert within(2, lambda: items(coffee) != [])
-    with coffee.runtime.database.write() as connection:
-        products.set_stock(connection, coffee.shop_id, "grinder", "v1", 0, NOW)
+    sell_out(coffee.runtime, coffee.shop_id, "grinder")
     assert within(1, lambda: "grinder" not in [each["product_id"] for each in items(coffee)])
     with coffee.runtime.database.write() as connection:
         shops.change_settings(connection, coffee.shop_id, {"stopped": True})
@@ -212,8 +211,7 @@ def test_all_this_on_postgresql(empty_postgres_url: str, tmp_path: Path) -> None
     live = Live(runtime, poll_seconds=0.05)
     shop = CoffeeShop(runtime, shop_id, keys, live, Client(create_app(runtime, live)))
     assert items(shop)[0]["product_id"] == "grinder"
-    with runtime.database.write() as connection:
-        products.set_stock(connection, shop_id, "grinder", "v1", 0, NOW)
+    sell_out(runtime, shop_id, "grinder")
     assert within(1, lambda: items(shop)[0]["product_id"] == "filter")
     live.close()
     runtime.database.close()

@@ -18,10 +18,10 @@ import pytest
 
 from plugin.config import from_environment
 from plugin.runtime import Runtime, open_runtime
-from plugin.store import products, shops
+from plugin.store import shops
 from plugin.store.migrations import migrate
-from tests.conftest import NOW, ORIGIN, add_shop
-from tests.plugin.storefront import publish, put_catalogue
+from tests.conftest import ORIGIN, add_shop
+from tests.plugin.storefront import publish, put_catalogue, sell_out
 
 
 @dataclass(frozen=True)
@@ -125,13 +125,12 @@ def flowing(shop: Served, change: Callable[[], float], seconds: float) -> tuple[
 
 
 def test_a_product_put_out_of_stock_is_in_no_answer_one_second_later(served: Served) -> None:
-    def sell_out() -> float:
-        with served.runtime.database.write() as connection:
-            products.set_stock(connection, served.shop_id, "grinder", "v1", 0, NOW)
+    def grinder_sold() -> float:
+        sell_out(served.runtime, served.shop_id, "grinder")
         return time.monotonic()
 
     assert "grinder" in served.shown()
-    done_at, flow = flowing(served, sell_out, 1.5)
+    done_at, flow = flowing(served, grinder_sold, 1.5)
     late = [slate for at, slate in flow.answers if at > done_at + 1]
     assert len(late) > 20
     assert all("grinder" not in [item["product_id"] for item in slate["items"]] for slate in late)

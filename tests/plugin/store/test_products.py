@@ -116,18 +116,6 @@ def test_history_grows_only_when_price_cost_or_stock_change(database: Database, 
     assert history(database) == [("v", NOW, 1000, 5), ("v", LATER + timedelta(hours=1), 900, 5)]
 
 
-def test_stock_is_set_by_itself(database: Database, shop_id: str) -> None:
-    put(database, shop_id, product("p", variant("v"), variant("w")))
-    with database.write() as connection:
-        assert products.set_stock(connection, shop_id, "p", "v", 0, LATER) == "replaced"
-        assert products.set_stock(connection, shop_id, "p", "v", 0, LATER) == "unchanged"
-        assert products.set_stock(connection, shop_id, "p", "x", 0, LATER) == "unknown"
-        assert products.set_stock(connection, shop_id, "x", "v", 0, LATER) == "unknown"
-    (found,) = changed(database, shop_id, 1)
-    assert [each.stock for each in found.variants] == [0, 5]
-    assert ("v", LATER, 1000, 0) in history(database)
-
-
 def test_a_removed_product_is_told_as_deleted_and_can_come_back(database: Database, shop_id: str) -> None:
     put(database, shop_id, product("p"))
     with database.write() as connection:
