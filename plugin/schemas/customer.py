@@ -9,8 +9,8 @@ from plugin.schemas.parts import Moment, Row, identifier, text
 class Consent(Row):
     """What the customer agreed to, and when; what is missing was not agreed to."""
 
-    personal = fields.Boolean(load_default=False)
-    mail = fields.Boolean(load_default=False)
+    personal = fields.Boolean(load_default=False, allow_none=True)
+    mail = fields.Boolean(load_default=False, allow_none=True)
     at = Moment(load_default=None)
 
 
@@ -18,7 +18,7 @@ class Customer(Row):
     """A customer; it replaces the one with its id, unless its consent is older."""
 
     customer_id = identifier(required=True)
-    consent = fields.Nested(Consent, load_default=dict)
+    consent = fields.Nested(Consent, load_default=dict, allow_none=True)
     email = text(MAX_EMAIL, description="Kept encrypted, only with consent to mail.")
     language = text(35)
     country = fields.String(

@@ -51,7 +51,7 @@ class Order(Row):
     order_id = identifier(required=True)
     ordered_at = Moment(required=True, allow_none=False)
     updated_at = Moment(load_default=None)
-    status = fields.String(load_default="paid", validate=validate.OneOf(STATUSES))
+    status = fields.String(load_default="paid", allow_none=True, validate=validate.OneOf(STATUSES))
     currency = currency()
     prices_include_tax = fields.Boolean(allow_none=True, load_default=None)
     customer_id = identifier()

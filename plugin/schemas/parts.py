@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, fields, pre_load, validate
 
 MAX_ID = 200
 MAX_TEXT = 2_000
@@ -25,12 +25,23 @@ def storable(text: str) -> None:
 
 
 class Row(Schema):
-    """A row as the shop sends it. An unknown field is an error of its row: most often it is misspelt."""
+    """A row as the shop sends it. An unknown field is an error of its row: most often it is misspelt.
+
+    null for a field that need not be given is as if it were not given; many programs write it so.
+    """
 
     error_messages = {  # noqa: RUF012 - marshmallow's own way
         "unknown": "Unknown field.",
         "type": "Must be an object with named fields.",
     }
+
+    @pre_load
+    def without_nulls(self, data: Any, **_options: Any) -> Any:
+        """Leave null fields out, so that each gets its default; those that are required or unknown stay."""
+        if not isinstance(data, Mapping):
+            return data
+        optional = {name for name, field in self.fields.items() if not field.required}
+        return {name: value for name, value in data.items() if value is not None or name not in optional}
 
 
 class Moment(fields.AwareDateTime):
@@ -69,7 +80,7 @@ def text(most: int = MAX_TEXT, *, required: bool = False, description: str = "")
 def texts(most: int, each: int = MAX_ID) -> fields.List[str]:
     """A list of at most `most` texts."""
     item = fields.String(validate=[validate.Length(1, each), storable])
-    return fields.List(item, load_default=list, allow_none=False, validate=validate.Length(max=most))
+    return fields.List(item, load_default=list, allow_none=True, validate=validate.Length(max=most))
 
 
 def minor(least: int = 0) -> fields.Integer:

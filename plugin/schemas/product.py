@@ -39,10 +39,11 @@ class Product(Row):
     image_url = text()
     categories = texts(20)
     tags = texts(100)
-    visible = fields.Boolean(load_default=True)
+    visible = fields.Boolean(load_default=True, allow_none=True)
     updated_at = Moment(load_default=None)
     variants = fields.List(
         fields.Nested(Variant),
         load_default=list,
+        allow_none=True,
         validate=[validate.Length(max=MAX_VARIANTS), distinct_variant_ids],
     )

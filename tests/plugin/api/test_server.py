@@ -84,6 +84,19 @@ def test_a_bad_row_rejects_only_itself_and_says_why(client: FlaskClient, shop: S
     assert answer.json["counts"] == {"created": 1, "rejected": 3}
 
 
+def test_null_is_as_if_it_were_not_given(client: FlaskClient, runtime: Runtime, shop: Shop) -> None:
+    nulls = dict.fromkeys(("status", "slate_ids", "coupon_codes", "updated_at"))
+    assert words(put(client, shop, "orders", [order(), order(**nulls)])) == ["created", "unchanged"]
+    product = {"product_id": "p", "title": "Tea"}
+    nulls = dict.fromkeys(("categories", "tags", "visible", "variants", "url"))
+    assert words(put(client, shop, "products", [product, product | nulls])) == ["created", "unchanged"]
+    person: dict[str, Any] = {"customer_id": "c"}
+    asked = [person, person | {"consent": None}, person | {"consent": {"mail": None, "at": None}}]
+    assert words(put(client, shop, "customers", asked)) == ["created", "unchanged", "unchanged"]
+    answer = put(client, shop, "products", [{"product_id": "q", "title": None, "colour": None}])
+    assert set(answer.json["verdicts"][0]["errors"]) == {"title", "colour"}
+
+
 def test_an_older_order_is_told_so(client: FlaskClient, shop: Shop) -> None:
     put(client, shop, "orders", [order(updated_at="2026-02-03T00:00:00Z")])
     assert words(put(client, shop, "orders", [order(updated_at="2026-02-02T23:00:00-00:30")])) == ["older"]
