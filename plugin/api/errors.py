@@ -26,6 +26,7 @@ STATUS_OF = {
     "invalid_request": 422,
     "unknown_slate": 422,
     "too_many_requests": 429,
+    "busy": 429,
 }
 """A reason that is not named here is a bad request (400)."""
 

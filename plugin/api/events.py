@@ -4,7 +4,8 @@ import re
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from threading import BoundedSemaphore
+from typing import Any, NamedTuple
 
 from flask import Blueprint, Response, json, request
 from marshmallow import ValidationError
@@ -23,6 +24,9 @@ from plugin.store import events
 from plugin.store.events import EventRow, SlateRow
 
 LARGEST_BODY_BYTES = 64 * 1024
+_MOST_WRITERS = 2
+_WAIT_FOR_TURN_SECONDS, _WAIT_FOR_LOCK_SECONDS = 0.05, 0.3
+"""Rather an event is lost than a page waits: while something else is written, threads stay free for lists."""
 _MOST_SKEW = timedelta(days=1)
 _AHEAD = timedelta(minutes=5)
 _BODY = EventsIn()
@@ -43,6 +47,7 @@ _BOTS = re.compile(
 def blueprint(runtime: Runtime, access: Access) -> Blueprint:
     """`POST /v1/events`."""
     routes = Blueprint("events", __name__)
+    writers = BoundedSemaphore(_MOST_WRITERS)
 
     @routes.post("/v1/events", provide_automatic_options=False)
     @described(_EVENTS)
@@ -55,7 +60,8 @@ def blueprint(runtime: Runtime, access: Access) -> Blueprint:
         environ, now = request.environ, time.time()
         given = _object(body.as_json(body.read(LARGEST_BODY_BYTES)))
         live = access.admit_events(str(given.get("key", "")), environ, now)
-        accepted = _keep(runtime, live, _loaded(given), datetime.fromtimestamp(now, UTC))
+        counted = _counted(live, _loaded(given), datetime.fromtimestamp(now, UTC))
+        accepted = _keep(runtime, writers, live, counted) if counted.events else 0
         metrics.events(accepted)
         text = json.dumps({"accepted": accepted})
         return Response(text, 202, access.headers(environ), content_type="application/json")
@@ -77,16 +83,31 @@ def _loaded(given: Mapping[str, Any]) -> list[dict[str, Any]]:
     return found
 
 
-def _keep(runtime: Runtime, live: LiveShop, given: list[dict[str, Any]], now: datetime) -> int:
-    """Keep what counts of `given`; all are checked before any is kept."""
+class _Counted(NamedTuple):
+    events: list[EventRow]
+    slates: list[SlateRow]
+
+
+def _counted(live: LiveShop, given: list[dict[str, Any]], now: datetime) -> _Counted:
+    """What counts of `given`; all are checked first."""
     _times_checked(given, now)
     slates = _slates(live, given)
     counted = [_row(each, slates, now) for each in given if _counts(each, slates)]
-    if not counted or _is_bot(request.headers.get("User-Agent", "")):
-        return 0
+    if _is_bot(request.headers.get("User-Agent", "")):
+        return _Counted([], [])
     shown = {row.slate_id: _slate_row(row, slates[row.slate_id]) for row in counted if row.slate_id}
-    with runtime.database.write() as connection:
-        return events.keep(connection, live.shop.shop_id, counted, list(shown.values()))
+    return _Counted(counted, list(shown.values()))
+
+
+def _keep(runtime: Runtime, writers: BoundedSemaphore, live: LiveShop, counted: _Counted) -> int:
+    """Keep the events; `Refusal("busy")` where too many wait to write, or too long."""
+    if not writers.acquire(timeout=_WAIT_FOR_TURN_SECONDS):
+        raise Refusal("busy", "Too many events are being written: try again in a second.")
+    try:
+        with runtime.database.write(_WAIT_FOR_LOCK_SECONDS) as connection:
+            return events.keep(connection, live.shop.shop_id, counted.events, counted.slates)
+    finally:
+        writers.release()
 
 
 def _times_checked(given: list[dict[str, Any]], now: datetime) -> None:

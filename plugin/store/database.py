@@ -15,10 +15,12 @@ from plugin.errors import Refusal
 
 __all__ = ["Connection", "Database"]  # other rooms hand a connection on; its name comes from here
 
+_PATIENCE_MS = 10_000
+
 _SQLITE_SETTINGS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=NORMAL",
-    "PRAGMA busy_timeout=10000",
+    f"PRAGMA busy_timeout={_PATIENCE_MS}",
     "PRAGMA foreign_keys=ON",
     "PRAGMA cache_size=-65536",
     "PRAGMA temp_store=MEMORY",
@@ -47,10 +49,21 @@ class Database:
             connection.rollback()
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """A connection whose changes are committed together at the end, or not at all."""
-        with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
-            yield connection
+    def write(self, wait_seconds: float | None = None) -> Iterator[Connection]:
+        """A connection whose changes are committed together at the end, or not at all.
+
+        `Refusal("busy")` if another writer holds for `wait_seconds` what is to be changed (None: as long as
+        the database waits by itself, ten seconds on SQLite).
+        """
+        wait_ms = None if wait_seconds is None else round(wait_seconds * 1000)
+        options: dict[str, Any] = {"writes": True, "wait_ms": wait_ms}
+        try:
+            with self.engine.connect().execution_options(**options) as connection, connection.begin():
+                yield connection
+        except DBAPIError as error:
+            if _waited_in_vain(error):
+                raise Refusal("busy", "Something else is being written: try again in a while.") from error
+            raise
 
     def require_reachable(self) -> None:
         """Raise `Refusal("database_unreachable")` if no connection can be made."""
@@ -94,7 +107,9 @@ def _postgres_engine(url: str) -> Engine:
     plain = make_url(url)
     if plain.drivername in ("postgres", "postgresql"):
         plain = plain.set(drivername="postgresql+psycopg")
-    return create_engine(plain, pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(plain, pool_pre_ping=True, hide_parameters=True)
+    event.listen(engine, "begin", _begin_postgres)
+    return engine
 
 
 def _sqlite_engine(url: str) -> Engine:
@@ -114,5 +129,18 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    # Set each time: who had this connection last may have had a patience of their own.
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={options.get('wait_ms') or _PATIENCE_MS}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")
+
+
+def _begin_postgres(connection: Connection) -> None:
+    wait_ms = connection.get_execution_options().get("wait_ms")
+    if wait_ms is not None:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {wait_ms}")
+
+
+def _waited_in_vain(error: DBAPIError) -> bool:
+    locked_in_sqlite = getattr(error.orig, "sqlite_errorname", "").startswith("SQLITE_BUSY")
+    return locked_in_sqlite or getattr(error.orig, "sqlstate", None) == "55P03"  # lock_not_available

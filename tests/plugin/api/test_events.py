@@ -3,6 +3,7 @@
 import json
 import time
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -244,3 +245,18 @@ def test_buckets_of_many_clients_do_not_fill_the_memory() -> None:
     kept_bytes, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert kept_bytes < 5 * 2**20
+
+
+def test_while_something_else_is_written_events_are_refused_and_lists_are_answered(
+    trained: CoffeeShop,
+) -> None:
+    seen = event("e1", slate_id=served(trained))
+    with ThreadPoolExecutor(max_workers=4) as threads_of_a_worker:
+        with trained.runtime.database.write():
+            sent = [threads_of_a_worker.submit(send, trained, seen) for _ in range(8)]
+            assert threads_of_a_worker.submit(served, trained).result()
+            answers = [each.result() for each in sent]
+        assert [each.status_code for each in answers] == [429] * 8
+        assert {each.json["reason"] for each in answers if each.json} == {"busy"}
+        assert all(each.headers["Retry-After"] for each in answers)
+        assert accepted(send(trained, seen)) == 1
