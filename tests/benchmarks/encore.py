@@ -57,7 +57,7 @@ def environment(home: Path) -> dict[str, str]:
 @contextmanager
 def serving(command: Sequence[str | Path], home: Path, path: str) -> Iterator[tuple[str, int]]:
     """A server that runs `command` with a free port put in for PORT: its address and process id."""
-    port = _free_port()
+    port = free_port()
     filled = [str(part).replace("PORT", str(port)) for part in command]
     process = subprocess.Popen(
         filled, env=environment(home), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -71,7 +71,8 @@ def serving(command: Sequence[str | Path], home: Path, path: str) -> Iterator[tu
         process.wait(20)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return int(taken.getsockname()[1])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.benchmarks.encore import ENCORE, Shop, serving
 from tests.benchmarks.machine import say
-from tests.benchmarks.serving import _carts, _path
+from tests.benchmarks.serving import carts_of, path_of
 
 
 def measure(home: Path, shop: Shop) -> None:
@@ -18,9 +18,9 @@ def measure(home: Path, shop: Shop) -> None:
 def _mapped_mib(home: Path, shop: Shop, workers: int) -> float:
     command = [ENCORE, "serve", "--port", "PORT", "--workers", str(workers)]
     with serving(command, home, "/healthz") as (base, pid):
-        for cart in _carts(home)[: 200 * workers]:
+        for cart in carts_of(home)[: 200 * workers]:
             request = urllib.request.Request(
-                base + _path(shop.public_key, cart), headers={"Origin": "https://shop.example"}
+                base + path_of(shop.public_key, cart), headers={"Origin": "https://shop.example"}
             )
             urllib.request.urlopen(request).read()
         return sum(_pss_kib(process) for process in _family(pid)) / 1024

@@ -23,9 +23,9 @@ HEADERS = (f"Origin: {ORIGIN}",)
 
 def measure(home: Path, shop: Shop) -> None:
     """Print the rates beside the empty route, the 99th percentile at half the rate, and the statuses."""
-    carts = _carts(home)
-    paths = [_path(shop.public_key, cart) for cart in carts]
-    forged = _path("pk_" + "0" * 48, carts[0])
+    carts = carts_of(home)
+    paths = [path_of(shop.public_key, cart) for cart in carts]
+    forged = path_of("pk_" + "0" * 48, carts[0])
     encore_command = [ENCORE, "serve", "--port", "PORT", "--workers", "2"]
     with (
         serving([*EMPTY, "tests.benchmarks.empty:app"], home, "/") as (empty, _),
@@ -60,12 +60,12 @@ def _say_p99(name: str, load: Load) -> None:
     say(f"99th percentile at half that rate, {name}", f"{load.p99_ms:.1f} ms at {load.rate:,.0f} a second")
 
 
-def _path(key: str, cart: Sequence[str]) -> str:
+def path_of(key: str, cart: Sequence[str]) -> str:
     value = quote(",".join(f"{product_id}:1" for product_id in cart))
     return f"/v1/recommendations?key={key}&placement=cart&cart={value}&limit=6"
 
 
-def _carts(home: Path) -> list[list[str]]:
+def carts_of(home: Path) -> list[list[str]]:
     """The last products of real orders: distinct carts of 1 to 8 products, the newest first."""
     lines = pl.read_parquet(next((home / "data").glob("*orders*")))
     carts = (
