@@ -14,7 +14,7 @@ ROWS_A_BLOCK = 10_000
 
 
 def _write(path: Path, megabytes: int) -> int:
-    """A CSV of about so many megabytes: four lines an order, and a column of no interest that makes them wide."""
+    """A CSV of about so many megabytes: four lines an order, and a column of no interest that widens it."""
     wide, rows = "x" * 1500, 0
     with path.open("w") as file:
         file.write("order_id,ordered_at,product_id,quantity,unit_price,customer_id,note\n")
