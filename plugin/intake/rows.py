@@ -21,7 +21,7 @@ _ROWS_IN_A_TRANSACTION = 50
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a row: "created", "replaced", "unchanged", "older", or "rejected" for its `errors`."""
+    """What became of a row: a verdict of its store's `put_many`, or "rejected" for its `errors`."""
 
     id: str | None
     verdict: str
@@ -45,7 +45,12 @@ class Noun:
 def _put_orders(
     connection: Connection, vault: Vault, shop_id: str, rows: Sequence[Mapping[str, Any]], now: datetime
 ) -> list[str]:
-    return orders.put_many(connection, shop_id, [without_email(vault, shop_id, row) for row in rows], now)
+    gone = customers.erased(connection, shop_id, {row["customer_id"] for row in rows} - {None})
+    nobodys = dict.fromkeys(customers.LINKS)
+    kept = [without_email(vault, shop_id, row) for row in rows]
+    return orders.put_many(
+        connection, shop_id, [{**row, **nobodys} if row["customer_id"] in gone else row for row in kept], now
+    )
 
 
 def _put_products(

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from plugin.intake.batches import LINE, ROW
-from plugin.store import imports
+from plugin.store import customers, imports
 from plugin.store.database import Database
 from plugin.store.imports import Import
 from plugin.store.instants import milliseconds
@@ -131,6 +131,9 @@ def settle(database: Database, state: Import) -> Iterator[Import]:
 
     The place reached is kept with the counts, so that a killed import goes on from there.
     """
+    # First of all: the visible orders that they are compared with name nobody who was erased.
+    with database.write() as connection:
+        customers.unlink_erased(connection, state.shop_id)
     while True:
         after = str(state.counts.get("settled_to", ""))
         with database.read() as connection:
@@ -159,6 +162,7 @@ def finish(database: Database, state: Import, now: datetime) -> Import:
     with database.write() as connection:
         changes: dict[str, Any] = {"counts": counts, "status": "finished", "finished_at": now}
         imports.advance(connection, state, changes)
+        customers.unlink_erased(connection, state.shop_id)  # who was erased since
     return replace(state, **changes)
 
 

@@ -9,7 +9,10 @@ class VerdictOut(Schema):
     row = fields.Integer(required=True, metadata={"description": "Its place in what was sent, from 1."})
     id = fields.String(required=True, allow_none=True)
     verdict = fields.String(
-        required=True, metadata={"description": "created, replaced, unchanged, older or rejected."}
+        required=True,
+        metadata={
+            "description": "created, replaced, unchanged, older, rejected or, for a customer, erased before."
+        },
     )
     message = fields.String(metadata={"description": "Why it was rejected."})
     errors = fields.Dict(keys=fields.String(), values=fields.List(fields.String()))

@@ -1,15 +1,19 @@
 """Known customers: what they consented to, and the little that is kept of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy.sql import ColumnElement
 
-from plugin.store.tables import customers, orders
+from plugin.store import shops
+from plugin.store.tables import customers, events, orders, slates
 from plugin.vault import Vault, email_hash
 
 Row = Mapping[str, Any]
+LINKS = ("customer_id", "email_hash", "visitor_id")
+"""What of an order says whose it is."""
 _COMPARED = (
     "consent_personal",
     "consent_mail",
@@ -33,7 +37,8 @@ def put_many(
 
     The mail address is kept encrypted with consent to mail, and otherwise only as a keyed hash that joins a
     guest's orders. Verdicts: "created", "replaced", "unchanged", "older" (its `consent.at` is before the kept
-    one: nothing is written, so that a late message cannot undo a withdrawal).
+    one: nothing is written, so that a late message cannot undo a withdrawal), "erased" (nothing is written:
+    who was erased stays so). Once a time of consent is kept, a row without one only takes consent away.
     """
     wanted = [customer["customer_id"] for customer in given]
     mine = (customers.c.shop_id == shop_id, customers.c.customer_id.in_(wanted))
@@ -42,8 +47,10 @@ def put_many(
     }
     verdicts, winners = [], {}
     for customer in given:
-        row = _row_of(vault, shop_id, customer, now)
-        verdict = _judged(row, stored.get(row["customer_id"]))
+        known = stored.get(customer["customer_id"])
+        row = _row_of(vault, shop_id, customer, _consent(customer.get("consent") or {}, known, now))
+        row |= {"updated_at": now, "arrived_at": now}
+        verdict = _judged(row, known)
         verdicts.append(verdict)
         if verdict in ("created", "replaced"):
             stored[row["customer_id"]] = winners[row["customer_id"]] = row
@@ -51,29 +58,37 @@ def put_many(
     return verdicts
 
 
-def _row_of(vault: Vault, shop_id: str, customer: Row, now: datetime) -> dict[str, Any]:
-    consent = customer.get("consent") or {}
+def _consent(given: Row, stored: Row | None, now: datetime) -> dict[str, Any]:
+    """What is agreed to and since when; without a time nobody can tell a grant from a late message."""
+    wanted = {f"consent_{name}": bool(given.get(name)) for name in ("personal", "mail")}
+    kept_at = stored["consent_at"] if stored else None
+    if stored is None or kept_at is None or given.get("at"):
+        return {**wanted, "consent_at": given.get("at")}
+    granted = {name: wanted[name] and stored[name] for name in wanted}
+    is_less = any(stored[name] and not wanted[name] for name in wanted)
+    return {**granted, "consent_at": max(kept_at, now) if is_less else kept_at}
+
+
+def _row_of(vault: Vault, shop_id: str, customer: Row, consent: Row) -> dict[str, Any]:
     email = customer.get("email")
-    mail = bool(consent.get("mail"))
     return {
         "shop_id": shop_id,
         "customer_id": customer["customer_id"],
-        "consent_personal": bool(consent.get("personal")),
-        "consent_mail": mail,
-        "consent_at": consent.get("at"),
-        "email_encrypted": vault.encrypt(shop_id, email) if email and mail else None,
+        **consent,
+        "email_encrypted": vault.encrypt(shop_id, email) if email and consent["consent_mail"] else None,
         "email_hash": email_hash(vault, shop_id, email) if email else None,
         "language": customer.get("language"),
         "country": customer.get("country"),
         "birth_month_day": customer.get("birth_month_day"),
-        "updated_at": now,
-        "arrived_at": now,
+        "erased_at": None,
     }
 
 
 def _judged(row: Row, stored: Row | None) -> str:
     if stored is None:
         return "created"
+    if stored["erased_at"]:
+        return "erased"
     if row["consent_at"] and stored["consent_at"] and row["consent_at"] < stored["consent_at"]:
         return "older"
     return "unchanged" if all(row[name] == stored[name] for name in _COMPARED) else "replaced"
@@ -96,31 +111,80 @@ def find(connection: Connection, shop_id: str, customer_id: str) -> dict[str, An
     return None if found is None else dict(found._mapping)
 
 
+# -- erasing ----------------------------------------------------------------------------------------------
+
+
 def erase(connection: Connection, shop_id: str, customer_id: str, now: datetime) -> bool:
-    """Forget a customer: their orders become nobody's. False: nothing is known of them.
+    """Forget a customer: their orders and browsers become nobody's. False: nothing is known of them.
 
     The bare id stays with its consent withdrawn: without it no worker would learn that answers made from this
-    customer's history must end.
+    customer's history must end, and the next order or import would bring them back.
     """
     known = find(connection, shop_id, customer_id)
-    unlinked = connection.execute(
-        update(orders)
-        .where(orders.c.shop_id == shop_id, orders.c.customer_id == customer_id)
-        .values(customer_id=None, email_hash=None, visitor_id=None)
-    )
-    if known is None and unlinked.rowcount == 0:
+    bought = _links(connection, shop_id, orders.c.customer_id == customer_id)
+    if known is None and not bought:
         return False
-    if known and known["email_hash"]:
-        connection.execute(
-            update(orders)
-            .where(orders.c.shop_id == shop_id, orders.c.email_hash == known["email_hash"])
-            .values(email_hash=None, visitor_id=None)
-        )
+    hashes = ({row.email_hash for row in bought} | {known["email_hash"] if known else None}) - {None}
+    as_guest = _links(connection, shop_id, orders.c.customer_id.is_(None), orders.c.email_hash.in_(hashes))
+    visitor_ids = _visitors(connection, shop_id, [*bought, *as_guest])
+    _forget(connection, orders, LINKS, (orders.c.shop_id == shop_id, orders.c.customer_id == customer_id))
+    by_mail = (orders.c.shop_id == shop_id, orders.c.email_hash.in_(hashes))
+    _forget(connection, orders, ("email_hash", "visitor_id"), by_mail)
+    for table in (orders, slates, events):
+        mine = (table.c.shop_id == shop_id, table.c.visitor_id.in_(visitor_ids))
+        _forget(connection, table, ("visitor_id",), mine)
     row = dict.fromkeys(column.name for column in customers.columns)
-    flags = {"consent_personal": False, "consent_mail": False, "consent_at": now}
+    flags = {"consent_personal": False, "consent_mail": False, "consent_at": now, "erased_at": now}
     key = {"shop_id": shop_id, "customer_id": customer_id, "updated_at": now, "arrived_at": now}
     _replace(connection, shop_id, [{**row, **flags, **key}])
     return True
+
+
+def _links(connection: Connection, shop_id: str, *whose: ColumnElement[bool]) -> Sequence[Any]:
+    """What ties these orders, every version of them, to a browser or a mail address."""
+    columns = (orders.c.order_id, orders.c.email_hash, orders.c.visitor_id, orders.c.slate_ids)
+    return connection.execute(select(*columns).where(orders.c.shop_id == shop_id, *whose)).all()
+
+
+def _visitors(connection: Connection, shop_id: str, bought: Sequence[Any]) -> set[str]:
+    """The visitors who made these orders: as the orders say, the browser's purchase events, or the slates."""
+    slate_ids = {slate_id for row in bought for slate_id in row.slate_ids or ()}
+    order_ids = {row.order_id for row in bought}
+    of_slates = select(slates.c.visitor_id).where(
+        slates.c.shop_id == shop_id, slates.c.slate_id.in_(slate_ids)
+    )
+    of_events = select(events.c.visitor_id).where(
+        events.c.shop_id == shop_id, events.c.order_id.in_(order_ids)
+    )
+    found = {row.visitor_id for row in bought}
+    for statement in (of_slates, of_events):
+        found |= set(connection.execute(statement).scalars())
+    return found - {None}
+
+
+def _forget(
+    connection: Connection, table: Table, names: Sequence[str], where: Sequence[ColumnElement[bool]]
+) -> None:
+    connection.execute(update(table).where(*where).values(dict.fromkeys(names)))
+
+
+def erased(connection: Connection, shop_id: str, customer_ids: Collection[str]) -> set[str]:
+    """Those of `customer_ids` that were erased."""
+    mine = (customers.c.shop_id == shop_id, customers.c.erased_at.is_not(None))
+    statement = select(customers.c.customer_id).where(*mine, customers.c.customer_id.in_(customer_ids))
+    return set(connection.execute(statement).scalars())
+
+
+def unlink_erased(connection: Connection, shop_id: str) -> None:
+    """Make every order that names an erased customer nobody's: an import may have brought some back."""
+    shops.lock(connection, shop_id)
+    gone = select(customers.c.customer_id).where(
+        customers.c.shop_id == shop_id, customers.c.erased_at.is_not(None)
+    )
+    _forget(connection, orders, LINKS, (orders.c.shop_id == shop_id, orders.c.customer_id.in_(gone)))
+
+
+# -- what workers learn -----------------------------------------------------------------------------------
 
 
 def withdrawn_since(connection: Connection, shop_id: str, since: datetime) -> dict[str, bool]:

@@ -34,6 +34,12 @@ def _flag(name: str, *, default: bool = False) -> Column[bool]:
     return Column(name, Boolean, nullable=False, server_default=text(str(default).lower()))
 
 
+def _index_of_few(name: str, column: str) -> Index:
+    """An index of the rows that have a value there: most have none."""
+    few = text(f"{column} IS NOT NULL")
+    return Index(name, "shop_id", column, sqlite_where=few, postgresql_where=few)
+
+
 # -- shops ------------------------------------------------------------------------------------------------
 
 shops = Table(
@@ -151,8 +157,10 @@ customers = Table(
     Column("birth_month_day", Text),
     Column("updated_at", Instant),
     Column("arrived_at", Instant, nullable=False),
+    Column("erased_at", Instant),  # only the id is left then, so that no message brings the customer back
     Index("customers_email", "shop_id", "email_hash"),
     Index("customers_arrived", "shop_id", "arrived_at"),
+    _index_of_few("customers_erased", "erased_at"),
 )
 
 # -- orders -----------------------------------------------------------------------------------------------
@@ -251,6 +259,8 @@ events = Table(
     Column("visitor_id", Text),
     Index("events_at", "shop_id", "at"),
     Index("events_slate", "shop_id", "slate_id"),
+    _index_of_few("events_order", "order_id"),
+    _index_of_few("events_visitor", "visitor_id"),
     sqlite_with_rowid=False,
 )
 

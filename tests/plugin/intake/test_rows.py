@@ -83,3 +83,20 @@ def test_rows_sent_in_different_turns_do_not_block_each_other(installed: tuple[R
 
     with ThreadPoolExecutor(AT_ONCE) as threads:
         assert list(threads.map(send, range(AT_ONCE))) == [40] * AT_ONCE
+
+
+def test_an_order_that_names_an_erased_customer_is_nobodys(installed: tuple[Runtime, str]) -> None:
+    runtime, shop_id = installed
+    order = version("orders", 0) | {"customer_id": "1", "email": "ana@example.com", "visitor_id": "v"}
+    rows.keep(runtime, shop_id, "customers", [version("customers", 0)], NOW)
+    with runtime.database.write() as connection:
+        customers.erase(connection, shop_id, "1", NOW)
+    assert rows.keep(runtime, shop_id, "orders", [order], NOW)[0].verdict == "created"
+    assert rows.keep(runtime, shop_id, "customers", [version("customers", 9)], NOW)[0].verdict == "erased"
+    with runtime.database.read() as connection:
+        found = orders.find(connection, shop_id, "1")
+        person = customers.find(connection, shop_id, "1")
+    assert found
+    assert [found[name] for name in ("customer_id", "email_hash", "visitor_id")] == [None] * 3
+    assert person
+    assert (person["language"], person["consent_personal"]) == (None, False)

@@ -4,9 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from plugin.store import customers, orders, shops
+from plugin.store import customers, events, orders, shops
+from plugin.store import tables as t
 from plugin.store.database import Database
+from plugin.store.events import EventRow, SlateRow
 from plugin.vault import Vault, email_hash
 from tests.conftest import NOW
 
@@ -92,6 +95,61 @@ def test_an_erased_customer_leaves_orders_of_nobody(database: Database, shop_id:
     assert lines["order_id"].sort().to_list() == ["guest", "known"]
     assert lines["customer_id"].to_list() == [None, None]
     assert find(database, shop_id)["email_hash"] is None
+
+
+def test_without_a_time_consent_is_only_taken_away(database: Database, shop_id: str) -> None:
+    timeless = {"customer_id": "c", "email": "ana@example.com", "consent": {"personal": True, "mail": True}}
+    put(database, shop_id, customer(mail=False))
+    assert put(database, shop_id, timeless, LATER) == "unchanged"
+    kept = find(database, shop_id)
+    assert (kept["consent_personal"], kept["consent_mail"], kept["email_encrypted"]) == (True, False, None)
+    assert put(database, shop_id, {"customer_id": "c", "consent": {}}, LATER) == "replaced"
+    assert not find(database, shop_id)["consent_personal"]
+    assert put(database, shop_id, customer(), LATER) == "older"  # the grant of before comes once more
+    again = {"personal": True, "mail": True, "at": LATER + timedelta(minutes=1)}
+    assert put(database, shop_id, customer() | {"consent": again}) == "replaced"
+    assert find(database, shop_id)["consent_personal"]
+
+
+def test_an_erased_customer_does_not_come_back(database: Database, shop_id: str) -> None:
+    put(database, shop_id, customer(language="es"))
+    with database.write() as connection:
+        customers.erase(connection, shop_id, "c", LATER)
+    before = find(database, shop_id)
+    for consent in ({"personal": True}, {"personal": True, "mail": True, "at": LATER + timedelta(days=9)}):
+        assert put(database, shop_id, customer() | {"consent": consent}, LATER) == "erased"
+        assert find(database, shop_id) == before
+    assert [name for name, value in before.items() if value] == [
+        *("shop_id", "customer_id", "consent_at", "updated_at", "arrived_at", "erased_at")
+    ]
+
+
+def test_erasing_forgets_the_browser_and_the_mail_that_orders_tie(database: Database, shop_id: str) -> None:
+    """The customer is known by orders alone; w bought for them on another device, x is somebody else."""
+    order = {"ordered_at": NOW, "lines": [{"product_id": "a", "quantity": 1}]}
+    theirs = {"customer_id": "c", "email_hash": "hash", "visitor_id": "v", "slate_ids": ["s-s"]}
+    given = [
+        {"order_id": "known", **theirs, **order},
+        {"order_id": "guest", "email_hash": "hash", "visitor_id": "g", **order},
+        {"order_id": "browser", "visitor_id": "v", **order},
+        {"order_id": "other", "customer_id": "d", "visitor_id": "x", **order},
+    ]
+    visitors, told = ("v", "w", "g", "s", "x"), {"w": "known", "x": "other"}
+    with database.write() as connection:
+        orders.put_many(connection, shop_id, given, NOW)
+        slates = [SlateRow(f"s-{each}", "cart", "model", 1, "encore", each, NOW) for each in visitors]
+        seen = [
+            EventRow(f"e-{each}", "purchase", NOW, f"s-{each}", None, None, None, told.get(each), each)
+            for each in visitors
+        ]
+        events.keep(connection, shop_id, seen, slates)
+    with database.write() as connection:
+        assert customers.erase(connection, shop_id, "c", LATER)
+    with database.read() as connection:
+        for table in (t.slates, t.events, t.orders):
+            assert set(connection.execute(select(table.c.visitor_id)).scalars()) == {"x", None}
+        assert set(connection.execute(select(t.orders.c.email_hash)).scalars()) == {None}
+        assert set(connection.execute(select(t.orders.c.customer_id)).scalars()) == {"d", None}
 
 
 @pytest.mark.parametrize("text", ["'; DROP TABLE customers; --", "<b onclick=x>", "é 中文 🎉"])

@@ -13,7 +13,7 @@ from sqlalchemy import insert, select
 from plugin.errors import Refusal
 from plugin.intake import importing, staging
 from plugin.runtime import Runtime
-from plugin.store import imports, orders, shops
+from plugin.store import customers, imports, orders, shops
 from plugin.store.database import Database
 from plugin.store.imports import Import
 from plugin.store.tables import events, order_lines
@@ -251,3 +251,31 @@ def test_a_shoppers_event_waits_under_200_ms_while_an_import_runs(house: House) 
     assert len(late) <= len(waits) / 50, (
         f"{len(late)} of {len(waits)} waited up to {max(waits) * 1000:.0f} ms"
     )
+
+
+def test_an_import_does_not_bring_an_erased_customer_back(house: House) -> None:
+    """One is erased before it begins, one in its midst; the same file again changes nothing."""
+    path = house.folder / "theirs.csv"
+    rows = [
+        f"{each},2026-02-01,a,1,{each},{each}@example.com,v-{each}" for each in ("before", "midst", "not")
+    ]
+    names = "order_id,ordered_at,product_id,quantity,customer_id,email,visitor_id"
+    path.write_text("\n".join([names, *rows]) + "\n")
+
+    def erase(customer_id: str) -> None:
+        with house.runtime.database.write() as connection:
+            customers.erase(connection, house.shop_id, customer_id, NOW)
+
+    with house.runtime.database.write() as connection:
+        for each in ("before", "midst"):
+            customers.put(connection, house.runtime.vault, house.shop_id, {"customer_id": each}, NOW)
+    erase("before")
+    request = importing.Request(house.shop_id, "orders", path)
+    house.run(importing.begin(house.runtime, request, NOW), lambda *_: erase("midst"))
+    done = house.run(importing.begin(house.runtime, request, NOW))
+    assert (done.counts.get("unchanged"), done.counts.get("replaced")) == (3, None)
+    columns = (orders.orders.c[name] for name in ("order_id", *customers.LINKS))
+    with house.runtime.database.read() as connection:
+        kept = {row[0]: tuple(row[1:]) for row in connection.execute(select(*columns))}
+    assert kept["before"] == kept["midst"] == (None, None, None)
+    assert (kept["not"][0], kept["not"][2]) == ("not", "v-not")

@@ -23,10 +23,19 @@ def upgrade() -> None:
         sa.Column("birth_month_day", sa.Text(), nullable=True),
         sa.Column("updated_at", sa.BigInteger(), nullable=True),
         sa.Column("arrived_at", sa.BigInteger(), nullable=False),
+        sa.Column("erased_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("shop_id", "customer_id"),
     )
     op.create_index("customers_arrived", "customers", ["shop_id", "arrived_at"], unique=False)
     op.create_index("customers_email", "customers", ["shop_id", "email_hash"], unique=False)
+    op.create_index(
+        "customers_erased",
+        "customers",
+        ["shop_id", "erased_at"],
+        unique=False,
+        sqlite_where=sa.text("erased_at IS NOT NULL"),
+        postgresql_where=sa.text("erased_at IS NOT NULL"),
+    )
     op.create_table(
         "events",
         sa.Column("shop_id", sa.Text(), nullable=False),
@@ -43,7 +52,23 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("events_at", "events", ["shop_id", "at"], unique=False)
+    op.create_index(
+        "events_order",
+        "events",
+        ["shop_id", "order_id"],
+        unique=False,
+        sqlite_where=sa.text("order_id IS NOT NULL"),
+        postgresql_where=sa.text("order_id IS NOT NULL"),
+    )
     op.create_index("events_slate", "events", ["shop_id", "slate_id"], unique=False)
+    op.create_index(
+        "events_visitor",
+        "events",
+        ["shop_id", "visitor_id"],
+        unique=False,
+        sqlite_where=sa.text("visitor_id IS NOT NULL"),
+        postgresql_where=sa.text("visitor_id IS NOT NULL"),
+    )
     op.create_table(
         "imports",
         sa.Column("shop_id", sa.Text(), nullable=False),
