@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from plugin.store import customers, orders
+from plugin.store import customers, imports, orders
 from plugin.store.database import Connection
 
 _OVERLAP = timedelta(minutes=1)
@@ -23,6 +23,7 @@ class People:
     withdrawn: set[str] = field(default_factory=set)
     history: dict[str, int] = field(default_factory=dict)
     _read_at: datetime | None = None
+    _read_imports: set[int] = field(default_factory=set)
 
     def refresh(self, connection: Connection, shop_id: str, now: datetime) -> None:
         """Read what came since the last time."""
@@ -34,6 +35,11 @@ class People:
             else:
                 self.withdrawn.add(customer_id)
         if self.trained_at is not None:
-            arrived = orders.history_versions(connection, shop_id, since or self.trained_at)
-            self.history.update({who: int(at.timestamp() * 1000) for who, at in arrived.items()})
+            self._refresh_history(connection, shop_id, since or self.trained_at)
         self._read_at = now
+
+    def _refresh_history(self, connection: Connection, shop_id: str, since: datetime) -> None:
+        finished = imports.finished_since(connection, shop_id, since)
+        arrived = orders.history_versions(connection, shop_id, since, self._read_imports)
+        self.history.update({who: int(at.timestamp() * 1000) for who, at in arrived.items()})
+        self._read_imports = finished

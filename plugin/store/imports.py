@@ -106,6 +106,12 @@ def all_of(connection: Connection, shop_id: str) -> list[Import]:
     return [Import(**row._mapping) for row in connection.execute(statement)]
 
 
+def finished_since(connection: Connection, shop_id: str, moment: datetime) -> set[int]:
+    """The imports that were finished at or after `moment`."""
+    mine = (imports.c.shop_id == shop_id, imports.c.status == "finished", imports.c.finished_at >= moment)
+    return set(connection.execute(select(imports.c.import_id).where(*mine)).scalars())
+
+
 def advance(connection: Connection, before: Import, changes: Mapping[str, Any]) -> None:
     """Keep how far an import came, in the transaction that brought it there.
 

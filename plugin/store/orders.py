@@ -1,6 +1,6 @@
 """Orders and their lines: kept as versions, of which the latest visible one is the order."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -273,26 +273,30 @@ def count_since(connection: Connection, shop_id: str, moment: datetime) -> int:
     return int(connection.execute(select(func.count()).select_from(arrived)).scalar_one())
 
 
-def history_versions(connection: Connection, shop_id: str, since: datetime) -> dict[str, datetime]:
+def history_versions(
+    connection: Connection, shop_id: str, since: datetime, but_imports: Collection[int] = ()
+) -> dict[str, datetime]:
     """Whose history changed at or after `since`: customer id -> when their latest order arrived.
 
     Ask again from a few seconds before the last time asked: a write is stamped before it is committed.
+    `but_imports`: finished ones that were read before; they change no more, and each may hold all orders.
     """
-    arrived = _arrived_since(shop_id, since)
+    arrived = _arrived_since(shop_id, since, but_imports)
     statement = select(arrived.c.customer_id, func.max(arrived.c.arrived_at)).group_by(arrived.c.customer_id)
     found = connection.execute(statement.where(arrived.c.customer_id.is_not(None)))
     return {row[0]: row[1] for row in found}
 
 
-def _arrived_since(shop_id: str, moment: datetime) -> FromClause:
+def _arrived_since(shop_id: str, moment: datetime, but_imports: Collection[int] = ()) -> FromClause:
     """Visible orders with their arrival: by the index on `arrived_at`, and those of just finished imports."""
     head = visible_orders.c
     by_itself = select(head.order_id, head.customer_id, head.arrived_at).where(
-        head.shop_id == shop_id, head.arrived_at >= moment
+        head.shop_id == shop_id, head.import_id == 0, head.arrived_at >= moment
     )
     imported = (
         select(head.order_id, head.customer_id, imports.c.finished_at)
         .join(imports, and_(imports.c.shop_id == head.shop_id, imports.c.import_id == head.import_id))
-        .where(imports.c.shop_id == shop_id, imports.c.finished_at >= moment, head.arrived_at < moment)
+        .where(imports.c.shop_id == shop_id, imports.c.finished_at >= moment)
+        .where(imports.c.import_id.not_in(but_imports))
     )
     return union_all(by_itself, imported).subquery("arrived")
