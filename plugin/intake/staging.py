@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from plugin.intake.batches import LINE, ROW
-from plugin.store import customers, imports
+from plugin.store import customers, imports, shops
 from plugin.store.database import Database
 from plugin.store.imports import Import
 from plugin.store.instants import milliseconds
@@ -182,7 +182,8 @@ def compact(database: Database, shop_id: str) -> int:
         if not versions:
             break
         with database.write() as connection:
-            delete_versions(connection, shop_id, versions)
+            shops.lock(connection, shop_id)
+            delete_versions(connection, shop_id, imports.still_leftovers(connection, shop_id, versions))
         deleted, after = deleted + len(versions), versions[-1][0]
         time.sleep(_SECONDS_BETWEEN)
     with database.write() as connection:

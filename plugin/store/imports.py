@@ -106,12 +106,6 @@ def all_of(connection: Connection, shop_id: str) -> list[Import]:
     return [Import(**row._mapping) for row in connection.execute(statement)]
 
 
-def finished_since(connection: Connection, shop_id: str, moment: datetime) -> set[int]:
-    """The imports that were finished at or after `moment`."""
-    mine = (imports.c.shop_id == shop_id, imports.c.status == "finished", imports.c.finished_at >= moment)
-    return set(connection.execute(select(imports.c.import_id).where(*mine)).scalars())
-
-
 def advance(connection: Connection, before: Import, changes: Mapping[str, Any]) -> None:
     """Keep how far an import came, in the transaction that brought it there.
 
@@ -219,8 +213,21 @@ def to_compact(connection: Connection) -> list[str]:
 
 def leftovers(connection: Connection, shop_id: str, after: str) -> list[tuple[str, int]]:
     """200 versions (order_id, import_id) from `after` on that are superseded, or of an undone import."""
+    return _leftovers(connection, shop_id, orders.c.order_id >= after)
+
+
+def still_leftovers(
+    connection: Connection, shop_id: str, versions: Sequence[tuple[str, int]]
+) -> list[tuple[str, int]]:
+    """Those of `versions` (at most 200) that are so yet: an order put meanwhile has a new one of its key."""
+    order_ids = {order_id for order_id, _ in versions}
+    found = set(_leftovers(connection, shop_id, orders.c.order_id.in_(order_ids)))
+    return [each for each in versions if each in found]
+
+
+def _leftovers(connection: Connection, shop_id: str, which: ColumnElement[bool]) -> list[tuple[str, int]]:
     statement = select(orders.c.order_id, orders.c.import_id).where(
-        orders.c.shop_id == shop_id, orders.c.order_id >= after, or_(standing(orders) & superseded, _undone())
+        orders.c.shop_id == shop_id, which, or_(standing(orders) & superseded, _undone())
     )
     # What outdates another version goes after it: a kill between two portions must not bring that one back.
     in_turn = statement.order_by(orders.c.order_id, orders.c.updated_at)

@@ -279,3 +279,29 @@ def test_an_import_does_not_bring_an_erased_customer_back(house: House) -> None:
         kept = {row[0]: tuple(row[1:]) for row in connection.execute(select(*columns))}
     assert kept["before"] == kept["midst"] == (None, None, None)
     assert (kept["not"][0], kept["not"][2]) == ("not", "v-not")
+
+
+def test_clearing_away_does_not_take_an_order_that_arrives_meanwhile(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leftovers = imports.leftovers
+
+    def found(*where: Any) -> Any:
+        versions = leftovers(*where)
+        if versions:
+            later.append(lambda: house.put("1", "by webhook", LATER))
+        return versions
+
+    def write() -> Any:
+        while later:
+            later.pop()()
+        return written()
+
+    later: list[Callable[[], None]] = []
+    house.put("1", "old")
+    state = house.begin(row("1", "by file"))
+    written = house.runtime.database.write
+    monkeypatch.setattr(imports, "leftovers", found)
+    monkeypatch.setattr(house.runtime.database, "write", write)
+    house.run(state)
+    assert house.bought() == [("1", "by webhook")]
