@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from plugin.store import customers, imports, orders
+from plugin.store import customers, orders
 from plugin.store.database import Connection
 
 _OVERLAP = timedelta(minutes=1)
@@ -39,7 +39,7 @@ class People:
         self._read_at = now
 
     def _refresh_history(self, connection: Connection, shop_id: str, since: datetime) -> None:
-        finished = imports.finished_since(connection, shop_id, since)
+        finished = orders.imports_finished_since(connection, shop_id, since)
         arrived = orders.history_versions(connection, shop_id, since, self._read_imports)
         self.history.update({who: int(at.timestamp() * 1000) for who, at in arrived.items()})
         self._read_imports = finished
