@@ -6,6 +6,7 @@ missing=""
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 ls /usr/lib/*/libgomp.so.1 >/dev/null 2>&1 || missing="$missing libgomp1"
+ls /usr/lib/*/libatomic.so.1 >/dev/null 2>&1 || missing="$missing libatomic1"  # for playwright's own node
 python3 -c "import ensurepip" >/dev/null 2>&1 || missing="$missing python3-venv"
 command -v h2load >/dev/null 2>&1 || missing="$missing nghttp2-client"
 [ -z "$missing" ] && exit 0
