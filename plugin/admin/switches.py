@@ -30,25 +30,31 @@ def _switches() -> dict[str, Any]:
 def stop() -> Any:
     """Silence every widget of the shop, or let them speak again."""
     stopped = request.form.get("stopped") == "yes"
-    save({"stopped": stopped})
-    flash(
+    done = (
         gettext("Stopped: within two seconds no page shows a widget.")
         if stopped
         else gettext("Resumed: the widgets show again.")
     )
-    return _back()
+    return _switched({"stopped": stopped}, done)
 
 
 @routes.post("/only-me")
 def only_me() -> Any:
     """Show the widgets to holders of a preview link alone, or to everybody again."""
     alone = request.form.get("only_me") == "yes"
-    save({"only_me": alone})
-    flash(
+    done = (
         gettext("The widgets show only where a preview link was opened, and nothing is counted.")
         if alone
         else gettext("Everybody sees the widgets again.")
     )
+    return _switched({"only_me": alone}, done)
+
+
+def _switched(change: dict[str, bool], done: str) -> Any:
+    """Keep a switch and say so, or say what is amiss: a *Stop* that failed must not look done."""
+    wrong = save(change)
+    for text in [f"{name}: {' '.join(texts)}" for name, texts in wrong.items()] or [done]:
+        flash(text)
     return _back()
 
 
