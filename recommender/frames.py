@@ -67,7 +67,17 @@ PRODUCTS: Mapping[str, Column] = {
     "category": _but(TEXT, required=False, nullable=True),
     "tags": LISTS,
     "first_sold_at": _but(MOMENT, required=False, nullable=True),
+    "complements": LISTS,
 }
+CATALOGUE: dict[str, Any] = {
+    "product_id": pl.String,
+    "title": pl.String,
+    "categories": pl.List(pl.String),
+    "tags": pl.List(pl.String),
+    "first_sold_at": TIME,
+    "complements": pl.List(pl.String),
+}
+"""The columns of a catalogue as `read_products` gives it, and their types."""
 
 
 def read_orders(frame: Any) -> pl.DataFrame:
@@ -83,21 +93,25 @@ def read_orders(frame: Any) -> pl.DataFrame:
 
 
 def read_products(frame: Any) -> pl.DataFrame:
-    """Products with `product_id` and `categories` (List(String), widest first; empty where unknown), one row
-    each.
+    """Products with the columns of CATALOGUE, one row each, by product_id.
 
-    A `category` column of strings is taken as lists of one. Of rows with one `product_id`, the last in order
-    of their categories stays, so that the order of rows does not matter. Raises ValueError as `read_orders`
+    `title` and `first_sold_at` may be null; `categories` (widest first), `tags` and `complements` (the ids of
+    products that the shop itself wants beside this one, best first) are lists, empty where unknown. A
+    `category` column of strings is taken as lists of one. Of rows with one `product_id`, the last in order of
+    all their columns stays, so that the order of rows does not matter. Raises ValueError as `read_orders`
     does.
     """
     table = _read(frame, PRODUCTS, "products")
     if "categories" not in table.columns and "category" in table.columns:
         table = table.with_columns(categories=pl.concat_list("category"))
-    if "categories" not in table.columns:
-        table = table.with_columns(categories=pl.lit([], dtype=pl.List(pl.String)))
-    path = pl.col("categories").fill_null([]).list.drop_nulls()
-    chosen = table.select("product_id", categories=path, key=path.list.join("\x1f"))
-    return chosen.sort("product_id", "key").unique("product_id", keep="last", maintain_order=True).drop("key")
+    whole = table.select(
+        pl.col(name).cast(kind) if name in table.columns else pl.lit(None, dtype=kind).alias(name)
+        for name, kind in CATALOGUE.items()
+    )
+    lists = [name for name, kind in CATALOGUE.items() if isinstance(kind, pl.List)]
+    whole = whole.with_columns(pl.col(lists).fill_null([]).list.drop_nulls())
+    keys = [pl.col(name).list.join("\x1f") if name in lists else pl.col(name) for name in CATALOGUE]
+    return whole.sort(keys, nulls_last=False).unique("product_id", keep="last", maintain_order=True)
 
 
 def as_utc(moment: datetime) -> datetime:

@@ -1,5 +1,6 @@
 """What was bought: order lines, net of returns, as arrays by row, in one canonical order."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,7 +10,7 @@ import numpy.typing as npt
 import polars as pl
 from scipy.sparse import csr_matrix
 
-from recommender.frames import as_utc
+from recommender.frames import CATALOGUE, as_utc
 from recommender.identifiers import Ids, Rows
 
 MICROSECONDS_A_DAY = 86_400_000_000
@@ -27,7 +28,9 @@ class History:
     `line_order`, `line_product` (int32, one a line); `order_customer` (int32, one an order: a known
     customer's row, or for an order without customer a number of its own from `len(customers)` on);
     `ordered_at` (int64, one an order: microseconds since 1970 UTC, NO_TIME where unknown); `as_of` likewise,
-    one number. `product_categories` is a CSR pattern, products by categories, widest first.
+    one number. `category_starts`, `category_rows`: a CSR pattern, products by categories, widest first.
+    `catalogue`: what the shop says of its products, one row a product, in the order of rows: CATALOGUE of
+    recommender.frames, empty where nothing was said.
     """
 
     products: Ids
@@ -40,17 +43,18 @@ class History:
     as_of: int
     category_starts: npt.NDArray[np.int64]
     category_rows: Rows
+    catalogue: pl.DataFrame
 
     @classmethod
     def of(cls, lines: pl.DataFrame, products: pl.DataFrame | None, as_of: datetime | None) -> "History":
         """From frames as `read_orders` and `read_products` give them. Orders after `as_of` are left out."""
         bought = purchases(until(lines, as_of))
-        catalogue = pl.DataFrame(schema=CATALOGUE) if products is None else products
-        product_ids = Ids.of([*bought["product_id"].unique(), *catalogue["product_id"]])
+        said = pl.DataFrame(schema=CATALOGUE) if products is None else products
+        product_ids = Ids.of([*bought["product_id"].unique(), *said["product_id"]])
         orders = bought.unique("order_id").sort("order_id").drop_nulls("order_id")
         customers = Ids.of(orders["customer_id"].drop_nulls().unique())
         times = orders["ordered_at"].dt.epoch("us").fill_null(NO_TIME).to_numpy()
-        starts, rows, categories = _categories(catalogue, product_ids)
+        starts, rows, categories = _categories(said, product_ids)
         return cls(
             products=product_ids,
             customers=customers,
@@ -62,6 +66,7 @@ class History:
             as_of=_moment(as_of, times),
             category_starts=starts,
             category_rows=rows,
+            catalogue=_catalogue(said, product_ids),
         )
 
     @property
@@ -89,8 +94,13 @@ class History:
         shape = (self.n_orders, len(self.products))
         return csr_matrix((np.ones(len(self.line_order)), (self.line_order, self.line_product)), shape=shape)
 
-
-CATALOGUE: dict[str, Any] = {"product_id": pl.String, "categories": pl.List(pl.String)}
+    def in_categories(self, names: Collection[str]) -> npt.NDArray[np.bool_]:
+        """For each product whether any of its categories is one of `names`; names that no product has are
+        ignored.
+        """
+        product = np.repeat(np.arange(len(self.products)), np.diff(self.category_starts))
+        meant = np.isin(self.category_rows, self.categories.rows(names))
+        return np.bincount(product[meant], minlength=len(self.products)) > 0
 
 
 def until(lines: pl.DataFrame, as_of: datetime | None) -> pl.DataFrame:
@@ -186,6 +196,14 @@ def _moment(as_of: datetime | None, times: Times) -> int:
         return (as_utc(as_of) - EPOCH) // timedelta(microseconds=1)
     known = times[times != NO_TIME]
     return int(known.max()) if len(known) else NO_TIME
+
+
+def _catalogue(said: pl.DataFrame, products: Ids) -> pl.DataFrame:
+    everything = pl.DataFrame({"product_id": products.all()}, schema={"product_id": pl.String})
+    lists = [name for name, kind in CATALOGUE.items() if isinstance(kind, pl.List)]
+    # A join by the left's order, and not by its sort: ids are sorted by their bytes.
+    whole = everything.join(said, on="product_id", how="left", maintain_order="left")
+    return whole.with_columns(pl.col(lists).fill_null([]))
 
 
 def _categories(catalogue: pl.DataFrame, products: Ids) -> tuple[npt.NDArray[np.int64], Rows, Ids]:

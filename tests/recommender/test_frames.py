@@ -92,3 +92,22 @@ def test_a_category_string_is_a_list_of_one_and_a_missing_one_is_none() -> None:
 
 def test_products_need_no_more_than_an_id() -> None:
     assert read_products(pl.DataFrame({"product_id": ["a"]}))["categories"].to_list() == [[]]
+
+
+def test_of_two_rows_of_one_product_the_last_in_order_stays_whichever_comes_first() -> None:
+    rows = pl.DataFrame({"product_id": ["a", "a"], "title": ["Oolong", "Assam"], "tags": [None, ["black"]]})
+    for each in (rows, rows.reverse()):
+        assert read_products(each).select("title", "tags").rows() == [("Oolong", [])]
+
+
+def test_what_a_catalogue_may_say_is_taken_in_one_form() -> None:
+    moment = datetime(2026, 2, 1)
+    said = pl.DataFrame({"product_id": ["a"], "first_sold_at": [moment], "complements": [["b", None]]})
+    [row] = read_products(said).to_dicts()
+    assert row["first_sold_at"] == datetime.fromisoformat("2026-02-01T00:00:00+00:00")
+    assert (row["title"], row["complements"], row["categories"]) == (None, ["b"], [])
+
+
+def test_a_catalogue_with_wrong_complements_is_refused_by_name() -> None:
+    with pytest.raises(ValueError, match="products: column 'complements' must hold lists of strings"):
+        read_products(pl.DataFrame({"product_id": ["a"], "complements": ["b"]}))

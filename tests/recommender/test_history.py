@@ -5,6 +5,7 @@ from datetime import timedelta
 import polars as pl
 import pytest
 
+from recommender.frames import read_products
 from recommender.history import NO_TIME, History, purchases
 from tests.recommender.tables import AS_OF, Line, orders, table
 
@@ -99,8 +100,25 @@ def test_weights_halve_with_each_half_life() -> None:
 
 
 def test_products_never_sold_are_known_with_their_categories() -> None:
-    catalogue = pl.DataFrame({"product_id": ["new"], "categories": [["drinks", "tea"]]})
+    catalogue = read_products(pl.DataFrame({"product_id": ["new"], "categories": [["drinks", "tea"]]}))
     history = History.of(orders([("ann", 0, "a")]), catalogue, None)
     assert history.products.all() == ["a", "new"]
     assert [history.categories.id(row) for row in history.category_rows] == ["drinks", "tea"]
     assert history.category_starts.tolist() == [0, 0, 2]
+
+
+def test_what_the_shop_says_of_a_product_stands_at_its_row_and_nothing_where_it_says_nothing() -> None:
+    said = pl.DataFrame({"product_id": ["é", "b"], "title": ["Tea", None], "tags": [["green"], None]})
+    catalogue = History.of(orders([("ann", 0, "az")]), read_products(said), None).catalogue
+    assert catalogue["product_id"].to_list() == ["a", "b", "z", "é"]
+    assert catalogue["title"].to_list() == [None, None, None, "Tea"]
+    assert catalogue["tags"].to_list() == [[], [], [], ["green"]]
+    assert catalogue["complements"].to_list() == [[]] * 4
+
+
+def test_which_products_are_in_any_of_some_categories() -> None:
+    said = pl.DataFrame({"product_id": ["a", "b"], "categories": [["drinks", "tea"], ["drinks", "coffee"]]})
+    history = History.of(orders([("ann", 0, "abz")]), read_products(said), None)
+    assert history.in_categories(["drinks"]).tolist() == [True, True, False]
+    assert history.in_categories(["tea", "no such category"]).tolist() == [True, False, False]
+    assert history.in_categories([]).tolist() == [False, False, False]
