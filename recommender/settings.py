@@ -34,10 +34,22 @@ class Settings:
     """How many popular products are kept, and how many of each category."""
     popular_days: int = 30
     """The window that the reason "popular" speaks of."""
+    newcomer_days: float = 60.0
+    """So long after its first day on sale a product may count as new."""
+    few_customers: int = 10
+    """What fewer customers bought has too few orders to speak for itself: the products it is like do."""
+    least_likeness: float = 0.3
+    """Products whose words and categories are less alike than this are not of one kind."""
+    sensitive_categories: tuple[str, ...] = ()
+    """Categories (health, intimate, gifts) that never steer a personal suggestion and never appear in one."""
+    bought_once_categories: tuple[str, ...] = ()
+    """Categories that the merchant says are bought once (a kettle), whatever the orders say."""
+    bought_again_categories: tuple[str, ...] = ()
+    """Categories that the merchant says are bought again and again (coffee), whatever the orders say."""
 
     @classmethod
     def of(cls, given: "Settings | Mapping[str, Any] | None") -> "Settings":
-        """Settings from a mapping of names to numbers; names not given keep their defaults. Unknown ones:
+        """Settings from a mapping of names to values; names not given keep their defaults. Unknown ones:
         ValueError.
         """
         if isinstance(given, Settings):
@@ -46,4 +58,9 @@ class Settings:
         unknown = sorted(set(given or {}) - known)
         if unknown:
             raise ValueError(f"unknown settings {', '.join(unknown)}: known are {', '.join(sorted(known))}")
-        return cls(**(given or {}))
+        # What an artefact holds comes back from JSON, which knows no tuples.
+        return cls(**{name: _fixed(value) for name, value in (given or {}).items()})
+
+
+def _fixed(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

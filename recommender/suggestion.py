@@ -9,6 +9,8 @@ OWN_PURCHASES = "own_purchases"
 BOUGHT_TOGETHER = "bought_together"
 CATEGORY = "category"
 POPULAR = "popular"
+LIKENESS = "likeness"
+COMPLEMENT = "complement"
 
 Evidence = Mapping[str, int | str | datetime | None]
 
@@ -22,6 +24,9 @@ class Reason(NamedTuple):
     - bought_together: `product_id` is the cart product that speaks most for it; `orders_with_both`,
       `orders_with_cart_product`, `customers` who bought both in one order (never fewer than 3)
     - category: `category`, one that a cart product has too
+    - likeness: `product_id` is the better known product that it is like; `words` that the titles or tags of
+      both hold (by a space; None: none), `category`, the narrowest that both are in (None: none)
+    - complement: `product_id` is the cart product beside which the shop itself wants it
     - popular: `orders` that held it in the last `days` days (`days` None: ever, for want of dates)
     """
 
