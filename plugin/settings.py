@@ -10,6 +10,14 @@ from plugin.errors import Refusal
 from plugin.schemas.faults import flat
 from plugin.schemas.settings import PLACEMENTS, PlacementSettings, ShopSettings
 
+SETS = (
+    "excluded_product_ids",
+    "sensitive_categories",
+    "bought_once_categories",
+    "bought_again_categories",
+)
+"""The settings whose order says nothing: kept sorted, read as sets."""
+
 
 @dataclass(frozen=True)
 class Placement:
@@ -28,6 +36,11 @@ class Settings:
     only_me: bool
     placements: Mapping[str, Placement]
     excluded_product_ids: frozenset[str]
+    objective: str
+    diversity: float
+    sensitive_categories: frozenset[str]
+    bought_once_categories: frozenset[str]
+    bought_again_categories: frozenset[str]
     retrain_hour: int
     retrain_after_orders: int
     attribution_window_days: int
@@ -44,13 +57,11 @@ def checked(value: Mapping[str, Any]) -> dict[str, Any]:
         ) from None
     default = PlacementSettings().load({})
     loaded["placements"] = {name: default | loaded["placements"].get(name, {}) for name in PLACEMENTS}
-    loaded["excluded_product_ids"] = sorted(set(loaded["excluded_product_ids"]))
-    return loaded
+    return loaded | {name: sorted(set(loaded[name])) for name in SETS}
 
 
 def typed(value: Mapping[str, Any]) -> Settings:
     """The stored form as `Settings`."""
     whole = checked(value)
     whole["placements"] = {name: Placement(**each) for name, each in whole["placements"].items()}
-    whole["excluded_product_ids"] = frozenset(whole["excluded_product_ids"])
-    return Settings(**whole)
+    return Settings(**whole | {name: frozenset(whole[name]) for name in SETS})

@@ -16,12 +16,13 @@ from plugin.errors import Refusal
 from plugin.intake import rows
 from plugin.intake.rows import Verdict
 from plugin.runtime import Runtime
+from plugin.schemas.complements import Complements, ComplementsOut
 from plugin.schemas.customer import Customer
 from plugin.schemas.order import Order
 from plugin.schemas.parts import storable
 from plugin.schemas.product import Product
 from plugin.schemas.verdict import VerdictsOut
-from plugin.store import customers, orders, products, shops
+from plugin.store import complements, customers, orders, products, shops
 from plugin.store.database import Connection
 
 MOST_ROWS = 10_000
@@ -75,6 +76,29 @@ def put_customers() -> Response:
     the others are kept. Sending the same again changes nothing.
     """
     return _keep("customers")
+
+
+@blueprint.put("/v1/complements")
+@described(_keeping(Complements))
+def put_complements() -> Response:
+    """Choose what goes with products: an array of rows, one alone, or NDJSON; at most 10,000 and 16 MB.
+
+    A row replaces what was chosen for its product before; an empty list takes the choice back. Takes effect
+    with the next training. A bad row is rejected, the others are kept.
+    """
+    return _keep("complements")
+
+
+@blueprint.get("/v1/complements")
+@described(Description(answers={200: ComplementsOut}, with_secret_key=True, refusals=(401,)))
+def get_complements() -> Response:
+    """What was chosen to go with which product."""
+    runtime = _runtime()
+    shop_id = shop_of_request(runtime)
+    with runtime.database.read() as connection:
+        chosen = complements.all_of(connection, shop_id)
+    told = [{"product_id": product_id, "complements": ids} for product_id, ids in chosen.items()]
+    return _no_store(Response(json.dumps({"complements": told}), mimetype="application/json"))
 
 
 @blueprint.delete("/v1/orders/<path:order_id>")

@@ -8,11 +8,12 @@ from typing import Any
 from marshmallow import Schema, ValidationError
 
 from plugin.runtime import Runtime
+from plugin.schemas.complements import Complements
 from plugin.schemas.customer import Customer
 from plugin.schemas.faults import flat
 from plugin.schemas.order import Order
 from plugin.schemas.product import Product
-from plugin.store import customers, orders, products, shops
+from plugin.store import complements, customers, orders, products, shops
 from plugin.store.database import Connection
 from plugin.vault import Vault, email_hash
 
@@ -59,10 +60,17 @@ def _put_products(
     return products.put_many(connection, shop_id, rows, now)
 
 
+def _put_complements(
+    connection: Connection, _vault: Vault, shop_id: str, rows: Sequence[Mapping[str, Any]], now: datetime
+) -> list[str]:
+    return complements.put_many(connection, shop_id, rows, now)
+
+
 NOUNS = {
     "orders": Noun(Order(), "order_id", _put_orders),
     "products": Noun(Product(), "product_id", _put_products),
     "customers": Noun(Customer(), "customer_id", customers.put_many),
+    "complements": Noun(Complements(), "product_id", _put_complements),
 }
 
 
@@ -85,7 +93,7 @@ def checked(noun: Noun, value: Any) -> Mapping[str, Any] | Verdict:
 
 
 def keep(runtime: Runtime, shop_id: str, name: str, values: Sequence[Any], now: datetime) -> list[Verdict]:
-    """Check and keep rows of `name` (orders, products, customers); a bad row rejects only itself."""
+    """Check and keep rows of `name` (a key of `NOUNS`); a bad row rejects only itself."""
     noun = NOUNS[name]
     results = [checked(noun, value) for value in values]
     good = [(place, row) for place, row in enumerate(results) if not isinstance(row, Verdict)]

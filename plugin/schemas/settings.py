@@ -1,12 +1,21 @@
 """What a merchant can set, as stored and as sent: every field with its default and its bounds."""
 
-from typing import cast
+from typing import Any, cast
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from plugin.schemas.parts import identifier, storable
+from plugin.schemas.parts import MAX_ID, identifier, storable
 
 PLACEMENTS = ("product", "cart", "checkout", "thank_you", "home", "email")
+OBJECTIVES = ("hits", "revenue", "margin")
+MOST_CATEGORIES = 5_000
+
+
+def categories(description: str) -> fields.List[str]:
+    """Names of categories, as products carry them."""
+    name = fields.String(validate=[validate.Length(1, MAX_ID), storable])
+    most = validate.Length(max=MOST_CATEGORIES)
+    return fields.List(name, load_default=list, validate=most, metadata={"description": description})
 
 
 class PlacementSettings(Schema):
@@ -34,6 +43,23 @@ class ShopSettings(Schema):
         load_default=list,
         validate=validate.Length(max=10_000),
     )
+    objective = fields.String(
+        load_default="hits",
+        validate=validate.OneOf(OBJECTIVES),
+        metadata={"description": "What a suggestion is to bring. Takes effect with the next training."},
+    )
+    diversity = fields.Float(
+        load_default=0.0,
+        validate=validate.Range(0.0, 1.0),
+        metadata={
+            "description": "How far a list is spread over categories. Takes effect with the next training."
+        },
+    )
+    sensitive_categories = categories(
+        "Never in a personal suggestion or reason: at once. They steer none: from the next training on."
+    )
+    bought_once_categories = categories("Who bought one is not offered one again. With the next training.")
+    bought_again_categories = categories("Used up and bought again. With the next training.")
     retrain_hour = fields.Integer(
         load_default=4,
         validate=validate.Range(0, 23),
@@ -42,6 +68,14 @@ class ShopSettings(Schema):
     retrain_after_orders = fields.Integer(load_default=500, validate=validate.Range(1, 1_000_000))
     attribution_window_days = fields.Integer(load_default=7, validate=validate.Range(1, 90))
     holdout_share = fields.Float(load_default=0.1, validate=validate.Range(0.0, 0.5))
+
+    @validates_schema
+    def once_or_again(self, data: dict[str, Any], **_options: Any) -> None:
+        """A category cannot be bought once and bought again."""
+        both = {*data.get("bought_once_categories", ())} & {*data.get("bought_again_categories", ())}
+        if both:
+            text = f"Also under bought_again_categories: {', '.join(sorted(both))}."
+            raise ValidationError({"bought_once_categories": [text]})
 
 
 def bounds(name: str) -> tuple[float, float | None]:

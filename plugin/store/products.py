@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from plugin.store import bulk
 from plugin.store.shops import touch_catalogue
-from plugin.store.tables import products, variant_history, variants
+from plugin.store.tables import complements, products, variant_history, variants
 
 Row = Mapping[str, Any]
 _PRODUCT_DEFAULTS: dict[str, Any] = {
@@ -223,14 +223,20 @@ def changed_since(connection: Connection, shop_id: str, catalogue_version: int) 
 
 
 def catalogue_frame(connection: Connection, shop_id: str) -> pl.DataFrame:
-    """The catalogue as `recommender.train` takes it: product_id, title, categories, tags, first_sold_at."""
+    """The catalogue as `recommender.train` takes it: product_id, title, categories, tags, first_sold_at,
+    complements (null where the merchant chose none).
+    """
+    chosen, first_sold_at = complements.c.complements, type_coerce(products.c.created_at, BigInteger)
     lists = (cast(products.c.categories, Text), cast(products.c.tags, Text))
-    first_sold_at = type_coerce(products.c.created_at, BigInteger)
-    columns = (products.c.product_id, products.c.title, *lists, first_sold_at)
-    statement = select(*columns).where(products.c.shop_id == shop_id, ~products.c.deleted)
+    same = (complements.c.shop_id == products.c.shop_id) & (complements.c.product_id == products.c.product_id)
+    statement = (
+        select(products.c.product_id, products.c.title, *lists, first_sold_at, cast(chosen, Text))
+        .join(complements, same, isouter=True)
+        .where(products.c.shop_id == shop_id, ~products.c.deleted)
+    )
     texts = pl.List(pl.String)
     return bulk.frame(connection, statement, _CATALOGUE).with_columns(
-        pl.col("categories").str.json_decode(texts), pl.col("tags").str.json_decode(texts)
+        pl.col(name).str.json_decode(texts) for name in ("categories", "tags", "complements")
     )
 
 
@@ -240,4 +246,5 @@ _CATALOGUE = {
     "categories": pl.String,
     "tags": pl.String,
     "first_sold_at": pl.Datetime("ms", "UTC"),
+    "complements": pl.String,
 }

@@ -127,6 +127,16 @@ variants = Table(
     Column("stock", BigInteger),  # null: not tracked
 )
 
+# What the merchant says goes with a product; kept apart, so that a product sent again does not lose it.
+complements = Table(
+    "complements",
+    metadata,
+    _shop(),
+    _key("product_id"),
+    Column("complements", JSON, nullable=False),  # product ids, best first
+    Column("changed_at", Instant, nullable=False),
+)
+
 # What changed when, one row a change; the state before the first row is unknown.
 variant_history = Table(
     "variant_history",

@@ -133,7 +133,10 @@ def test_the_catalogue_comes_as_a_frame(database: Database, shop_id: str) -> Non
     put(database, shop_id, product("p", tags=["y"]), now=LATER)
     with database.read() as connection:
         frame = products.catalogue_frame(connection, shop_id).sort("product_id")
-    assert frame.rows() == [("p", "Beans", ["Food", "Coffee"], ["y"], NOW), ("q", "Beans", [], [], NOW)]
+    assert frame.rows() == [
+        ("p", "Beans", ["Food", "Coffee"], ["y"], NOW, None),
+        ("q", "Beans", [], [], NOW, None),
+    ]
 
 
 def test_another_shop_sees_nothing(database: Database, shop_id: str) -> None:

@@ -70,6 +70,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("visitor_id IS NOT NULL"),
     )
     op.create_table(
+        "complements",
+        sa.Column("shop_id", sa.Text(), nullable=False),
+        sa.Column("product_id", sa.Text(), nullable=False),
+        sa.Column("complements", sa.JSON(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("shop_id", "product_id"),
+    )
+    op.create_table(
         "imports",
         sa.Column("shop_id", sa.Text(), nullable=False),
         sa.Column("import_id", sa.Integer(), autoincrement=False, nullable=False),
