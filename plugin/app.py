@@ -1,4 +1,4 @@
-"""The service as one WSGI application: the lean API, and the merchant's pages beside it."""
+"""The service as one WSGI application: slates first, the lean API, and the merchant's pages beside it."""
 
 from typing import TYPE_CHECKING
 
@@ -35,8 +35,9 @@ def create_app(runtime: Runtime, live: Live | None = None) -> "WSGIApplication":
     The merchant's pages are an application of their own below /admin: sessions, forms and limits cost on
     every request of the application that carries them (decision 0050).
     """
-    api = create_api(runtime, live or Live(runtime))
-    whole = DispatcherMiddleware(api, {"/admin": create_admin(runtime)})
+    live = live or Live(runtime)
+    others = DispatcherMiddleware(create_api(runtime, live), {"/admin": create_admin(runtime)})
+    whole = storefront.first(Access(live, runtime.config.public_url), others)
     proxies = runtime.config.trusted_proxies
     # X-Forwarded-Host is not believed: the host says who is of the same origin, and proxies may pass it on.
     return ProxyFix(whole, x_for=proxies, x_proto=proxies, x_host=0) if proxies else whole

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 # Translations kept at hand in each process, since carts and answers name the same products again and again;
 # long ids are not kept, or a stranger could fill the memory with them.
-REMEMBERED = 4_096
+REMEMBERED = 32_768
 LONGEST_REMEMBERED = 64
 STRIDE = 64
 """Every so many ids one is kept as bytes in each process: a bisection begins there, and ends in few steps."""

@@ -39,6 +39,12 @@ def _id(encoded: str) -> str:
     return _ID(unquote(encoded))
 
 
+CART = Cart(
+    load_default=list,
+    metadata={"type": "string", "description": "`a:1,b/red:2`, each id percent-encoded."},
+)
+
+
 class StorefrontQuery(Schema):
     """What every storefront GET takes."""
 
@@ -66,27 +72,24 @@ class RecommendationQuery(StorefrontQuery):
     """The parameters of `GET /v1/recommendations`; loads to a `SlateRequest`."""
 
     placement = fields.String(required=True, validate=validate.OneOf(PLACEMENTS))
-    cart = Cart(
-        load_default=list,
-        metadata={"type": "string", "description": "`a:1,b/red:2`, each id percent-encoded."},
-    )
+    cart = CART
     product = fields.String(load_default=None, validate=_ID)
     limit = fields.Integer(load_default=None, validate=validate.Range(1, MOST_ITEMS))
 
     @post_load
     def typed(self, data: Mapping[str, Any], **kwargs: Any) -> SlateRequest:
         """The checked parameters as serving takes them."""
-        in_cart, product = {line.product_id for line in data["cart"]}, data["product"]
+        shown = () if data["product"] is None else (data["product"],)
         return SlateRequest(
             key=data["key"],
             placement=data["placement"],
-            product_ids=(product,) if product else tuple(sorted(in_cart)),
-            left_out=frozenset(in_cart | {product}) if product else frozenset(in_cart),
+            product_ids=shown,
+            left_out=frozenset(shown),
             limit=data["limit"],
             lang=data["lang"],
             preview=data["preview"],
             asker=asker(data),
-        )
+        ).with_cart(data["cart"])
 
 
 def asker(data: Mapping[str, Any]) -> Asker:

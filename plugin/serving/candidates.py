@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from plugin.cache.candidates import SharedCandidates
+from plugin.serving import reasons
 from plugin.serving.reasons import Evidence
 from recommender import Model
 
@@ -16,7 +17,7 @@ KEPT_IN_PROCESS = 4096
 LONG = 100
 KEPT_LONG = 64
 """Answers of more candidates than `LONG` weigh above 100 kB each: only these few are kept."""
-MOST_SHARED_PRODUCTS = 3
+MOST_SHARED_PRODUCTS = 1
 """Larger carts are seldom asked for twice: working one out is cheaper than asking Redis (decision 0051)."""
 
 
@@ -34,13 +35,25 @@ class Question(NamedTuple):
     wanted: int
 
 
-class Candidate(NamedTuple):
-    """A suggested product and why: kind of reason, the product it speaks of or None, and named facts."""
+class Candidate:
+    """A suggested product and why: `kind` of reason, the product it is `about` or None, and named facts.
 
-    product_id: str
-    kind: str
-    about: str | None
-    evidence: Evidence
+    It remembers how its reason was told last, since what is kept here is told again and again.
+    """
+
+    __slots__ = ("_told", "about", "evidence", "kind", "product_id")
+
+    def __init__(self, product_id: str, kind: str, about: str | None, evidence: Evidence) -> None:
+        self.product_id, self.kind, self.about, self.evidence = product_id, kind, about, evidence
+        self._told: tuple[str | None, str, str] | None = None
+
+    def reason(self, name: str | None, lang: str) -> str:
+        """The reason as it is served, in `lang`; `name` as `reasons.name_of` gives it."""
+        told = self._told
+        if told is None or told[0] != name or told[1] != lang:
+            told = (name, lang, reasons.as_json(self.kind, self.about, self.evidence, name, lang))
+            self._told = told  # all three at once: threads share a candidate
+        return told[2]
 
 
 Finder = Callable[[Question], list[Candidate]]
@@ -63,7 +76,8 @@ def finder(model: Model, shared: SharedCandidates, prefix: str) -> Finder:
         if kept is not None:
             return kept
         answer = _found(model, question)
-        shared.put(key, json.dumps(answer, ensure_ascii=False, default=datetime.isoformat).encode())
+        rows = [(each.product_id, each.kind, each.about, dict(each.evidence)) for each in answer]
+        shared.put(key, json.dumps(rows, ensure_ascii=False, default=datetime.isoformat).encode())
         return answer
 
     usual, long = lru_cache(KEPT_IN_PROCESS)(found), lru_cache(KEPT_LONG)(found)
@@ -75,9 +89,7 @@ def _found(model: Model, question: Question) -> list[Candidate]:
         question.product_ids, customer_id=question.customer_id, limit=question.wanted
     )
     return [
-        Candidate(
-            each.product_id, each.reason.kind, each.reason.product_id, tuple(each.reason.evidence.items())
-        )
+        Candidate(each.product_id, each.reason.kind, each.reason.product_id, each.reason.evidence)
         for each in suggestions
     ]
 
@@ -89,10 +101,7 @@ def _read(kept: bytes | None) -> list[Candidate] | None:
         return (
             None
             if rows is None
-            else [
-                Candidate(product_id, kind, about, tuple((name, value) for name, value in evidence))
-                for product_id, kind, about, evidence in rows
-            ]
+            else [Candidate(product_id, kind, about, dict(facts)) for product_id, kind, about, facts in rows]
         )
     except (ValueError, TypeError):
         return None

@@ -1,13 +1,14 @@
 """The sentence that tells a shopper why: short, true, and in the asked language."""
 
-import json
+from collections.abc import Mapping
 from datetime import datetime
-from functools import lru_cache
+from json import dumps
+from json.encoder import encode_basestring as quoted
 from typing import Any
 
 from plugin.serving.catalogue import Catalogue
 
-Evidence = tuple[tuple[str, Any], ...]
+Evidence = Mapping[str, Any]
 """Named facts, as they stand in `recommender.Reason.evidence`."""
 
 _TEXTS = {
@@ -60,18 +61,16 @@ def name_of(kind: str, about: str | None, evidence: Evidence, catalogue: Catalog
     if about is not None:
         item = catalogue.get(about)
         return item.title if item else None
-    return str(dict(evidence)["category"]) if kind == "category" else None
+    return str(evidence["category"]) if kind == "category" else None
 
 
-@lru_cache(maxsize=65_536)
 def as_json(kind: str, about: str | None, evidence: Evidence, name: str | None, lang: str) -> str:
     """The reason as it is served: `kind`, `text` in `lang` and `evidence`, as JSON."""
-    facts = {"product_id": about} if about is not None else {}
-    facts |= {fact: _plain(value) for fact, value in evidence}
+    facts: dict[str, Any] = {**evidence} if about is None else {"product_id": about, **evidence}
     if kind == "bought_together" and name is not None:
         facts["text"] = _counted(facts, name, lang)
-    reason = {"kind": kind, "text": text(kind, name, lang), "evidence": facts}
-    return json.dumps(reason, ensure_ascii=False, separators=(",", ":"))
+    shown = ",".join([f'"{fact}":{_json(value)}' for fact, value in facts.items()])
+    return f'{{"kind":"{kind}","text":{quoted(text(kind, name, lang))},"evidence":{{{shown}}}}}'
 
 
 def text(kind: str, name: str | None, lang: str) -> str:
@@ -87,6 +86,10 @@ def _counted(facts: dict[str, Any], name: str, lang: str) -> str:
     return _TEXTS[lang]["counted"].format(name=name, **counts)
 
 
-def _plain(value: Any) -> Any:
-    """Moments as text, like those that come back from Redis."""
-    return value.isoformat() if isinstance(value, datetime) else value
+def _json(value: Any) -> str:
+    """One fact; json's own way to begin would cost more than all that is written here."""
+    if type(value) is int:
+        return str(value)
+    return (
+        quoted(value) if type(value) is str else dumps(value, ensure_ascii=False, default=datetime.isoformat)
+    )

@@ -1,6 +1,7 @@
 """What a storefront asks for, checked and typed."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 
@@ -40,3 +41,9 @@ class SlateRequest:
     lang: str | None
     preview: str | None = field(repr=False)
     asker: Asker
+
+    def with_cart(self, cart: Iterable[CartLine]) -> "SlateRequest":
+        """The same question for a shopper with `cart` before them."""
+        in_cart = {line.product_id for line in cart}
+        product_ids = self.product_ids or tuple(sorted(in_cart))
+        return replace(self, product_ids=product_ids, left_out=self.left_out | in_cart)

@@ -19,8 +19,8 @@ _LADDER = {
 }
 """Kinds of reason, best first, with the strategy that a slate holding one of them is named by."""
 
-_FEW, _MORE, _MOST = 16, 60, 400
-"""How many candidates are asked for: for a short list, for a long one, and where the rules left too few."""
+_SPARE, _MORE, _MOST = 4, 60, 400
+"""How many candidates more than are shown are asked for, and how many where the rules left too few."""
 
 
 class Answer(NamedTuple):
@@ -87,13 +87,13 @@ def _chosen(live: LiveShop, asked: SlateRequest, customer_id: str | None) -> lis
     limit = asked.limit or live.shop.settings.placements[asked.placement].limit
     history_version = live.people.history.get(customer_id, 0) if customer_id else 0
     product_ids = tuple(filter(live.model.knows, asked.product_ids))
-    wanted, chosen = _FEW if limit <= _FEW // 2 else _MORE, list[Candidate]()
-    while True:
+    chosen: list[Candidate] = []
+    for wanted in (limit + _SPARE, _MORE, _MOST):
         found = live.find(Question(product_ids, customer_id, history_version, wanted))
         chosen = list(islice(_allowed(live, asked, found), limit))
-        if len(chosen) == limit or len(found) < wanted or wanted == _MOST:
-            return chosen
-        wanted = _MOST  # the rules left too few: look deeper, once
+        if len(chosen) == limit or len(found) < wanted:
+            break
+    return chosen
 
 
 def _allowed(live: LiveShop, asked: SlateRequest, found: Iterable[Candidate]) -> Iterator[Candidate]:
@@ -108,10 +108,10 @@ def _allowed(live: LiveShop, asked: SlateRequest, found: Iterable[Candidate]) ->
 
 def _items(live: LiveShop, asked: SlateRequest, chosen: list[Candidate]) -> Iterator[str]:
     lang = reasons.language(asked.lang, live.shop.language)
-    for product_id, kind, about, evidence in chosen:
-        name = reasons.name_of(kind, about, evidence, live.catalogue)
-        reason = reasons.as_json(kind, about, evidence, name, lang)
-        yield f'{live.catalogue[product_id].json},"reason":{reason}}}'
+    for candidate in chosen:
+        name = reasons.name_of(candidate.kind, candidate.about, candidate.evidence, live.catalogue)
+        reason = candidate.reason(name, lang)
+        yield f'{live.catalogue[candidate.product_id].json},"reason":{reason}}}'
 
 
 def _strategy(chosen: list[Candidate]) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from plugin.app import create_api
 from plugin.schemas.event import TYPES
 from plugin.schemas.settings import PLACEMENTS
 from tests.plugin.conftest import CoffeeShop
@@ -27,7 +28,7 @@ def test_it_says_what_a_shop_requires_and_asks_for_no_more_than_it_needs(coffee:
 def test_what_it_names_is_there(coffee: CoffeeShop) -> None:
     encore = _manifest(coffee)["encore"]
     base = "http://127.0.0.1:8000"
-    rules = {rule.rule for rule in coffee.client.application.app.url_map.iter_rules()}
+    rules = {rule.rule for rule in create_api(coffee.runtime, coffee.live).url_map.iter_rules()}
     named = [encore["settings"]["api"], encore["events"]["endpoint"], *encore["server"]]
     named += [widget["endpoint"] for widget in encore["widgets"]]
     assert {each.removeprefix(base) for each in named} <= rules

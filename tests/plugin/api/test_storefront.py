@@ -1,8 +1,11 @@
 """GET /v1/recommendations as a shop's page sees it."""
 
-from werkzeug.test import Client
+import pytest
 
-from plugin.api.storefront import Slate, kept_question
+from plugin.api import storefront
+from plugin.api.storefront import kept_question
+from plugin.serving.slate import Answer
+from tests.conftest import ORIGIN
 from tests.plugin.conftest import CoffeeShop
 from tests.plugin.storefront import ask, publish, shown
 
@@ -29,10 +32,27 @@ def test_a_long_cart_is_answered_as_a_short_one(coffee: CoffeeShop) -> None:
     assert shown(ask(coffee.client, coffee.keys.public, cart=long, limit=1)) == ["grinder"]
 
 
-def test_half_a_character_in_an_answer_does_not_stop_it(coffee: CoffeeShop) -> None:
-    slate = Slate('{"title":"\ud800"}', [])
-    answer = Client(lambda environ, start: slate(environ, start)).get("/")
+def test_half_a_character_in_an_answer_does_not_stop_it(
+    coffee: CoffeeShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storefront.slate, "serve", lambda *_: Answer("empty", '{"title":"\ud800"}'))
+    answer = ask(coffee.client, coffee.keys.public, cart="beans:1")
     assert (answer.status_code, answer.json) == (200, {"title": "?"})
+
+
+def test_the_cart_may_stand_anywhere_in_the_question_and_every_fault_is_told(coffee: CoffeeShop) -> None:
+    publish(coffee.runtime, coffee.shop_id)
+    path = f"/v1/recommendations?cart=beans%3A1&key={coffee.keys.public}&placement=cart&limit=1"
+    for whole in (
+        path,
+        path.replace("cart=beans", "cart=&cart=beans"),
+        path.replace("cart=beans", "c%61rt=beans"),
+    ):
+        assert shown(coffee.client.get(whole, headers={"Origin": ORIGIN})) == ["grinder"]
+    wrong = path.replace("beans%3A1", "beans%3A-1").replace("limit=1", "limit=x")
+    answer = coffee.client.get(wrong, headers={"Origin": ORIGIN})
+    assert answer.json is not None
+    assert (answer.status_code, set(answer.json["errors"])) == (422, {"cart", "limit"})
 
 
 def test_the_cart_shows_what_goes_with_it_and_says_why(coffee: CoffeeShop) -> None:
