@@ -1,5 +1,6 @@
 """What granian loads in each worker: the service as the environment configures it, its shops already read."""
 
+import gc
 import logging
 
 from plugin.app import create_app
@@ -13,3 +14,6 @@ _runtime = open_runtime(_config)
 _live = Live(_runtime)
 _live.start()
 app = create_app(_runtime, _live)
+# What stands now stays: a collection that went through whole catalogues would keep shoppers waiting.
+gc.collect()
+gc.freeze()
