@@ -41,10 +41,9 @@ def measure(home: Path, shop: Shop) -> None:
             rates["cached"].append(send(few, seconds=SECONDS, headers=HEADERS))
             rates["computed"].append(send(fresh, seconds=SECONDS, headers=HEADERS))
         _report(rates)
-        half = median(load.rate for load in rates["cached"]) / 2
-        _say_p99("cached", send(few, seconds=SECONDS, rate=half, headers=HEADERS))
-        half = median(load.rate for load in rates["computed"]) / 2
-        _say_p99("computed", send(many[::-1], seconds=SECONDS, rate=half, headers=HEADERS))
+        for name, asked in (("empty", [empty + "/"]), ("cached", few), ("computed", many[::-1])):
+            half = median(load.rate for load in rates[name]) / 2
+            _say_p99(name, send(asked, seconds=SECONDS, rate=half, headers=HEADERS))
 
 
 def _report(rates: dict[str, list[Load]]) -> None:
