@@ -3,6 +3,7 @@ import.
 """
 
 from recommender.artefact import ArtefactError
+from recommender.changes import ListChanges, list_changes
 from recommender.evaluation import (
     Cart,
     Evaluation,
@@ -13,7 +14,7 @@ from recommender.evaluation import (
     hit_rate_ratio_interval,
     places,
 )
-from recommender.gate import Verdict, judge
+from recommender.gate import Comparison, Live, Trial, Verdict, compared, judge
 from recommender.model import Model, load
 from recommender.settings import Settings
 from recommender.suggestion import Reason, Suggestion
@@ -22,18 +23,24 @@ from recommender.training import train
 __all__ = [
     "ArtefactError",
     "Cart",
+    "Comparison",
     "Evaluation",
+    "ListChanges",
+    "Live",
     "Model",
     "Reason",
     "Settings",
     "Suggestion",
+    "Trial",
     "Verdict",
     "bestseller_lists",
     "bestsellers",
+    "compared",
     "evaluate",
     "held_out_carts",
     "hit_rate_ratio_interval",
     "judge",
+    "list_changes",
     "load",
     "places",
     "train",

@@ -5,7 +5,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from multiprocessing import connection, parent_process
 from pathlib import Path
@@ -17,11 +17,14 @@ import recommender
 from plugin.config import Config
 from plugin.errors import Refusal
 from plugin.runtime import Runtime, open_runtime
-from plugin.store import orders, products
+from plugin.store import models, orders, products, shops
+from plugin.store.models import Artefact, rehearsal_of
 from plugin.store.trainings import Outcome
 
 _LOG = logging.getLogger(__name__)
 _SEED = 0
+_LISTED_PRODUCTS = 100
+"""So many of the most sold products are looked at for what a new model changes in their lists."""
 Tell = Callable[[str], None]
 
 
@@ -36,31 +39,62 @@ class Lesson:
 
 @dataclass(frozen=True)
 class Learnt:
-    """What came out: the artefact's checksum, what is known of it, and in `words` why it may be served."""
+    """What came out: the artefact's checksum, why it may be served, and its card."""
 
     checksum: str
-    words: str
-    figures: Mapping[str, Any]
+    verdict: recommender.Verdict
+    card: Mapping[str, Any]
+
+
+class NotPublishable(Exception):
+    """The gate lets the model not through; `verdict` says why."""
+
+    def __init__(self, verdict: recommender.Verdict) -> None:
+        super().__init__(verdict.words)
+        self.verdict = verdict
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """What a shop knows: its order lines, its catalogue (None: empty), how it wants to be taught."""
+
+    lines: pl.DataFrame
+    catalogue: pl.DataFrame | None
+    settings: recommender.Settings
+    in_use: Artefact | None
+
+    def train(self, lines: pl.DataFrame, **more: Any) -> recommender.Model:
+        """A model of `lines` and of everything else the shop knows."""
+        return recommender.train(lines, self.catalogue, seed=_SEED, settings=self.settings, **more)
+
+
+@dataclass(frozen=True)
+class _Rehearsed:
+    """A model of all but the last tenth of the orders, and what came of asking it for those."""
+
+    model: recommender.Model
+    evaluation: recommender.Evaluation
+    verdict: recommender.Verdict
 
 
 def learn(runtime: Runtime, lesson: Lesson, tell: Tell) -> Learnt:
-    """Train on all that the shop knows, judge the model and keep its draft; `tell` hears of each step.
+    """Rehearse on all but the last tenth of the orders, judge, train on all and keep the draft; `tell` hears
+    of each step.
 
-    Raises `Refusal` when there is nothing to learn from or the gate lets the model not through.
+    Raises `Refusal("no_orders")` when there is nothing to learn from, and `NotPublishable`.
     """
     tell("Reading orders and products")
-    lines, catalogue = _facts(runtime, lesson)
-    tell(f"Training on {len(lines):,} order lines")
-    model = recommender.train(lines, catalogue, as_of=_as_of(lines), seed=_SEED)
-    tell("Asking it for the last tenth of the orders, beside bestsellers")
-    evaluation = recommender.evaluate(lines, products=catalogue, seed=_SEED)
-    verdict = recommender.judge(model, evaluation)
-    if not verdict.publishable:
-        raise Refusal("rejected", verdict.words)
-    tell("Saving the artefact")
+    facts = _facts(runtime, lesson)
+    rehearsed = _rehearsed(runtime, facts, tell)
+    if not rehearsed.verdict.publishable:
+        raise NotPublishable(rehearsed.verdict)
     lesson.draft.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    rehearsed.model.save(rehearsal_of(lesson.draft))
+    tell(f"Training on {len(facts.lines):,} order lines")
+    model = facts.train(facts.lines, as_of=_as_of(facts.lines))
+    tell("Saving the artefact")
     model.save(lesson.draft)
-    return Learnt(model.version, verdict.words, dict(model.figures) | {"evaluation": evaluation.to_dict()})
+    return Learnt(model.version, rehearsed.verdict, _card(runtime, facts, rehearsed, model))
 
 
 def learn_apart(config: Config, lesson: Lesson, ear: "connection.Connection[object, object]") -> None:
@@ -71,19 +105,27 @@ def learn_apart(config: Config, lesson: Lesson, ear: "connection.Connection[obje
     runtime = open_runtime(config)
     try:
         ear.send(learn(runtime, lesson, ear.send))
+    except NotPublishable as kept_back:
+        verdict = kept_back.verdict
+        ear.send(Outcome("rejected", verdict.words, verdict.reason, dict(verdict.figures)))
     except Refusal as refusal:
-        ear.send(Outcome("rejected", refusal.message))
+        ear.send(Outcome("rejected", refusal.message, refusal.reason))
+    except MemoryError:
+        ear.send(Outcome("failed", "Memory ran out in training.", "no_memory"))
     except Exception as error:
         _LOG.exception("Training of shop %s failed.", lesson.shop_id)
-        ear.send(Outcome("failed", f"Training failed: {type(error).__name__}: {error}."))
+        detail = f"{type(error).__name__}: {error}"
+        ear.send(Outcome("failed", f"Training failed: {detail}.", "error", {"detail": detail}))
     finally:
         runtime.database.close()
 
 
-def _facts(runtime: Runtime, lesson: Lesson) -> tuple[pl.DataFrame, pl.DataFrame | None]:
+def _facts(runtime: Runtime, lesson: Lesson) -> _Facts:
     with runtime.database.read() as opened:
         lines = orders.training_lines(opened, lesson.shop_id)
         catalogue = products.catalogue_frame(opened, lesson.shop_id)
+        settings = shops.load(opened, runtime.vault, lesson.shop_id).settings
+        in_use = models.current(opened, lesson.shop_id)
     lines = lines.filter(pl.col("ordered_at") <= lesson.now)  # a date in the future is a mistake
     if lines.is_empty():
         raise Refusal(
@@ -91,13 +133,76 @@ def _facts(runtime: Runtime, lesson: Lesson) -> tuple[pl.DataFrame, pl.DataFrame
             "There are no orders to learn from yet; import some with"
             f" `encore import orders FILE --shop {lesson.shop_id}`.",
         )
-    return lines, None if catalogue.is_empty() else catalogue
+    return _Facts(lines, None if catalogue.is_empty() else catalogue, _taught(settings), in_use)
+
+
+def _taught(settings: Any) -> recommender.Settings:
+    """What of the shop's settings steers the science: those that are called the same in both."""
+    names = {each.name for each in fields(recommender.Settings)} & vars(settings).keys()
+    chosen = {name: getattr(settings, name) for name in names}
+    sets = {name: tuple(sorted(each)) for name, each in chosen.items() if isinstance(each, frozenset)}
+    return recommender.Settings.of(chosen | sets)
 
 
 def _as_of(lines: pl.DataFrame) -> datetime | None:
     """The last order's time, not today: a history that ended long ago has its own last month."""
     latest: Any = lines["ordered_at"].max()
     return latest if isinstance(latest, datetime) else None
+
+
+# -- rehearsing and judging -------------------------------------------------------------------------------
+
+
+def _rehearsed(runtime: Runtime, facts: _Facts, tell: Tell) -> _Rehearsed:
+    trial = recommender.Trial.of(facts.lines, seed=_SEED)
+    tell(f"Rehearsing on {len(trial.known):,} order lines")
+    model = facts.train(trial.known)
+    tell(f"Asking for {len(trial.carts):,} later carts, beside bestsellers and the model in use")
+    evaluation = recommender.evaluate(
+        facts.lines, products=facts.catalogue, seed=_SEED, settings=facts.settings
+    )
+    verdict = recommender.judge(model, trial, _live(runtime, facts.in_use), seed=_SEED)
+    return _Rehearsed(model, evaluation, verdict)
+
+
+def _live(runtime: Runtime, in_use: Artefact | None) -> recommender.Live | None:
+    """The model in use for the gate; without a rehearsal where its file is gone or another version's."""
+    if in_use is None:
+        return None
+    is_proven = in_use.figures.get("verdict", {}).get("reason") == "better"
+    return recommender.Live(_loaded(rehearsal_of(runtime.config.artefacts / in_use.path)), is_proven)
+
+
+def _loaded(path: Path) -> recommender.Model | None:
+    try:
+        return recommender.load(path)
+    except (OSError, recommender.ArtefactError):
+        return None
+
+
+# -- the model's card -------------------------------------------------------------------------------------
+
+
+def _card(runtime: Runtime, facts: _Facts, rehearsed: _Rehearsed, model: recommender.Model) -> dict[str, Any]:
+    """All that is known of a model beside its arrays, as JSON values."""
+    before = _loaded(runtime.config.artefacts / facts.in_use.path) if facts.in_use else None
+    card = dict(model.figures) | {
+        "first_ordered_at": _isoformat(facts.lines["ordered_at"].min()),
+        "evaluation": rehearsed.evaluation.to_dict(),
+        "verdict": rehearsed.verdict.to_dict(),
+    }
+    if before is not None and facts.in_use is not None:
+        best = recommender.bestsellers(facts.lines, _LISTED_PRODUCTS)
+        changes = recommender.list_changes(before, model, best).to_dict()
+        card["changes"] = changes | {"model_version": facts.in_use.model_version}
+    return card
+
+
+def _isoformat(at: Any) -> str | None:
+    return at.isoformat() if isinstance(at, datetime) else None
+
+
+# -- the child and its parent -----------------------------------------------------------------------------
 
 
 def end_with_parent() -> None:

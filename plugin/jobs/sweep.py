@@ -12,6 +12,7 @@ from plugin.jobs.training import in_full
 from plugin.runtime import Runtime
 from plugin.store import imports, leases, models, orders, shops, trainings
 from plugin.store.leases import Lease
+from plugin.store.models import rehearsal_of
 from plugin.store.trainings import Outcome
 
 _LOG = logging.getLogger(__name__)
@@ -21,7 +22,9 @@ _EVERYWHERE = "*"  # the place of a shop's id in a lease that is the installatio
 _NAME = "sweep"
 _LEASE_SECONDS = 50.0  # less than a minute, so that a worker that sweeps every minute always finds it lapsed
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
-_INTERRUPTED = Outcome("failed", "Training was interrupted: the worker that ran it ended in its midst.")
+_INTERRUPTED = Outcome(
+    "failed", "Training was interrupted: the worker that ran it ended in its midst.", "interrupted"
+)
 
 
 def sweep(runtime: Runtime, owner: str, now: datetime) -> bool:
@@ -75,7 +78,9 @@ def _look_after(runtime: Runtime, shop_id: str, now: datetime) -> None:
         for artefact in superseded:
             models.forget(opened, artefact)
     for artefact in superseded:
-        (runtime.config.artefacts / artefact.path).unlink(missing_ok=True)
+        path = runtime.config.artefacts / artefact.path
+        for each in (path, rehearsal_of(path)):
+            each.unlink(missing_ok=True)
 
 
 def _facts(runtime: Runtime, shop_id: str) -> Facts:

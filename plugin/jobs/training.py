@@ -15,9 +15,9 @@ from pathlib import Path
 
 from plugin.jobs.learning import Learnt, Lesson, Tell, learn_apart
 from plugin.runtime import Runtime
-from plugin.store import leases, models, trainings
+from plugin.store import leases, models, shops, trainings
 from plugin.store.leases import Lease
-from plugin.store.models import Artefact
+from plugin.store.models import Artefact, rehearsal_of
 from plugin.store.trainings import Outcome, Training
 
 LEASE_SECONDS = 60.0
@@ -25,6 +25,12 @@ TIMEOUT = timedelta(hours=4)
 _RENEW_EVERY = timedelta(seconds=15)
 _LISTEN_SECONDS = 0.2
 _GOODBYE_SECONDS = 5
+
+_CHANGED_MEANWHILE = Outcome(
+    "rejected",
+    "Another model was put in use by hand while this one was trained: ask for a training to replace it.",
+    "changed_meanwhile",
+)
 
 Clock = Callable[[], datetime]
 
@@ -40,11 +46,12 @@ class Watch:
 
 @dataclass(frozen=True)
 class _Attempt:
-    """A training that has begun, the lease it holds, and where its artefact is drafted."""
+    """A training that has begun, its lease, where its artefact is drafted, and the model then in use."""
 
     training: Training
     lease: Lease
     draft: Path
+    in_use: int
 
 
 def train_shop(runtime: Runtime, shop_id: str, watch: Watch) -> Training | None:
@@ -61,7 +68,7 @@ def train_shop(runtime: Runtime, shop_id: str, watch: Watch) -> Training | None:
         learnt = _learn(runtime, attempt, watch)
         _end(runtime, attempt, learnt, watch.clock())
     finally:
-        _drop_drafts(attempt.draft.parent, f"*{attempt.draft.name}*")
+        _drop_drafts(attempt.draft.parent, f"*{attempt.draft.stem}*")
     with runtime.database.read() as opened:
         return trainings.latest(opened, shop_id)
 
@@ -83,8 +90,9 @@ def _begin(runtime: Runtime, shop_id: str, now: datetime) -> _Attempt | None:
             return None
         if not leases.take(opened, lease, now) or not trainings.start(opened, training, now):
             return None
+        in_use = shops.require(opened, shop_id).model_version
     draft = runtime.config.artefacts / shop_id / f"draft-{training.training_id}.encore"
-    return _Attempt(training, lease, draft)
+    return _Attempt(training, lease, draft, in_use)
 
 
 def _learn(runtime: Runtime, attempt: _Attempt, watch: Watch) -> Learnt | Outcome:
@@ -124,12 +132,13 @@ def _listen(
             watch.tell(str(said))
         now = watch.clock()
         if now >= end_at:
-            return Outcome("failed", f"Training took longer than {TIMEOUT} and was ended.")
+            return Outcome("failed", f"Training took longer than {TIMEOUT} and was ended.", "too_long")
         if now >= renew_at:
             if not _renewed(runtime, attempt.lease, now):
-                return Outcome("failed", "Training was interrupted.")
+                return Outcome("failed", "Training was interrupted.", "interrupted")
             renew_at = now + _RENEW_EVERY
-    return Outcome("failed", "Training was interrupted: the program that ran it was stopped.")
+    words = "Training was interrupted: the program that ran it was stopped."
+    return Outcome("failed", words, "stopped")
 
 
 def _renewed(runtime: Runtime, lease: Lease, now: datetime) -> bool:
@@ -140,8 +149,10 @@ def _renewed(runtime: Runtime, lease: Lease, now: datetime) -> bool:
 def _died(child: BaseProcess) -> Outcome:
     child.join()
     if child.exitcode == -signal.SIGKILL:
-        return Outcome("failed", "The training process was killed, most likely because memory ran out.")
-    return Outcome("failed", f"The training process ended before it was done (exit code {child.exitcode}).")
+        words = "The training process was killed, most likely because memory ran out."
+        return Outcome("failed", words, "no_memory")
+    words = f"The training process ended before it was done (exit code {child.exitcode})."
+    return Outcome("failed", words, "died", {"exit_code": child.exitcode})
 
 
 def _end(runtime: Runtime, attempt: _Attempt, learnt: Learnt | Outcome, now: datetime) -> None:
@@ -150,19 +161,28 @@ def _end(runtime: Runtime, attempt: _Attempt, learnt: Learnt | Outcome, now: dat
     with runtime.database.write() as opened:
         if not leases.renew(opened, attempt.lease, now):
             return
+        version = models.next_version(opened, shop_id)
+        if isinstance(learnt, Learnt) and shops.require(opened, shop_id).model_version != attempt.in_use:
+            learnt = _CHANGED_MEANWHILE
         if isinstance(learnt, Learnt):
-            version = models.next_version(opened, shop_id)
-            path = f"{shop_id}/{version:06}.encore"
-            attempt.draft.replace(runtime.config.artefacts / path)
-            trained_at = attempt.training.started_at or now
-            models.publish(
-                opened, Artefact(shop_id, version, path, learnt.checksum, trained_at, now, learnt.figures)
-            )
-            outcome = Outcome("published", learnt.words, version)
+            models.publish(opened, _in_place(runtime, attempt, learnt, version, now))
+            verdict = learnt.verdict
+            outcome = Outcome("published", verdict.words, verdict.reason, dict(verdict.figures), version)
         else:
             outcome = in_full(learnt, models.current(opened, shop_id))
         trainings.finish(opened, attempt.training, outcome, now)
         leases.release(opened, attempt.lease)
+
+
+def _in_place(runtime: Runtime, attempt: _Attempt, learnt: Learnt, version: int, now: datetime) -> Artefact:
+    """The drafted files, moved to where the model of this number is looked for."""
+    shop_id = attempt.training.shop_id
+    path = f"{shop_id}/{version:06}.encore"
+    target = runtime.config.artefacts / path
+    rehearsal_of(attempt.draft).replace(rehearsal_of(target))
+    attempt.draft.replace(target)
+    trained_at = attempt.training.started_at or now
+    return Artefact(shop_id, version, path, learnt.checksum, trained_at, now, learnt.card)
 
 
 def _drop_drafts(folder: Path, pattern: str) -> None:

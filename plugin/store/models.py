@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
@@ -21,7 +22,8 @@ _OPEN_AT_MOST = timedelta(
 
 @dataclass(frozen=True)
 class Artefact:
-    """One published model: `path` is below the artefact folder, `figures` is what the gate saw."""
+    """One published model: `path` is below the artefact folder, `figures` its card: what it learnt from and
+    with, its evaluation, the gate's verdict, and what it changed."""
 
     shop_id: str
     model_version: int
@@ -30,6 +32,11 @@ class Artefact:
     trained_at: datetime
     published_at: datetime
     figures: Mapping[str, Any]
+
+
+def rehearsal_of(path: Path) -> Path:
+    """Where beside the artefact at `path` the model stands that was judged for it."""
+    return path.with_name(f"{path.stem}-rehearsal{path.suffix}")
 
 
 def next_version(connection: Connection, shop_id: str) -> int:
@@ -60,8 +67,16 @@ def all_of(connection: Connection, shop_id: str) -> list[Artefact]:
     return [Artefact(**row._mapping) for row in rows]
 
 
+def is_held(connection: Connection, shop_id: str) -> bool:
+    """Whether the model in use is not the newest one: somebody went back to it by hand, and it stays."""
+    newest = select(func.max(t.models.c.model_version)).where(t.models.c.shop_id == shop_id)
+    in_use: int = shops.require(connection, shop_id).model_version
+    return (connection.execute(newest).scalar() or 0) > in_use > 0
+
+
 def roll_back(connection: Connection, shop_id: str, model_version: int | None = None) -> Artefact:
-    """Put an older model in use: the named one, or the one before the present one.
+    """Put an older model in use: the named one, or the one before the present one. It stays until somebody
+    asks for a training, or puts the newest one in use: see `is_held`.
 
     Raises `Refusal("unknown_model")` if there is no such model.
     """

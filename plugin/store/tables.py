@@ -281,13 +281,15 @@ trainings = Table(
     metadata,
     _shop(),
     Column("training_id", Integer, primary_key=True, autoincrement=False),
-    Column("cause", Text, nullable=False),  # schedule, orders, merchant, command
+    Column("cause", Text, nullable=False),  # schedule, orders, merchant, erasure, command
     Column("status", Text, nullable=False),  # requested, running, published, rejected, failed
     Column("requested_at", Instant, nullable=False),
     Column("started_at", Instant),
     Column("finished_at", Instant),
     Column("message", Text),
     Column("model_version", Integer),
+    Column("reason", Text),  # how it ended, in a word
+    Column("details", JSON),
 )
 
 models = Table(

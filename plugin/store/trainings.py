@@ -1,7 +1,7 @@
 """Trainings: asked for, running, and how each one ended. A shop has one open training at the most."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -10,14 +10,27 @@ from sqlalchemy import Connection, Row, insert, select, update
 from plugin.store import leases, shops
 from plugin.store import tables as t
 
+REASONS = (
+    "no_orders",
+    "changed_meanwhile",
+    "no_memory",
+    "too_long",
+    "interrupted",
+    "stopped",
+    "died",
+    "error",
+)
+"""Why a training ended without a model, beside what the gate says."""
+
 LEASE = "training"
 """The name of the lease that whoever trains a shop holds."""
 
 
 @dataclass(frozen=True)
 class Training:
-    """One row: `cause` is schedule, orders, merchant or command; `status` requested, running, published,
-    rejected (the gate kept the older model) or failed; `message` tells a person how it ended."""
+    """One row: `cause` is schedule, orders, merchant, erasure or command; `status` requested, running,
+    published, rejected (the older model was kept) or failed. How it ended: `reason` is a stable word (the
+    gate's, or of `REASONS`), `details` the facts behind it, `message` the same as an English sentence."""
 
     shop_id: str
     training_id: int
@@ -28,14 +41,18 @@ class Training:
     finished_at: datetime | None
     message: str | None
     model_version: int | None
+    reason: str | None = None
+    details: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a training ended: `status` published, rejected or failed, and the sentence that says why."""
+    """How a training ended: `status` published, rejected or failed, and why, in words and as a word."""
 
     status: str
     message: str
+    reason: str
+    details: Mapping[str, Any] = field(default_factory=dict)
     model_version: int | None = None
 
 

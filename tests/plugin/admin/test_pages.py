@@ -203,7 +203,9 @@ def test_a_training_is_asked_for_and_its_end_is_told(runtime: Runtime, shop: Sho
         training = trainings.latest(connection, shop[0])
         assert training
         trainings.start(connection, training, NOW)
-        trainings.finish(connection, training, Outcome("failed", f"Memory ran out {NASTY}"), NOW)
+        why = {"detail": f"Memory ran out {NASTY}"}
+        outcome = Outcome("failed", f"Training failed: {why['detail']}.", "error", why)
+        trainings.finish(connection, training, outcome, NOW)
     page = merchant.get("/").text
     assert "Failed" in page
     assert f"Memory ran out {NASTY}" in unescape(page)

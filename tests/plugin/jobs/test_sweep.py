@@ -54,7 +54,7 @@ def test_days_in_the_life_of_a_shop(runtime: Runtime, shop_id: str) -> None:
     assert first is not None
     assert (first.cause, first.status) == ("orders", "requested")
     assert swept(runtime, shop_id, NOW + timedelta(minutes=2)) == first
-    end(runtime, first, NOW + timedelta(minutes=3), Outcome("published", "Done.", 1))
+    end(runtime, first, NOW + timedelta(minutes=3), Outcome("published", "Done.", "better", {}, 1))
     _publish(runtime, shop_id, NOW)
     assert swept(runtime, shop_id, NOW + timedelta(minutes=20)) is not None
     at_four = datetime(2026, 3, 3, 3, 0, tzinfo=UTC)  # 4 o'clock in Madrid
@@ -64,7 +64,7 @@ def test_days_in_the_life_of_a_shop(runtime: Runtime, shop_id: str) -> None:
     second = swept(runtime, shop_id, at_four)
     assert second is not None
     assert (second.training_id, second.cause) == (2, "schedule")
-    end(runtime, second, at_four, Outcome("published", "Done.", 2))
+    end(runtime, second, at_four, Outcome("published", "Done.", "better", {}, 2))
     put_orders(runtime, shop_id, pairs(540)[30:], at_four + timedelta(hours=1))
     third = swept(runtime, shop_id, at_four + timedelta(hours=2))
     assert third is not None
@@ -98,7 +98,7 @@ def test_a_shop_in_trouble_does_not_hold_up_the_others(runtime: Runtime) -> None
     put_orders(runtime, fine, pairs(3))
     with runtime.database.read() as connection:
         training = trainings.latest(connection, troubled)
-    end(runtime, training, NOW, Outcome("published", "Done.", 1))
+    end(runtime, training, NOW, Outcome("published", "Done.", "better", {}, 1))
     training = swept(runtime, fine, NOW + timedelta(days=2))
     assert training is not None
     assert training.status == "requested"

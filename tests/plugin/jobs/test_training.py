@@ -62,7 +62,8 @@ def test_what_is_learnt_is_published_and_in_use(database_url: str, tmp_path: Pat
     training = train_shop(runtime, shop_id, watch(tell=heard.append))
     assert training is not None
     assert (training.status, training.model_version) == ("published", 1), training.message
-    assert heard[1] == "Training on 600 order lines"
+    assert heard[1] == "Rehearsing on 540 order lines"
+    assert heard[3] == "Training on 600 order lines"
     with runtime.database.read() as connection:
         artefact = models.current(connection, shop_id)
     assert artefact is not None
@@ -72,7 +73,9 @@ def test_what_is_learnt_is_published_and_in_use(database_url: str, tmp_path: Pat
     assert model.recommend(["a3"], limit=1)[0].product_id == "b3"
     assert ended(runtime, shop_id, NOW + timedelta(days=1)).model_version == 2
     assert sorted(path.name for path in (tmp_path / "home/artefacts" / shop_id).iterdir()) == [
+        "000001-rehearsal.encore",
         "000001.encore",
+        "000002-rehearsal.encore",
         "000002.encore",
     ]
     runtime.database.close()

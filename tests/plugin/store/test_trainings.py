@@ -82,8 +82,8 @@ def test_asking_twice_gives_the_same_training(database: Database, shop_id: str) 
         assert trainings.start(connection, first, later(2))
         assert not trainings.start(connection, first, later(2))
         assert trainings.request(connection, shop_id, "merchant", later(3)).training_id == first.training_id
-        assert trainings.finish(connection, first, Outcome("published", "Done.", 1), later(4))
-        assert not trainings.finish(connection, first, Outcome("failed", "Late."), later(5))
+        assert trainings.finish(connection, first, Outcome("published", "Done.", "better", {}, 1), later(4))
+        assert not trainings.finish(connection, first, Outcome("failed", "Late.", "error"), later(5))
         assert trainings.request(connection, shop_id, "merchant", later(6)).training_id == 2
     with database.read() as connection:
         newest, oldest = trainings.recent(connection, shop_id, 5)

@@ -243,6 +243,8 @@ def upgrade() -> None:
         sa.Column("finished_at", sa.BigInteger(), nullable=True),
         sa.Column("message", sa.Text(), nullable=True),
         sa.Column("model_version", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("details", sa.JSON(), nullable=True),
         sa.PrimaryKeyConstraint("shop_id", "training_id"),
     )
     op.create_table(
