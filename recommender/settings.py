@@ -36,7 +36,7 @@ class Settings:
     """The window that the reason "popular" speaks of."""
     newcomer_days: float = 60.0
     """So long after its first day on sale a product may count as new."""
-    few_customers: int = 10
+    few_customers: int = 5
     """What fewer customers bought has too few orders to speak for itself: the products it is like do."""
     least_likeness: float = 0.3
     """Products whose words and categories are less alike than this are not of one kind."""

@@ -19,19 +19,25 @@ Scores = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Question:
-    """What is asked: the products in the cart, and the customer's row where known."""
-
-    cart: Rows
-    customer: int | None = None
-
-
-@dataclass(frozen=True)
 class Candidates:
     """A source's answer: `rows` (int32, ascending, each once) with `scores` (float32, > 0)."""
 
     rows: Rows
     scores: Scores
+
+
+NOTHING = Candidates(np.zeros(0, np.int32), np.zeros(0, np.float32))
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked: the products in the cart, the customer's row where known, and, for the sources that are
+    asked last, what was found so far.
+    """
+
+    cart: Rows
+    customer: int | None = None
+    found: Candidates = NOTHING
 
 
 @dataclass(frozen=True)
@@ -40,9 +46,6 @@ class Tables:
 
     products: Ids
     categories: Ids
-
-
-NOTHING = Candidates(np.zeros(0, np.int32), np.zeros(0, np.float32))
 
 
 class Source(Protocol):

@@ -8,11 +8,13 @@ import numpy as np
 import polars as pl
 import pytest
 
+from recommender.frames import read_products
 from recommender.history import History
 from recommender.model import SOURCES
 from recommender.settings import Settings
 from recommender.sources import Question, Source, Tables
 from recommender.sources.copurchase import Copurchase
+from recommender.sources.likeness import Likeness
 from recommender.sources.own_purchases import OwnPurchases
 from recommender.sources.popular import Popular, PopularInCategory
 from tests.recommender.tables import AS_OF, orders, two_tastes
@@ -20,6 +22,7 @@ from tests.recommender.tables import AS_OF, orders, two_tastes
 RightAnswer = tuple[tuple[str, ...], str | None, set[str]]
 RIGHT_ANSWERS: dict[type[Source], RightAnswer] = {
     Copurchase: (("a",), None, {"b", "c"}),
+    Likeness: (("d",), None, {"a", "b", "c"}),
     OwnPurchases: ((), "ann", {"a", "b", "c", "d"}),
     PopularInCategory: (("x",), None, {"x", "y", "z"}),
     Popular: ((), None, {"a", "b", "c"}),
@@ -43,10 +46,10 @@ def scores(source: Source, history: History, question: Question) -> dict[str, fl
 @pytest.fixture(scope="module")
 def tastes() -> History:
     known, products = two_tastes()
-    return History.of(known, products, None)
+    return History.of(known, read_products(products), None)
 
 
-@pytest.mark.parametrize("kind", SOURCES)
+@pytest.mark.parametrize("kind", dict.fromkeys([*SOURCES, *RIGHT_ANSWERS]))
 class TestEverySource:
     def test_its_best_are_the_right_ones(self, kind: type[Source], tastes: History) -> None:
         cart, customer, right = RIGHT_ANSWERS[kind]
@@ -206,7 +209,9 @@ class TestPopularInCategory:
         catalogue = pl.DataFrame(
             {"product_id": ["a", "b", "c"], "categories": [["food", "tea"], ["food", "tea"], ["food"]]}
         )
-        history = History.of(orders([("ann", 0, "abc"), ("bob", 0, "bc"), ("eve", 0, "c")]), catalogue, None)
+        history = History.of(
+            orders([("ann", 0, "abc"), ("bob", 0, "bc"), ("eve", 0, "c")]), read_products(catalogue), None
+        )
         found = scores(fitted(PopularInCategory, history), history, asked(history, ["a"]))
         assert found == pytest.approx({"a": 1 / 6 + 1 / 3, "b": 2 / 6 + 2 / 3, "c": 3 / 6})
 
@@ -217,5 +222,5 @@ class TestPopularInCategory:
 
     def test_a_cart_of_a_product_never_sold_has_its_category_too(self) -> None:
         catalogue = pl.DataFrame({"product_id": ["new", "a"], "categories": [["tea"], ["tea"]]})
-        history = History.of(orders([("ann", 0, "a")]), catalogue, None)
+        history = History.of(orders([("ann", 0, "a")]), read_products(catalogue), None)
         assert set(scores(fitted(PopularInCategory, history), history, asked(history, ["new"]))) == {"a"}

@@ -1,0 +1,102 @@
+"""Alike: which products few have bought yet, and which better known ones share their words and categories."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_matrix, diags, vstack
+
+from recommender.history import MICROSECONDS_A_DAY, NO_TIME, History, Times
+from recommender.identifiers import Rows
+from recommender.settings import Settings
+from recommender.sources import Arrays, row_starts
+
+LIKES = 10
+"""Of so many better known products one is said to be like."""
+COMMON = 2_000
+"""A token of more products than this makes no two of them alike (and would make training long)."""
+MOST_COMPARED = 100_000
+COMPARED_AT_ONCE = 1_000
+NEVER = np.iinfo(np.int64).max
+
+Mask = npt.NDArray[np.bool_]
+
+
+def few_bought(history: History, settings: Settings) -> Rows:
+    """Rows of few customers, ascending; of too many those that were last put on sale."""
+    shape = (int(history.order_customer.max(initial=-1)) + 1, len(history.products))
+    ones, customer = np.ones(len(history.line_order)), history.order_customer[history.line_order]
+    customers = csr_matrix((ones, (customer, history.line_product)), shape=shape).getnnz(axis=0)
+    few = (customers < settings.few_customers).nonzero()[0]
+    latest = _first_sold_at(history)[few].argsort(kind="stable")[::-1][:MOST_COMPARED]
+    return np.sort(few[latest]).astype(np.int32)
+
+
+def is_new(history: History, settings: Settings) -> Mask:
+    """What was never sold, or sold first in its first `newcomer_days`; what the shop says goes before that.
+
+    A first order within the first `newcomer_days` of all orders says nothing: older ones may be missing.
+    """
+    if history.as_of == NO_TIME:
+        return np.asarray(_first_sold_at(history) == NEVER)
+    days = int(settings.newcomer_days * MICROSECONDS_A_DAY)
+    known = history.ordered_at[history.ordered_at != NO_TIME]
+    of_sold = max(history.as_of, int(known.min()) + 2 * days) - days if len(known) else NEVER
+    said = history.catalogue["first_sold_at"].is_not_null().to_numpy()
+    return np.asarray(_first_sold_at(history) >= np.where(said, history.as_of - days, of_sold))
+
+
+def _first_sold_at(history: History) -> Times:
+    """When each product was first on sale: as the shop says, else its first order; NEVER where there is none,
+    NO_TIME where its orders have no time.
+    """
+    first = np.full(len(history.products), NEVER)
+    np.minimum.at(first, history.line_product, history.ordered_at[history.line_order])
+    said = history.catalogue["first_sold_at"].dt.epoch("us")
+    return np.where(said.is_null().to_numpy(), first, said.fill_null(0).to_numpy())
+
+
+def most_alike(arrays: Arrays, asked: Rows, settings: Settings) -> dict[str, npt.NDArray[Any]]:
+    """CSR over `asked`: the LIKES products, none of few customers, that each is most like, best first."""
+    described = vectors(arrays)
+    others = np.ones(described.shape[0])
+    others[arrays["few"]] = 0
+    known = diags(others) @ described
+    rare = np.bincount(known.indices[known.data > 0], minlength=described.shape[1]) <= COMMON
+    known = (known @ diags(rare.astype(np.float64))).T.tocsr()
+    found = [_best(described[block] @ known, settings.least_likeness) for block in _blocks(asked)]
+    best = vstack(found, format="csr") if found else csr_matrix((0, len(others)))
+    return {
+        "like_starts": best.indptr.astype(np.int64),
+        "likes": best.indices.astype(np.int32),
+        "likeness": np.minimum(best.data, 1).astype(np.float32),
+    }
+
+
+def vectors(arrays: Arrays) -> csr_matrix:
+    """Products by tokens, each row of length 1 (or 0, where a product says nothing)."""
+    shape = (len(arrays["starts"]) - 1, len(arrays["weights"]))
+    words = arrays["words"].astype(np.int32)
+    weights = arrays["weights"][words].astype(np.float64)
+    product = np.repeat(np.arange(shape[0]), np.diff(arrays["starts"]))
+    lengths = np.sqrt(np.bincount(product, weights**2, shape[0]))
+    return csr_matrix((weights / lengths[product], words, arrays["starts"]), shape=shape)
+
+
+def _blocks(rows: Rows) -> list[Rows]:
+    return [rows[first : first + COMPARED_AT_ONCE] for first in range(0, len(rows), COMPARED_AT_ONCE)]
+
+
+def _best(scores: csr_matrix, least: float) -> csr_matrix:
+    """The LIKES greatest entries of each row that are at least `least`, greatest first; of equals the lower
+    column.
+    """
+    data = scores.data.astype(np.float32)  # rounded, so that equals are equal whatever was summed first
+    enough = (data >= least).nonzero()[0]  # few: sorting all would take most of the time
+    row = np.repeat(np.arange(scores.shape[0]), np.diff(scores.indptr))
+    order = enough[np.lexsort((scores.indices[enough], -data[enough], row[enough]))]
+    counts = np.bincount(row[order], minlength=scores.shape[0])
+    place = np.arange(len(order)) - row_starts(counts)[row[order]]
+    kept = order[place < LIKES]
+    starts = row_starts(np.minimum(counts, LIKES))
+    return csr_matrix((data[kept], scores.indices[kept], starts), shape=scores.shape)

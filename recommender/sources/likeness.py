@@ -1,0 +1,194 @@
+"""Likeness: products that few have bought yet, brought in by better known ones of their kind."""
+
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from recommender.alike import few_bought, is_new, most_alike
+from recommender.history import History, places
+from recommender.identifiers import Ids, Rows
+from recommender.settings import Settings
+from recommender.sources import (
+    NOTHING,
+    Arrays,
+    Candidates,
+    Question,
+    Scores,
+    Slices,
+    Tables,
+    parts,
+    row_starts,
+)
+from recommender.suggestion import LIKENESS, Reason
+from recommender.words import CATEGORY_MARK, tokens
+
+BESIDE = 3
+"""So many newcomers may stand beside one that they are like."""
+STAND_INS = 3
+
+Fitted = dict[str, npt.NDArray[Any]]
+
+
+class Likeness:
+    """likeness(n, j) = cosine of their tokens, each weighing log(1 + products / products that hold it).
+
+    TF-IDF after Salton and Buckley (1988): a narrow category is held by few, and weighs more than a wide one.
+    A product that fewer than `few_customers` customers bought is compared with all others, and its best
+    of at least `least_likeness` are kept. A newcomer among them, never sold or in its first `newcomer_days`,
+    is suggested where its likes are:
+
+        score(n) = max over the products j found so far of likeness(n, j) * score(j)
+
+    so that it stands beside what it could replace, and never before it: a new mug goes where mugs go.
+    """
+
+    kind: ClassVar[str] = LIKENESS
+
+    @staticmethod
+    def fit(history: History, settings: Settings) -> Fitted:
+        """Tokens: `offsets`, `letters` (as Ids has them) and `weights`; CSR products by tokens: `starts`,
+        `words`. `few`: rows of few customers, ascending, and `is_new` of each; CSR over these, best first:
+        `like_starts`, `likes`, `likeness`. CSR over all products: `new_starts`, `newcomers`, `new_likeness`.
+        """
+        said, n = tokens(history.catalogue), len(history.products)
+        vocabulary = Ids.of(said["token"].unique())
+        word = places(said["token"], pl.Series(vocabulary.all(), dtype=pl.String))
+        n_words = np.bincount(said["product"].to_numpy(), minlength=n)
+        few = few_bought(history, settings)
+        few = few[n_words[few] > 0]
+        holders = np.bincount(word, minlength=len(vocabulary))
+        arrays: Fitted = {
+            "offsets": vocabulary.offsets,
+            "letters": vocabulary.letters,
+            "weights": np.log1p(n / np.maximum(holders, 1)).astype(np.float32),
+            "starts": row_starts(n_words),
+            "words": word.astype(np.min_scalar_type(len(vocabulary))),
+            "few": few,
+            "is_new": is_new(history, settings)[few],
+        }
+        arrays |= most_alike(arrays, few, settings)
+        return arrays | _beside(arrays)
+
+    @staticmethod
+    def grown(arrays: Arrays, said: pl.DataFrame, settings: Settings) -> Fitted:
+        """The arrays of `fit` with the products of `said`, none of them known, as newcomers at the rows after
+        the last, in the order of `said` (CATALOGUE of recommender.frames). Words never met say nothing.
+        """
+        met, n = tokens(said), len(arrays["starts"]) - 1
+        vocabulary = Ids(arrays["offsets"], arrays["letters"])
+        rows = [(product, vocabulary.row(token)) for product, token in met.iter_rows()]
+        known = np.array([pair for pair in rows if pair[1] is not None], dtype=np.int64).reshape(-1, 2)
+        counts = np.bincount(known[:, 0], minlength=len(said))
+        added = (n + counts.nonzero()[0]).astype(np.int32)
+        larger = dict(arrays) | {
+            "starts": np.concatenate([arrays["starts"], arrays["starts"][-1] + row_starts(counts)[1:]]),
+            "words": np.concatenate([arrays["words"], known[:, 1].astype(arrays["words"].dtype)]),
+            "few": np.concatenate([arrays["few"], added]),
+            "is_new": np.concatenate([arrays["is_new"], np.ones(len(added), dtype=bool)]),
+        }
+        theirs = most_alike(larger, added, settings)
+        last = arrays["like_starts"][-1]
+        larger["like_starts"] = np.concatenate([arrays["like_starts"], last + theirs["like_starts"][1:]])
+        for name in ("likes", "likeness"):
+            larger[name] = np.concatenate([arrays[name], theirs[name]])
+        return larger | _beside(larger)
+
+    def __init__(self, arrays: Arrays, tables: Tables, settings: Settings) -> None:
+        self._products, self._vocabulary = tables.products, Ids(arrays["offsets"], arrays["letters"])
+        self._said, self._words, self._weights = Slices(arrays["starts"]), arrays["words"], arrays["weights"]
+        self._few, self._held = arrays["few"], Slices(arrays["like_starts"])
+        self._likes, self._likeness = arrays["likes"], arrays["likeness"]
+        self._starts, self._beside = arrays["new_starts"], Slices(arrays["new_starts"])
+        self._newcomers, self._new_likeness = arrays["newcomers"], arrays["new_likeness"]
+
+    def candidates(self, question: Question) -> Candidates:
+        """The newcomers that are like what was found so far; where nothing was, what the cart's products of
+        few customers are like.
+        """
+        if len(question.found.rows):
+            return self._like_found(question.found)
+        places = self._places(question.cart)
+        held = [self._held[place] for place in places.tolist()]
+        return _best_of_each(parts(self._likes, held), parts(self._likeness, held))
+
+    def stand_ins(self, cart: Rows) -> Rows:
+        """Better known products that may be asked about in place of those in `cart` that few bought: the
+        STAND_INS most like each, ascending. What goes with them goes with it.
+        """
+        held = [self._held[place] for place in self._places(cart).tolist()]
+        found = [self._likes[each][:STAND_INS] for each in held]
+        return np.setdiff1d(np.concatenate(found), cart) if found else NOTHING.rows
+
+    def reasons(self, question: Question, rows: Rows) -> list[Reason]:
+        """The product that speaks most for each row, and what the two have in common."""
+        if len(question.found.rows):
+            return [self._reason(row, self._speaker(row, question.found)) for row in rows.tolist()]
+        return [self._reason(row, self._asker(row, question.cart)) for row in rows.tolist()]
+
+    def _like_found(self, found: Candidates) -> Candidates:
+        counts = self._starts[found.rows + 1] - self._starts[found.rows]
+        heard = counts.nonzero()[0]
+        held = self._beside.of(found.rows[heard])
+        scores = np.repeat(found.scores[heard], counts[heard])
+        likeness = parts(self._new_likeness, held)
+        return _best_of_each(
+            parts(self._newcomers, held), [np.concatenate(likeness) * scores] if likeness else []
+        )
+
+    def _places(self, rows: Rows) -> npt.NDArray[np.int64]:
+        """The places in `few` of those of `rows` that stand there."""
+        found = self._few.searchsorted(rows)
+        return found[self._few.take(found, mode="clip") == rows] if len(self._few) else found[:0]
+
+    def _speaker(self, row: int, found: Candidates) -> int:
+        held = self._held[int(self._few.searchsorted(row))]
+        likes = self._likes[held]
+        met = found.rows.searchsorted(likes)
+        its = np.where(found.rows.take(met, mode="clip") == likes, found.scores.take(met, mode="clip"), 0)
+        return int(likes[(its * self._likeness[held]).argmax()])
+
+    def _asker(self, row: int, cart: Rows) -> int:
+        asked = self._places(cart)
+        scores = [
+            self._likeness[held][self._likes[held] == row].sum()
+            for held in map(self._held.__getitem__, asked)
+        ]
+        return int(self._few[asked[int(np.argmax(scores))]])
+
+    def _reason(self, row: int, other: int) -> Reason:
+        shared = np.intersect1d(self._words[self._said[row]], self._words[self._said[other]])
+        # The most telling first, so that the narrowest category is the first of them.
+        told = self._vocabulary.ids(shared[(-self._weights[shared]).argsort(kind="stable")])
+        words = " ".join(each for each in told if not each.startswith(CATEGORY_MARK)) or None
+        category = next((each[1:] for each in told if each.startswith(CATEGORY_MARK)), None)
+        return Reason(self.kind, self._products.id(other), {"words": words, "category": category})
+
+
+def _beside(arrays: Arrays) -> Fitted:
+    """CSR over all products: the BESIDE newcomers most like each, by row."""
+    n, few = len(arrays["starts"]) - 1, arrays["few"]
+    place = np.repeat(np.arange(len(few)), np.diff(arrays["like_starts"]))
+    new = arrays["is_new"][place]
+    newcomer, other, likeness = few[place[new]], arrays["likes"][new], arrays["likeness"][new]
+    order = np.lexsort((newcomer, -likeness, other))
+    counts = np.bincount(other, minlength=n)
+    rank = np.arange(len(order)) - row_starts(counts)[other[order]]
+    kept = np.sort(order[rank < BESIDE])
+    kept = kept[np.lexsort((newcomer[kept], other[kept]))]
+    return {
+        "new_starts": row_starts(np.minimum(counts, BESIDE)),
+        "newcomers": newcomer[kept].astype(np.int32),
+        "new_likeness": likeness[kept],
+    }
+
+
+def _best_of_each(rows: list[Rows], scores: list[Scores]) -> Candidates:
+    """Each row once, with its greatest score."""
+    if not rows:
+        return NOTHING
+    every, its = np.concatenate(rows), np.concatenate(scores)
+    order = np.lexsort((-its, every))
+    found, firsts = np.unique(every[order], return_index=True)
+    return Candidates(found, its[order][firsts].astype(np.float32))
