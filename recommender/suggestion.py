@@ -26,7 +26,8 @@ class Reason(NamedTuple):
     - category: `category`, one that a cart product has too
     - likeness: `product_id` is the better known product that it is like; `words` that the titles or tags of
       both hold (by a space; None: none), `category`, the narrowest that both are in (None: none)
-    - complement: `product_id` is the cart product beside which the shop itself wants it
+    - complement: `product_id` is the cart product beside which the shop itself wants it; `place` it has among
+      that product's complements
     - popular: `orders` that held it in the last `days` days (`days` None: ever, for want of dates)
     """
 

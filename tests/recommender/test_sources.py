@@ -13,6 +13,7 @@ from recommender.history import History
 from recommender.model import SOURCES
 from recommender.settings import Settings
 from recommender.sources import Question, Source, Tables
+from recommender.sources.complements import Complements
 from recommender.sources.copurchase import Copurchase
 from recommender.sources.likeness import Likeness
 from recommender.sources.own_purchases import OwnPurchases
@@ -22,6 +23,7 @@ from tests.recommender.tables import AS_OF, orders, two_tastes
 RightAnswer = tuple[tuple[str, ...], str | None, set[str]]
 RIGHT_ANSWERS: dict[type[Source], RightAnswer] = {
     Copurchase: (("a",), None, {"b", "c"}),
+    Complements: (("x",), None, {"z"}),
     Likeness: (("d",), None, {"a", "b", "c"}),
     OwnPurchases: ((), "ann", {"a", "b", "c", "d"}),
     PopularInCategory: (("x",), None, {"x", "y", "z"}),
@@ -46,7 +48,8 @@ def scores(source: Source, history: History, question: Question) -> dict[str, fl
 @pytest.fixture(scope="module")
 def tastes() -> History:
     known, products = two_tastes()
-    return History.of(known, read_products(products), None)
+    chosen = pl.Series([["z"] if each == "x" else [] for each in products["product_id"]])
+    return History.of(known, read_products(products.with_columns(complements=chosen)), None)
 
 
 @pytest.mark.parametrize("kind", dict.fromkeys([*SOURCES, *RIGHT_ANSWERS]))
