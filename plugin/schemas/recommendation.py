@@ -8,6 +8,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, val
 
 from plugin.schemas.settings import PLACEMENTS
 from plugin.serving.request import Asker, CartLine, SlateRequest
+from plugin.serving.slate_token import STRATEGIES
 
 MOST_CART_LINES = 200
 MOST_ITEMS = 24
@@ -108,7 +109,18 @@ class ReasonOut(Schema):
     """Why a product is suggested: a word, a sentence in the asked language, and the counts behind it."""
 
     kind = fields.String(
-        validate=validate.OneOf(("own_purchases", "bought_together", "category", "popular")), required=True
+        required=True,
+        validate=validate.OneOf(
+            (
+                "own_purchases",
+                "next_basket",
+                "bought_together",
+                "complement",
+                "likeness",
+                "category",
+                "popular",
+            )
+        ),
     )
     text = fields.String(required=True)
     evidence = fields.Dict(required=True)
@@ -127,6 +139,16 @@ class ItemOut(Schema):
     reason = fields.Nested(ReasonOut, required=True)
 
 
+class PersonalOut(Schema):
+    """What stands beside a list made for a known customer, in the asked language."""
+
+    why = fields.String(required=True, metadata={"description": "The name of the button."})
+    text = fields.String(required=True, metadata={"description": "What the list rests on."})
+    stop = fields.String(required=True, metadata={"description": "The button that ends it."})
+    stopped = fields.String(required=True)
+    close = fields.String(required=True)
+
+
 class RecommendationsOut(Schema):
     """A slate. An empty one is a good answer: `strategy` then says why."""
 
@@ -135,8 +157,16 @@ class RecommendationsOut(Schema):
     title = fields.String(required=True, allow_none=True)
     strategy = fields.String(
         required=True,
-        validate=validate.OneOf(("personal", "bought_together", "category", "popular", "empty", "stopped")),
+        validate=validate.OneOf(STRATEGIES),
     )
     model_version = fields.Integer(required=True)
     arm = fields.String(required=True, allow_none=True, validate=validate.OneOf(("encore", "holdout")))
     items = fields.List(fields.Nested(ItemOut), required=True)
+    personal = fields.Nested(
+        PersonalOut,
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Words to show beside a list that a customer's history went into; else null."
+        },
+    )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from json.encoder import encode_basestring as quoted
 
 from plugin.store.products import Product, Variant
@@ -16,6 +17,7 @@ class Item:
 
     title: str
     json: str | None
+    categories: tuple[str, ...]
 
 
 Catalogue = Mapping[str, Item]
@@ -23,7 +25,17 @@ Catalogue = Mapping[str, Item]
 
 def changed(old: Catalogue, rows: Iterable[Product], currency: str) -> Catalogue:
     """`old` with the products of `rows` put in their new state; `old` itself stays, for who is reading it."""
-    return {**old, **{row.product_id: Item(row.title, _json(row, currency)) for row in rows}}
+    return {**old, **{row.product_id: _item(row, currency) for row in rows}}
+
+
+def _item(row: Product, currency: str) -> Item:
+    return Item(row.title, _json(row, currency), _shared(row.categories))
+
+
+@lru_cache(maxsize=65_536)
+def _shared(categories: tuple[str, ...]) -> tuple[str, ...]:
+    """One tuple for all products of the same categories: there are few of these, and many products."""
+    return categories
 
 
 def _json(row: Product, currency: str) -> str | None:

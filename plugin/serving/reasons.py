@@ -14,34 +14,58 @@ Evidence = Mapping[str, Any]
 _TEXTS = {
     "en": {
         "own_purchases": "You have bought this before",
+        "due": "You may be running low on this",
+        "next_basket": "Bought by customers like you",
         "bought_together": "Often bought with {name}",
+        "complement": "Goes with {name}",
+        "likeness": "Similar to {name}",
         "category": "Popular in {name}",
         "popular": "Popular in this shop",
-        "nameless": "Often bought together",
+        "bought_together nameless": "Often bought together",
+        "complement nameless": "Goes with this",
+        "likeness nameless": "Similar to this",
         "counted": "in {both} of the {all} orders with {name}",
     },
     "es": {
         "own_purchases": "Ya lo has comprado antes",
+        "due": "Puede que se te esté acabando",
+        "next_basket": "Lo compran clientes como tú",
         "bought_together": "Se compra a menudo con {name}",
+        "complement": "Combina con {name}",
+        "likeness": "Parecido a {name}",
         "category": "Popular en {name}",
         "popular": "Popular en esta tienda",
-        "nameless": "A menudo se compran juntos",
+        "bought_together nameless": "A menudo se compran juntos",
+        "complement nameless": "Combina con esto",
+        "likeness nameless": "Parecido a esto",
         "counted": "en {both} de los {all} pedidos con {name}",
     },
     "it": {
         "own_purchases": "L’hai già acquistato",
+        "due": "Potrebbe starti per finire",
+        "next_basket": "Lo comprano clienti come te",
         "bought_together": "Acquistato spesso con {name}",
+        "complement": "Si abbina a {name}",
+        "likeness": "Simile a {name}",
         "category": "Popolare in {name}",
         "popular": "Popolare in questo negozio",
-        "nameless": "Acquistati spesso insieme",
+        "bought_together nameless": "Acquistati spesso insieme",
+        "complement nameless": "Si abbina a questo",
+        "likeness nameless": "Simile a questo",
         "counted": "in {both} dei {all} ordini con {name}",
     },
     "zh": {
         "own_purchases": "您曾经购买过",
+        "due": "您可能快用完了",
+        "next_basket": "与您相似的顾客也购买了",
         "bought_together": "常与“{name}”一起购买",
+        "complement": "可与“{name}”搭配",
+        "likeness": "与“{name}”类似",
         "category": "“{name}”中的热门商品",
         "popular": "本店热门商品",
-        "nameless": "经常一起购买",
+        "bought_together nameless": "经常一起购买",
+        "complement nameless": "可与此搭配",
+        "likeness nameless": "与此类似",
         "counted": "在含“{name}”的 {all} 笔订单中有 {both} 笔",
     },
 }
@@ -70,15 +94,16 @@ def as_json(kind: str, about: str | None, evidence: Evidence, name: str | None, 
     if kind == "bought_together" and name is not None:
         facts["text"] = _counted(facts, name, lang)
     shown = ",".join([f'"{fact}":{_json(value)}' for fact, value in facts.items()])
-    return f'{{"kind":"{kind}","text":{quoted(text(kind, name, lang))},"evidence":{{{shown}}}}}'
+    said = "due" if evidence.get("due") else kind
+    return f'{{"kind":"{kind}","text":{quoted(text(said, name, lang))},"evidence":{{{shown}}}}}'
 
 
 def text(kind: str, name: str | None, lang: str) -> str:
-    """Why, in `lang`; `name` as `name_of` gives it."""
+    """Why, in `lang`; `name` as `name_of` gives it. `kind` "due": an own purchase whose time comes round."""
     texts = _TEXTS[lang]
-    if kind == "bought_together" and name is None:
-        return texts["nameless"]
-    return texts[kind].replace("{name}", name or "")
+    if name is None:
+        return texts.get(f"{kind} nameless") or texts[kind]
+    return texts[kind].replace("{name}", name)
 
 
 def _counted(facts: dict[str, Any], name: str, lang: str) -> str:

@@ -6,14 +6,17 @@ from itertools import islice
 from json.encoder import encode_basestring as quoted
 from typing import NamedTuple
 
-from plugin.serving import preview, proof, reasons, slate_token
+from plugin.serving import personal, preview, proof, reasons, sensitive, slate_token
 from plugin.serving.candidates import Candidate, Question
 from plugin.serving.live import LiveShop
 from plugin.serving.request import Asker, SlateRequest
 
 _LADDER = {
     "own_purchases": "personal",
+    "next_basket": "personal",
     "bought_together": "bought_together",
+    "complement": "complement",
+    "likeness": "likeness",
     "category": "category",
     "popular": "popular",
 }
@@ -21,6 +24,8 @@ _LADDER = {
 
 _SPARE, _MORE, _MOST = 4, 60, 400
 """How many candidates more than are shown are asked for, and how many where the rules left too few."""
+
+_NOTHING = '"items":[],"personal":null'
 
 
 class Answer(NamedTuple):
@@ -38,16 +43,18 @@ def serve(live: LiveShop, asked: SlateRequest, now: float) -> Answer:
     customer_id = _proved_customer(live, asked.asker, now)
     previewing = asked.preview is not None and preview.holds(live.preview_key, asked.preview, now)
     if _silent(live, asked.placement, previewing):
-        return _answer(live, asked, "stopped", None, "", now)
+        return _answer(live, asked, "stopped", None, _NOTHING, now)
     chosen = _chosen(live, asked, customer_id)
     arm = "preview" if previewing else arm_of(live, asked.asker)
-    items = ",".join(_items(live, asked, chosen))
-    return _answer(live, asked, _strategy(chosen), arm, items, now)
+    lang = reasons.language(asked.lang, live.shop.language)
+    words = personal.AS_JSON[lang] if customer_id and chosen else "null"
+    shown = f'"items":[{",".join(_items(live, lang, chosen))}],"personal":{words}'
+    return _answer(live, asked, _strategy(chosen), arm, shown, now)
 
 
 def empty(live: LiveShop, asked: SlateRequest, now: float) -> Answer:
     """The worst answer there is: nothing to show, and a strategy that says so."""
-    return _answer(live, asked, "empty", None, "", now)
+    return _answer(live, asked, "empty", None, _NOTHING, now)
 
 
 def arm_of(live: LiveShop, asker: Asker) -> str | None:
@@ -90,15 +97,20 @@ def _chosen(live: LiveShop, asked: SlateRequest, customer_id: str | None) -> lis
     chosen: list[Candidate] = []
     for wanted in (limit + _SPARE, _MORE, _MOST):
         found = live.find(Question(product_ids, customer_id, history_version, wanted))
-        chosen = list(islice(_allowed(live, asked, found), limit))
+        chosen = list(islice(_allowed(live, asked, found, customer_id), limit))
         if len(chosen) == limit or len(found) < wanted:
             break
     return chosen
 
 
-def _allowed(live: LiveShop, asked: SlateRequest, found: Iterable[Candidate]) -> Iterator[Candidate]:
+def _allowed(
+    live: LiveShop, asked: SlateRequest, found: Iterable[Candidate], customer_id: str | None
+) -> Iterator[Candidate]:
     """Those of `found` that the live rules let through."""
     excluded, catalogue = live.shop.settings.excluded_product_ids, live.catalogue
+    if customer_id and live.shop.settings.sensitive_categories:
+        categories = live.shop.settings.sensitive_categories
+        found = [each for each in found if sensitive.allowed(each, catalogue, categories)]
     for candidate in found:
         product_id = candidate.product_id
         item = catalogue.get(product_id)
@@ -106,8 +118,7 @@ def _allowed(live: LiveShop, asked: SlateRequest, found: Iterable[Candidate]) ->
             yield candidate
 
 
-def _items(live: LiveShop, asked: SlateRequest, chosen: list[Candidate]) -> Iterator[str]:
-    lang = reasons.language(asked.lang, live.shop.language)
+def _items(live: LiveShop, lang: str, chosen: list[Candidate]) -> Iterator[str]:
     for candidate in chosen:
         name = reasons.name_of(candidate.kind, candidate.about, candidate.evidence, live.catalogue)
         reason = candidate.reason(name, lang)
@@ -120,7 +131,7 @@ def _strategy(chosen: list[Candidate]) -> str:
 
 
 def _answer(
-    live: LiveShop, asked: SlateRequest, strategy: str, arm: str | None, items: str, now: float
+    live: LiveShop, asked: SlateRequest, strategy: str, arm: str | None, shown: str, now: float
 ) -> Answer:
     slate = (asked.placement, strategy, arm, live.model_version)
     title = live.shop.settings.placements[asked.placement].title
@@ -128,6 +139,6 @@ def _answer(
     text = (
         f'{{"slate_id":"{slate_token.make(live.slate_key, slate, now)}","placement":"{asked.placement}",'
         f'"title":{quoted(title) if title else "null"},"strategy":"{strategy}",'
-        f'"model_version":{live.model_version},"arm":{named_arm},"items":[{items}]}}'
+        f'"model_version":{live.model_version},"arm":{named_arm},{shown}}}'
     )
     return Answer(strategy, text)

@@ -11,7 +11,17 @@ from datetime import UTC, datetime
 from plugin.errors import Refusal
 
 PLACEMENTS = ("product", "cart", "checkout", "thank_you", "home", "email")
-STRATEGIES = ("personal", "bought_together", "category", "popular", "empty", "stopped")
+STRATEGIES = (
+    "personal",
+    "bought_together",
+    "category",
+    "popular",
+    "empty",
+    "stopped",
+    "complement",
+    "likeness",
+)
+"""In the order of their coming: a token holds the number."""
 ARMS = (None, "encore", "holdout", "preview")
 """A slate for the holder of a preview link is in no experiment, and its events are not counted."""
 

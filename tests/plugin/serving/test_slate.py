@@ -222,3 +222,37 @@ def test_text_of_the_shop_stays_the_text_it_is(trained: CoffeeShop) -> None:
     assert (item["title"], item["variant_id"], item["url"]) == (title, "<b>'", None)
     assert answer.headers["Content-Type"] == "application/json"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def mark_sensitive(shop: CoffeeShop, product_id: str) -> None:
+    put_product(shop.runtime, shop.shop_id, product_id, categories=["Kitchen", "Health"])
+    settle(shop, sensitive_categories=["Health"])
+
+
+def test_a_sensitive_product_leaves_personal_answers_at_once_and_only_these(trained: CoffeeShop) -> None:
+    assert "tea" in shown(personal(trained, "c4-1"))
+    mark_sensitive(trained, "tea")
+    answer = personal(trained, "c4-1")
+    assert "cup" in shown(answer)
+    assert "tea" not in shown(answer)
+    assert shown(carts_answer(trained, cart="cup:1"))[0] == "tea"  # nobody's history, and in plain sight
+
+
+def test_no_reason_of_a_personal_answer_names_a_sensitive_product(trained: CoffeeShop) -> None:
+    mark_sensitive(trained, "beans")
+    who = {"customer_id": "c4-1", "customer_proof": proved(trained, "c4-1"), "consent": "personal"}
+    answer = carts_answer(trained, cart="beans:1,tea:1", **who)
+    assert shown(answer)[0] == "cup"
+    assert "Espresso Beans" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("lang", "why"), [("en", "Why this?"), ("es", "¿Por qué esto?"), ("it", "Perché questo?")]
+)
+def test_a_personal_answer_brings_the_words_that_explain_and_end_it(
+    trained: CoffeeShop, lang: str, why: str
+) -> None:
+    who = {"customer_id": "c4-1", "customer_proof": proved(trained, "c4-1"), "lang": lang}
+    assert carts_answer(trained, consent="personal", **who).json["personal"]["why"] == why
+    assert carts_answer(trained, consent="none", **who).json["personal"] is None
+    assert carts_answer(trained).json["personal"] is None
