@@ -6,6 +6,7 @@ import re
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
+from string import ascii_letters
 
 import rjsmin
 
@@ -15,6 +16,7 @@ ENTRY = "encore.js"
 _IMPORT = re.compile(r'^import \{ (?P<names>[\w, ]+) \} from "\./(?P<module>[\w-]+\.js)";$')
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let)\b)")
 _TOP_LEVEL = re.compile(r"^(?:export )?(?:async )?(?:function\*?|class|const|let) (\w+)")
+_PRIVATE = re.compile(r"^  (?:(?:async|static|get|set) )*#(\w+)", re.MULTILINE)
 _REFUSED = re.compile(r"^(?:import|export|var)\b|^(?:const|let) [\[{]")
 
 
@@ -35,7 +37,7 @@ def joined(source: Path = SOURCE) -> bytes:
     _check_names(modules)
     order = TopologicalSorter({name: _imports(name, text) for name, text in modules.items()}).static_order()
     whole = "\n".join(_stripped(name, modules[name]) for name in order)
-    return str(rjsmin.jsmin(whole)).encode()
+    return str(rjsmin.jsmin(_with_short_privates(whole))).encode()
 
 
 def version() -> str:
@@ -46,6 +48,12 @@ def version() -> str:
 def integrity() -> str:
     """The value of the `integrity` attribute for the immutable address."""
     return "sha384-" + base64.b64encode(hashlib.sha384(joined()).digest()).decode()
+
+
+def _with_short_privates(text: str) -> str:
+    """`text` with the private names of its classes (`#settle`) as one letter each: nobody sees them."""
+    short = dict(zip(sorted(set(_PRIVATE.findall(text))), ascii_letters, strict=False))
+    return re.sub(r"#(\w+)\b", lambda found: f"#{short.get(found[1], found[1])}", text)
 
 
 def _reached(source: Path) -> dict[str, str]:

@@ -2,7 +2,7 @@
 import { handOver } from "./cart.js";
 import { drawing, make } from "./dom.js";
 import { webAddress } from "./page.js";
-import { filled, price } from "./words.js";
+import { price } from "./words.js";
 
 const BOX = "M3 8l9-5 9 5v8l-9 5-9-5zM3 8l9 5 9-5M12 13v8M7.5 5.5l9 5";
 const PLUS = "M8 2v12M2 8h12";
@@ -13,13 +13,13 @@ function blank() {
 
 /** The picture, or a drawing in its place where there is none or it does not load. */
 function picture(address) {
-  const image = address && make("img", { class: "image", part: "image", alt: "", loading: "lazy", decoding: "async" });
+  const image = address && make("img", { part: "image", alt: "", loading: "lazy", decoding: "async" });
   if (image) {
     image.width = image.height = 240;
     image.addEventListener("error", () => image.replaceWith(blank()));
     image.src = address;
   }
-  return make("span", { class: "picture", part: "picture" }, image || blank());
+  return make("span", { part: "picture" }, image || blank());
 }
 
 /** A click that opens the page here; the others open a tab of their own, which a shop's router must not prevent. */
@@ -36,30 +36,30 @@ export class Card {
     this.slateId = null;
     this.address = webAddress(item.url);
     this.button = this.#button();
-    this.status = make("p", { class: "status", part: "status", role: "status" });
+    this.status = make("p", { part: "status", role: "status" });
     this.node = make(
       "li",
-      { class: "item", part: "item" },
+      { part: "item" },
       this.#link(),
-      make("p", { class: "price", part: "price" }, price(item.price_minor, item.currency, language)),
-      make("p", { class: "reason", part: "reason" }, item.reason?.text ?? ""),
+      make("p", { part: "price" }, price(item.price_minor, item.currency, language)),
+      make("p", { part: "reason" }, item.reason?.text ?? ""),
       this.button,
       this.status,
     );
   }
 
   #link() {
-    const inside = [picture(webAddress(this.item.image_url)), make("p", { class: "title", part: "title" }, this.item.title)];
-    if (!this.address) return make("div", { class: "link", part: "link" }, ...inside);
-    const link = make("a", { class: "link", part: "link", href: this.address }, ...inside);
+    const inside = [picture(webAddress(this.item.image_url)), make("p", { part: "title" }, this.item.title)];
+    if (!this.address) return make("div", { part: "link" }, ...inside);
+    const link = make("a", { part: "link", href: this.address }, ...inside);
     link.addEventListener("click", (event) => this.owner.clicked(this, isPlain(event)) || event.preventDefault());
     link.addEventListener("auxclick", (event) => event.button === 1 && this.owner.clicked(this, false));
     return link;
   }
 
   #button() {
-    const name = filled(this.words.addTitle, this.item.title);
-    const button = make("button", { class: "add", part: "add", type: "button", "aria-label": name });
+    const name = this.words.addTitle.replace("{}", () => this.item.title); // a title may hold "$&"
+    const button = make("button", { part: "add", "aria-label": name });
     button.append(drawing("plus", "0 0 16 16", PLUS), this.words.add);
     button.addEventListener("click", () => this.#add());
     return button;

@@ -2,7 +2,10 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** An element with attributes (null and undefined ones left out) and children; a string child is text, never markup. */
+/**
+ * An element with attributes (null and undefined ones left out) and children; a string child is text, never markup. A part
+ * that shops may theme is a class of the same name here.
+ */
 export function make(name, attributes, ...children) {
   return dressed(document.createElement(name), attributes, children);
 }
@@ -14,6 +17,7 @@ export function drawing(part, viewBox, path) {
 }
 
 function dressed(node, attributes, children) {
+  attributes.class ??= attributes.part;
   for (const [name, value] of Object.entries(attributes)) if (value != null) node.setAttribute(name, value);
   node.append(...children);
   return node;

@@ -43,6 +43,7 @@ export class EncoreElement extends HTMLElement {
     if (this.#stops.length) return; // only moved
     const children = new MutationObserver(() => this.#settle());
     children.observe(this, { childList: true });
+    addEventListener("encore:consent", this);
     this.#stops = [watchNear(this, (entry) => this.#moved(entry)), () => children.disconnect()];
     this.#settle();
     this.#report();
@@ -73,7 +74,13 @@ export class EncoreElement extends HTMLElement {
     return this.dispatchEvent(new CustomEvent(`encore:${name}`, { detail, cancelable, bubbles: true, composed: true }));
   }
 
+  /** Of `encore:consent`: a shopper has decided, here or elsewhere on the page. */
+  handleEvent() {
+    this.#look();
+  }
+
   #rest() {
+    removeEventListener("encore:consent", this);
     for (const stop of this.#stops) stop();
     this.#stops = [];
     this.#unwatch?.();

@@ -1,4 +1,5 @@
 /** `<encore-recommendations>`: a heading and a row of suggested products. */
+import { about } from "./about.js";
 import { Card } from "./card.js";
 import { make } from "./dom.js";
 import { EncoreElement } from "./element.js";
@@ -32,7 +33,8 @@ function fill(list, nodes) {
 export class EncoreRecommendations extends EncoreElement {
   path = "recommendations";
   #cards = new Map();
-  #list = make("ul", { class: "list", part: "list", role: "list" }); // Safari forgets a list without bullets
+  #about = [];
+  #list = make("ul", { part: "list", role: "list" }); // Safari forgets a list without bullets
 
   read(answer) {
     const items = answer.items.filter((item) => item.product_id && item.title);
@@ -55,15 +57,25 @@ export class EncoreRecommendations extends EncoreElement {
     if (!standing) this.section.append(heading, this.#list);
     else if (!standing.isEqualNode(heading)) standing.replaceWith(heading);
     this.section.setAttribute("aria-labelledby", heading.id);
+    this.#tellAbout(slate.personal);
     this.#cards = new Map(slate.items.map((item) => this.#card(item, slate.slate_id)));
     return fill(this.#list, Array.from(this.#cards.values(), (card) => card.node));
+  }
+
+  /** What has just been said about a stopped list stays to be read. */
+  #tellAbout(words) {
+    const [why] = this.#about;
+    if (words ? words.why === why?.textContent : why?.stopped) return;
+    for (const node of this.#about) node.remove();
+    this.#about = words ? about(words, this) : [];
+    this.#list.before(...this.#about);
   }
 
   ghost() {
     const empty = { title: "", reason: null };
     const length = Math.min(Number(this.getAttribute("limit")) || LIMIT, MOST);
     const cards = Array.from({ length }, () => new Card(empty, this, wordsIn(this.language)).node);
-    return make("section", { class: "ghost" }, this.#heading(), make("ul", { class: "list" }, ...cards));
+    return make("section", { class: "ghost" }, this.#heading(), make("ul", { part: "list" }, ...cards));
   }
 
   /** The heading: the page's own, else the merchant's, else the language's. */
@@ -71,7 +83,7 @@ export class EncoreRecommendations extends EncoreElement {
     const level = Number(this.getAttribute("heading-level"));
     const name = `h${level >= 1 && level <= 6 ? Math.trunc(level) : DEFAULT_LEVEL}`;
     const text = this.getAttribute("heading") || title || wordsIn(this.language).heading;
-    return make(name, { class: "heading", part: "heading", id: "heading" }, text);
+    return make(name, { part: "heading", id: "heading" }, text);
   }
 
   /** A product that stays keeps its card, with its picture and what it said. */

@@ -1,6 +1,6 @@
 /** The wire: one question to the service, and events to it. Nothing here throws into the page. */
 import { api, key, previewToken } from "./page.js";
-import { consented, visitorId } from "./visitor.js";
+import { consented, newId, visitorId } from "./visitor.js";
 
 /** The whole address of a question; parameters without a value are left out. */
 export function addressOf(path, parameters) {
@@ -15,18 +15,12 @@ export async function ask(address, signal) {
   return response.json();
 }
 
-/** `crypto.randomUUID` is missing on plain http pages. */
-function newEventId() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
 /** Send events, so that they outlive the page. A preview counts nothing; without consent there is no id in them. */
 export function send(consent, ...events) {
   if (!key || previewToken()) return;
   const id = consented(consent) ? visitorId() : undefined;
   const at = new Date().toISOString();
-  const whole = events.map((event) => ({ event_id: newEventId(), at, visitor_id: id, ...event }));
+  const whole = events.map((event) => ({ event_id: newId(), at, visitor_id: id, ...event }));
   const body = JSON.stringify({ key, events: whole }); // a string goes out as text/plain: no preflight
   const address = `${api}/v1/events`;
   if (navigator.sendBeacon?.(address, body)) return;

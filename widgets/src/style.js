@@ -25,11 +25,15 @@ export const spot = sheet("i{position:absolute;inline-size:0;block-size:0}");
  */
 export const row = sheet(`
 *{box-sizing:border-box;margin:0;padding:0}
-section{color:var(--encore-color,inherit);font:inherit;line-height:1.4;container-type:inline-size}
+section{color:var(--encore-color,inherit);font:inherit;line-height:1.4;container-type:inline-size;
+display:grid;grid-template-columns:minmax(0,1fr) auto}
 .ghost{visibility:hidden}
+.why{align-self:start;min-block-size:24px;font:inherit;font-size:.8125em;color:inherit;background:none;border:0;cursor:pointer}
+.about{margin:auto;max-inline-size:22em;padding:1.25em;border:1px solid;border-radius:.75em}
+.about .add{margin-block-start:1em}
 .heading{font-family:var(--encore-heading-font,inherit);font-size:var(--encore-heading-size,1.375em);font-weight:600;
 line-height:1.3;margin-block-end:.6em;text-wrap:balance}
-.list{display:grid;grid-auto-flow:column;grid-auto-columns:minmax(var(--encore-card-width,10.5em),16em);
+.list{grid-column:1/-1;display:grid;grid-auto-flow:column;grid-auto-columns:minmax(var(--encore-card-width,10.5em),16em);
 gap:var(--encore-gap,1em);list-style:none;overflow-x:auto;overscroll-behavior-x:contain;scroll-snap-type:x proximity;
 scroll-padding-inline:4px;scrollbar-width:thin;margin:-4px;padding:4px}
 .item{position:relative;display:flex;flex-direction:column;min-inline-size:0;scroll-snap-align:start;
@@ -45,7 +49,7 @@ border-radius:calc(var(--encore-radius,.75em) - .25em);background:color-mix(in s
 .blank{inline-size:3.25em;fill:none;stroke:currentColor;stroke-width:1.25;stroke-linejoin:round;opacity:.35}
 .title,.reason{display:-webkit-box;-webkit-box-orient:vertical;overflow:hidden;overflow-wrap:anywhere}
 .title{font-size:.9375em;font-weight:600;-webkit-line-clamp:2;margin-block:.8em .35em}
-a:hover .title{text-decoration:underline;text-underline-offset:.15em}
+a:hover .title,.why{text-decoration:underline;text-underline-offset:.15em}
 .price{min-block-size:1.4em;font-variant-numeric:tabular-nums}
 .reason{font-size:.8125em;-webkit-line-clamp:3;margin-block:.45em .9em;
 color:var(--encore-muted,color-mix(in srgb,currentColor 76%,transparent))}
@@ -56,7 +60,7 @@ border-radius:var(--encore-button-radius,99em);transition:box-shadow .15s}
 .add:hover{box-shadow:inset 0 0 0 9em color-mix(in srgb,currentColor 10%,transparent)}
 .add[aria-disabled]{cursor:progress;opacity:.6}
 .plus{inline-size:.8em;fill:none;stroke:currentColor;stroke-width:2.5;stroke-linecap:round}
-:is(.link,.add):focus-visible{outline:3px solid var(--encore-focus,currentColor);outline-offset:2px}
+:is(.link,.add,.why):focus-visible{outline:3px solid var(--encore-focus,currentColor);outline-offset:2px}
 .status{position:absolute;inset-block-start:1.1em;inset-inline-start:1.1em;max-inline-size:calc(100% - 2.2em);
 border-radius:1em;font-size:.8125em;font-weight:600;color:#fff}
 .status:not(:empty){padding:.25em .8em;background:#14653a}

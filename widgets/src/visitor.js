@@ -2,11 +2,22 @@
 
 const COOKIE = "encore_visitor";
 const SLATE = "encore_slate";
+const CHOICE = "encore_consent";
 const YEAR_SECONDS = 365 * 24 * 60 * 60;
+
+let choice;
+
+/** Their own word, said here or by the shop: it is kept, for it counts for more than what pages say later. */
+addEventListener("encore:consent", ({ detail }) => {
+  choice = detail?.consent === "personal" ? "personal" : "none";
+  storage("localStorage")?.setItem(CHOICE, choice);
+  if (choice === "none") forgetVisitor();
+});
 
 /** May anything about this person be kept and sent? A browser that sends Global Privacy Control says no for them. */
 export function consented(value) {
-  return value === "personal" && !navigator.globalPrivacyControl;
+  const said = choice ?? storage("localStorage")?.getItem(CHOICE);
+  return value === "personal" && said !== "none" && !navigator.globalPrivacyControl;
 }
 
 function keptId() {
@@ -18,8 +29,8 @@ function writeCookie(value, maxAgeSeconds) {
   document.cookie = `${COOKIE}=${value}; path=/; max-age=${maxAgeSeconds}; samesite=lax${secure}`;
 }
 
-/** 128 random bits in base64url: 22 characters. */
-function newId() {
+/** 128 random bits in base64url: 22 characters. (`crypto.randomUUID` is missing on plain http pages.) */
+export function newId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").slice(0, 22);
 }
@@ -33,13 +44,13 @@ export function visitorId() {
 /** Consent was taken back: nothing stays. */
 export function forgetVisitor() {
   writeCookie("", 0);
-  storage()?.removeItem(SLATE);
+  storage("sessionStorage")?.removeItem(SLATE);
 }
 
 /** Storage may be switched off altogether; then reading the property throws. */
-function storage() {
+function storage(name) {
   try {
-    return sessionStorage;
+    return window[name];
   } catch {
     return null;
   }
@@ -47,10 +58,10 @@ function storage() {
 
 /** Remember which slate was clicked last, for the purchase that may follow in this session. */
 export function rememberSlate(slateId) {
-  storage()?.setItem(SLATE, slateId);
+  storage("sessionStorage")?.setItem(SLATE, slateId);
 }
 
 /** The slate clicked last in this session, or undefined. */
 export function lastSlate() {
-  return storage()?.getItem(SLATE) ?? undefined;
+  return storage("sessionStorage")?.getItem(SLATE) ?? undefined;
 }

@@ -36,11 +36,6 @@ export function wordsIn(language) {
   return WORDS[language.split("-")[0]] ?? WORDS.en;
 }
 
-/** A sentence with its one gap filled. */
-export function filled(sentence, text) {
-  return sentence.replace("{}", () => text);
-}
-
 /** ISO 4217: currencies that have not two decimals. The browser's own number is how many are usually written. */
 const DECIMALS = {
   0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
@@ -48,15 +43,11 @@ const DECIMALS = {
   4: "CLF UYW",
 };
 
-function decimalsOf(currency) {
-  return Number(Object.keys(DECIMALS).find((number) => DECIMALS[number].includes(currency)) ?? 2);
-}
-
 /** An amount of minor units as text, with no fraction lost; empty without amount or currency. */
 export function price(minor, currency, language) {
   if (!Number.isFinite(minor)) return "";
   try {
-    const decimals = decimalsOf(currency);
+    const decimals = Object.keys(DECIMALS).find((number) => DECIMALS[number].includes(currency)) ?? 2;
     const style = { style: "currency", currency, maximumFractionDigits: decimals };
     return new Intl.NumberFormat(language, style).format(minor / 10 ** decimals);
   } catch {
