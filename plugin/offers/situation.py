@@ -1,0 +1,53 @@
+"""All that an offer may ask about before it speaks: the cart, the shop's prices, the person and the hour."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from plugin.offers.cart import PricedCart, PricedLine, Prices, line_of
+from plugin.offers.margin import MarginRules
+from plugin.serving.request import CartLine
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a proved customer has bought so far: paid and fulfilled orders, and their value in minor units."""
+
+    orders: int
+    value_minor: int
+
+
+@dataclass(frozen=True)
+class Situation:
+    """One question for an offer. Nothing in it is believed that the browser alone says, but its placement,
+    language and country.
+
+    `at`: the shop's own clock. `standing` None: not a known customer, or not one who consented.
+    """
+
+    placement: str
+    cart: PricedCart
+    prices: Prices
+    rules: MarginRules
+    at: datetime
+    lang: str
+    country: str | None = None
+    standing: Standing | None = None
+
+    @property
+    def shipping_minor(self) -> int | None:
+        """What the shopper pays for shipping without an offer; None: nobody has said."""
+        return self.rules.shipping_minor(self.cart)
+
+    def title(self, product_id: str) -> str:
+        """The product's name; its id where it is not for sale."""
+        found = self.prices.get(product_id)
+        return found.title if found else product_id
+
+    def line(self, product_id: str, variant_id: str | None, quantity: int = 1) -> PricedLine | None:
+        """A line that an offer may add, if so many are in stock and it has a price and a cost."""
+        found = line_of(self.prices, CartLine(product_id, variant_id, quantity), self.rules.cost)
+        if isinstance(found, str) or found.cost_minor is None:
+            return None
+        of = self.prices[product_id].variants
+        sold = next((each for each in of if found.variant_id in (None, each.variant_id)), None)
+        return found if sold is not None and sold.has(quantity) else None

@@ -1,0 +1,67 @@
+"""How offers speak: amounts, shares, dates and names in the shopper's language."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_skeleton
+from babel.numbers import format_currency, format_percent
+
+from plugin.money import minor_digits
+from plugin.offers.money import MILLION
+
+LANGUAGES = ("en", "es", "it", "zh")
+Texts = Mapping[str, str]
+"""One sentence in each of `LANGUAGES`, with named places."""
+
+
+@dataclass(frozen=True)
+class Voice:
+    """The language an offer is told in, the currency of its amounts, and the shop's time zone."""
+
+    lang: str
+    currency: str
+    time_zone: str = "UTC"
+
+    def say(self, texts: Texts, **places: str) -> str:
+        """The sentence of this language, its places filled in."""
+        return texts[self.lang].format(**places)
+
+    def money(self, amount_minor: int) -> str:
+        """An amount as people of this language write it."""
+        return amount_in_words(amount_minor, self.currency, self.lang)
+
+    def share(self, millionths: int) -> str:
+        """A share as a percentage."""
+        return _percent(millionths, self.lang)
+
+    def day(self, at: datetime) -> str:
+        """The date and time of `at`, by the shop's clock."""
+        return _moment(at, self.lang, self.time_zone)
+
+    def listed(self, names: tuple[str, ...]) -> str:
+        """Names with commas between them."""
+        return ("、" if self.lang == "zh" else ", ").join(names)
+
+
+@lru_cache(maxsize=8192)
+def amount_in_words(amount_minor: int, currency: str, lang: str) -> str:
+    """`amount_minor` of `currency` with all the digits that its minor unit has."""
+    digits = minor_digits(currency)
+    amount = Decimal(amount_minor).scaleb(-digits)
+    pattern = {"en": "¤#,##0", "es": "#,##0 ¤", "it": "#,##0 ¤", "zh": "¤#,##0"}[lang]
+    pattern = pattern.replace("0", "0." + "0" * digits, 1) if digits else pattern
+    return format_currency(amount, currency, pattern, locale=lang, currency_digits=False)
+
+
+@lru_cache(maxsize=1024)
+def _percent(millionths: int, lang: str) -> str:
+    return format_percent(Decimal(millionths) / MILLION, "#,##0.##%", locale=lang)
+
+
+@lru_cache(maxsize=1024)
+def _moment(at: datetime, lang: str, time_zone: str) -> str:
+    return format_skeleton("yMMMdHm", at, ZoneInfo(time_zone), locale=lang)

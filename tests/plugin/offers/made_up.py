@@ -1,0 +1,91 @@
+"""Made-up shops and carts for the property tests: prices, costs, taxes, fees and floors of all sizes."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from hypothesis import strategies as st
+
+from plugin.offers.cart import Priced, Prices, Sold, priced
+from plugin.offers.kinds import KINDS, Kind
+from plugin.offers.margin import MarginRules
+from plugin.offers.parameters import REQUIRED, Form, parameters_of
+from plugin.offers.situation import Situation
+from plugin.serving.request import CartLine
+
+AT = datetime(2026, 3, 2, 13, 0, tzinfo=UTC)
+CATEGORIES = ("coffee", "tea", "cups")
+CURRENCIES = ("EUR", "JPY", "KWD")
+_SHARE = st.integers(0, 400_000)
+_MINOR = st.integers(0, 50_000)
+
+
+@st.composite
+def catalogues(draw: st.DrawFn) -> Prices:
+    """Up to five products `p0`…, each with one variant or two that differ."""
+    prices = {}
+    for number in range(draw(st.integers(1, 5))):
+        variants = [
+            Sold(
+                f"v{each}",
+                draw(_MINOR),
+                draw(st.none() | st.integers(0, 40_000)),
+                draw(_SHARE),
+                draw(st.none() | st.integers(0, 9)),
+            )
+            for each in range(draw(st.integers(1, 2)))
+        ]
+        categories = draw(st.lists(st.sampled_from(CATEGORIES), unique=True))
+        prices[f"p{number}"] = Priced(f"Product {number}", tuple(categories), tuple(variants))
+    return prices
+
+
+rules = st.builds(
+    MarginRules,
+    prices_include_tax=st.booleans(),
+    floor_minor=st.integers(0, 5_000),
+    floor_share=_SHARE,
+    shipping_cost_minor=st.integers(0, 2_000),
+    shipping_price_minor=st.none() | st.integers(0, 2_000),
+    free_shipping_from_minor=st.none() | _MINOR,
+    fee_share=st.integers(0, 60_000),
+    fee_minor=st.integers(0, 100),
+    assumed_margins=st.dictionaries(st.sampled_from(CATEGORIES), st.integers(0, 900_000)),
+)
+
+
+@st.composite
+def situations(draw: st.DrawFn) -> Situation:
+    """A cart of up to five lines in one of the made-up shops."""
+    prices, of_shop = draw(catalogues()), draw(rules)
+    line = st.builds(
+        CartLine,
+        st.sampled_from(sorted(prices)),
+        st.none() | st.sampled_from(["v0", "v1"]),
+        st.integers(1, 9),
+    )
+    cart = priced(draw(st.lists(line, min_size=1, max_size=5)), prices, of_shop.cost)
+    lang = draw(st.sampled_from(["en", "es", "it", "zh"]))
+    return Situation("checkout", cart, prices, of_shop, AT, lang)
+
+
+def _values(form: Form) -> st.SearchStrategy[Any]:
+    if form.name == "id":
+        return st.sampled_from(["p0", "p1", "p2"])
+    if form.name == "ids":
+        return st.lists(st.sampled_from(["p0", "p1", "p2", *CATEGORIES]), max_size=3, unique=True).map(tuple)
+    if form.name == "text":
+        return st.sampled_from(["now", "in two days"])
+    greatest = {"share": 1_000_000, "minor": 60_000, "count": 4}[form.name]
+    return st.integers(max(form.least, 1), min(greatest, form.greatest or greatest))
+
+
+@st.composite
+def kinds(draw: st.DrawFn) -> Kind:
+    """A kind of offer with parameters that its schema would let through."""
+    cls = draw(st.sampled_from(list(KINDS.values())))
+    given = {
+        each.name: draw(_values(each.form))
+        for each in parameters_of(cls)
+        if each.default is REQUIRED or draw(st.booleans())
+    }
+    return cls(**given)
