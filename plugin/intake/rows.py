@@ -49,9 +49,13 @@ def _put_orders(
     gone = customers.erased(connection, shop_id, {row["customer_id"] for row in rows} - {None})
     nobodys = dict.fromkeys(customers.LINKS)
     kept = [without_email(vault, shop_id, row) for row in rows]
-    return orders.put_many(
+    verdicts = orders.put_many(
         connection, shop_id, [{**row, **nobodys} if row["customer_id"] in gone else row for row in kept], now
     )
+    if gone:
+        theirs = [row["order_id"] for row in rows if row["customer_id"] in gone]
+        customers.unlearn(connection, shop_id, theirs)
+    return verdicts
 
 
 def _put_products(

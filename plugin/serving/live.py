@@ -1,9 +1,9 @@
-"""The shops as this process holds them in memory, kept fresh by one thread that reads only what changed."""
+"""The shops as this process holds them in memory, kept fresh by threads that read only what changed."""
 
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -13,15 +13,22 @@ from plugin.cache.candidates import SharedCandidates
 from plugin.runtime import Runtime
 from plugin.serving import candidates, preview
 from plugin.serving.catalogue import Catalogue, changed
+from plugin.serving.fresh import Trained, freshened
 from plugin.serving.people import People
 from plugin.store import models, products, shops
 from plugin.store.database import Connection
+from plugin.store.news import Mark
 from plugin.store.shops import Shop, Versions
 
 _LOG = logging.getLogger(__name__)
 POLL_SECONDS = 0.2
 _PEOPLE_EVERY_SECONDS = 1.0
 _MODEL_AGAIN_SECONDS = 1.0
+_NEWS_EVERY_SECONDS = 10.0
+_NEWS_AT_LEAST_EVERY_SECONDS = 40.0
+_REST = 20
+"""News take at most a twentieth of a thread's time, so that requests hardly notice; but no more than a minute
+passes until they are seen."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +36,14 @@ class LiveShop:
     """One shop at one moment. It never changes: a new one takes its place, the old one stays whole.
 
     `model_version` is that of the model in use: not the shop's own where that could not be loaded; 0: none.
+    `trained` is that model as it was published, `model` the same with the news of `mark` laid over it.
     """
 
     shop: Shop
     catalogue: Catalogue
+    trained: Trained | None
     model: recommender.Model | None
+    mark: Mark | None
     model_version: int
     people: People
     find: candidates.Finder | None
@@ -55,8 +65,8 @@ class Live:
         self._model_tried_at: dict[str, float] = {}
         self._started = False
         self._starting, self._refreshing = threading.Lock(), threading.Lock()
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._stopping, self._news_wanted = threading.Event(), threading.Event()
+        self._threads: list[threading.Thread] = []
 
     def by_key(self, public_key: str) -> LiveShop | None:
         """The shop that `public_key` belongs to now, if any."""
@@ -76,15 +86,17 @@ class Live:
             if self._started:
                 return
             self.refresh()
-            self._thread = threading.Thread(target=self._watch, name="live-shops", daemon=True)
-            self._thread.start()
+            for each in (self._watch_shops, self._watch_people, self._watch_news):
+                self._threads.append(threading.Thread(target=each, name=each.__name__, daemon=True))
+                self._threads[-1].start()
             self._started = True
 
     def close(self) -> None:
         """Stop watching."""
         self._stopping.set()
-        if self._thread is not None:
-            self._thread.join()
+        self._news_wanted.set()
+        for thread in self._threads:
+            thread.join()
         self._shared.close()
 
     def redis_answers(self) -> bool:
@@ -95,9 +107,7 @@ class Live:
         """Bring every shop to what the database says now."""
         with self._refreshing, self._runtime.database.read() as connection:
             fresh = [self._fresh(connection, each) for each in shops.versions(connection)]
-            found = {live.shop.shop_id: live for live in fresh if live is not None}
-            self._by_key = {key: live for live in found.values() for key in live.shop.public_keys}
-            self._by_id = found
+            self._hold({live.shop.shop_id: live for live in fresh if live is not None})
 
     def refresh_people(self) -> None:
         """Bring what is known of customers up to date."""
@@ -105,17 +115,59 @@ class Live:
             for shop_id, live in self._by_id.items():
                 live.people.refresh(connection, shop_id, datetime.now(UTC))
 
-    def _watch(self) -> None:
-        people_due = time.monotonic() + _PEOPLE_EVERY_SECONDS
-        while not self._stopping.wait(self._poll_seconds):
+    def refresh_news(self) -> None:
+        """Lay over every shop's model what came since it was trained."""
+        for shop_id, live in list(self._by_id.items()):
             try:
-                self.refresh()
-                if time.monotonic() > people_due:  # once a second is enough, and no counter says when
-                    self.refresh_people()
-                    people_due = time.monotonic() + _PEOPLE_EVERY_SECONDS
-                self._told.pop("all", None)
-            except Exception as error:  # whatever it is, the shops must be looked at again
-                self._tell("all", "The shops cannot be read; the last known state is served", error)
+                self._refresh_news(live)
+                self._told.pop(f"news of {shop_id}", None)
+            except Exception as error:
+                self._tell(f"news of {shop_id}", f"The news of shop {shop_id} cannot be read", error)
+
+    def _refresh_news(self, live: LiveShop) -> None:
+        if live.trained is None:
+            return
+        shop_id = live.shop.shop_id
+        with self._runtime.database.read() as connection:
+            fresh = freshened(connection, shop_id, live.trained, live.mark, datetime.now(UTC))
+        if fresh is None:
+            return
+        model, mark = fresh
+        with self._refreshing:
+            now = self._by_id.get(shop_id)
+            if now is not None and now.trained is live.trained:
+                newer = replace(now, model=model, mark=mark)
+                self._hold(self._by_id | {shop_id: replace(newer, find=self._finder(newer, now))})
+
+    def _hold(self, found: dict[str, LiveShop]) -> None:
+        self._by_key = {key: live for live in found.values() for key in live.shop.public_keys}
+        self._by_id = found
+
+    def _watch_shops(self) -> None:
+        while not self._stopping.wait(self._poll_seconds):
+            self._try("shops", self.refresh)
+
+    def _watch_people(self) -> None:
+        while not self._stopping.wait(_PEOPLE_EVERY_SECONDS):  # no counter says when
+            self._try("people", self.refresh_people)
+
+    def _watch_news(self) -> None:
+        while True:
+            self._news_wanted.clear()  # first: what is wanted from here on is not forgotten
+            if self._stopping.is_set():
+                return
+            began = time.monotonic()
+            self._try("news", self.refresh_news)
+            rest = _REST * (time.monotonic() - began)
+            self._news_wanted.wait(min(max(_NEWS_EVERY_SECONDS, rest), _NEWS_AT_LEAST_EVERY_SECONDS))
+
+    def _try(self, what: str, act: Callable[[], None]) -> None:
+        """Do `act`; whatever goes wrong, the shops must be looked at again."""
+        try:
+            act()
+            self._told.pop(what, None)
+        except Exception as error:
+            self._tell(what, f"The {what} cannot be read; the last known state is served", error)
 
     def _fresh(self, connection: Connection, now: Versions) -> LiveShop | None:
         """The shop as it is now; as it was where it cannot be read: one bad shop does not stop the others."""
@@ -142,7 +194,9 @@ class Live:
         fresh = LiveShop(
             shop=shop,
             catalogue=_catalogue(connection, shop, old),
+            trained=old.trained if old else None,
             model=old.model if old else None,
+            mark=old.mark if old else None,
             model_version=old.model_version if old else 0,
             people=old.people if old else _people(connection, shop_id, None),
             find=None,
@@ -160,7 +214,7 @@ class Live:
         self._model_tried_at[shop_id] = time.monotonic()
         published = models.current(connection, shop_id)
         if published is None:
-            return replace(live, model=None, model_version=0)
+            return replace(live, trained=None, model=None, mark=None, model_version=0)
         about = f"model of {shop_id}"
         try:
             model = recommender.load(self._runtime.config.artefacts / published.path)
@@ -169,16 +223,24 @@ class Live:
             self._tell(about, f"Model {version} of shop {shop_id} cannot be loaded", error)
             return live
         self._told.pop(about, None)
-        people = _people(connection, shop_id, published.trained_at)
-        return replace(live, model=model, model_version=published.model_version, people=people)
+        self._news_wanted.set()
+        return replace(
+            live,
+            trained=Trained(model, published.trained_at),
+            model=model,
+            mark=None,
+            model_version=published.model_version,
+            people=_people(connection, shop_id, published.trained_at),
+        )
 
     def _finder(self, live: LiveShop, old: LiveShop | None) -> candidates.Finder | None:
-        """The old finder, with what it has cached, unless the model or the settings are new."""
+        """The old finder, with what it has cached, unless the model, its news or the settings are new."""
         if old and old.model is live.model and old.shop.settings_version == live.shop.settings_version:
             return old.find
         if live.model is None:
             return None
-        prefix = f"encore:{live.shop.shop_id}:candidates:{live.shop.settings_version}:"
+        news = live.mark.name if live.mark else "none"
+        prefix = f"encore:{live.shop.shop_id}:candidates:{live.shop.settings_version}:{news}:"
         return candidates.finder(live.model, self._shared, prefix)
 
     def _tell(self, about: str, message: str, error: Exception) -> None:

@@ -117,6 +117,8 @@ def find(connection: Connection, shop_id: str, customer_id: str) -> dict[str, An
 def erase(connection: Connection, shop_id: str, customer_id: str, now: datetime) -> bool:
     """Forget a customer: their orders and browsers become nobody's. False: nothing is known of them.
 
+    No model learns from these orders again, nor from those they placed as a guest with the same address: told
+    apart by nobody they would count as so many customers. For the shop's own figures they stay.
     The bare id stays with its consent withdrawn: without it no worker would learn that answers made from this
     customer's history must end, and the next order or import would bring them back.
     """
@@ -127,8 +129,9 @@ def erase(connection: Connection, shop_id: str, customer_id: str, now: datetime)
     hashes = ({row.email_hash for row in bought} | {known["email_hash"] if known else None}) - {None}
     as_guest = _links(connection, shop_id, orders.c.customer_id.is_(None), orders.c.email_hash.in_(hashes))
     visitor_ids = _visitors(connection, shop_id, [*bought, *as_guest])
-    _forget(connection, orders, LINKS, (orders.c.shop_id == shop_id, orders.c.customer_id == customer_id))
+    _unlink(connection, (orders.c.shop_id == shop_id, orders.c.customer_id == customer_id))
     by_mail = (orders.c.shop_id == shop_id, orders.c.email_hash.in_(hashes))
+    _mark_erased(connection, (*by_mail, orders.c.customer_id.is_(None)))
     _forget(connection, orders, ("email_hash", "visitor_id"), by_mail)
     for table in (orders, slates, events):
         mine = (table.c.shop_id == shop_id, table.c.visitor_id.in_(visitor_ids))
@@ -162,6 +165,16 @@ def _visitors(connection: Connection, shop_id: str, bought: Sequence[Any]) -> se
     return found - {None}
 
 
+def _unlink(connection: Connection, where: Sequence[ColumnElement[bool]]) -> None:
+    """Make orders nobody's, for good."""
+    values = {**dict.fromkeys(LINKS), "erased": True}
+    connection.execute(update(orders).where(*where).values(values))
+
+
+def _mark_erased(connection: Connection, where: Sequence[ColumnElement[bool]]) -> None:
+    connection.execute(update(orders).where(*where).values(erased=True))
+
+
 def _forget(
     connection: Connection, table: Table, names: Sequence[str], where: Sequence[ColumnElement[bool]]
 ) -> None:
@@ -181,7 +194,19 @@ def unlink_erased(connection: Connection, shop_id: str) -> None:
     gone = select(customers.c.customer_id).where(
         customers.c.shop_id == shop_id, customers.c.erased_at.is_not(None)
     )
-    _forget(connection, orders, LINKS, (orders.c.shop_id == shop_id, orders.c.customer_id.in_(gone)))
+    _unlink(connection, (orders.c.shop_id == shop_id, orders.c.customer_id.in_(gone)))
+
+
+def unlearn(connection: Connection, shop_id: str, order_ids: Collection[str]) -> None:
+    """Have no model learn from these orders: they were sent with the id of somebody who was erased."""
+    _mark_erased(connection, (orders.c.shop_id == shop_id, orders.c.order_id.in_(order_ids)))
+
+
+def erased_since(connection: Connection, shop_id: str, since: datetime) -> tuple[str, ...]:
+    """Who was erased at or after `since`, by id."""
+    mine = (customers.c.shop_id == shop_id, customers.c.erased_at >= since)
+    statement = select(customers.c.customer_id).where(*mine).order_by(customers.c.customer_id)
+    return tuple(connection.execute(statement).scalars())
 
 
 # -- what workers learn -----------------------------------------------------------------------------------

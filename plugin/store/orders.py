@@ -1,6 +1,6 @@
 """Orders and their lines: kept as versions, of which the latest visible one is the order."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +8,6 @@ import polars as pl
 from sqlalchemy import (
     BigInteger,
     Connection,
-    Select,
     and_,
     delete,
     exists,
@@ -27,13 +26,14 @@ from plugin.store.shops import require
 from plugin.store.tables import imports, order_lines, orders
 
 BOUGHT = ("paid", "fulfilled")
-ORDER_COLUMNS = tuple(column.name for column in orders.columns)
+ORDER_COLUMNS = tuple(column.name for column in orders.columns if column.name != "erased")
 LINE_COLUMNS = tuple(column.name for column in order_lines.columns)
 _HEAD = tuple(
     name for name in ORDER_COLUMNS if name not in ("shop_id", "order_id", "import_id", "arrived_at")
 )
 _LINE = tuple(name for name in LINE_COLUMNS if name not in ("shop_id", "order_id", "import_id"))
 Row = Mapping[str, Any]
+_KEYS_AT_ONCE = 500
 
 
 def standing(version: FromClause) -> ColumnElement[bool]:
@@ -226,28 +226,44 @@ def find(connection: Connection, shop_id: str, order_id: str) -> dict[str, Any] 
     return {"order_id": order_id, **content, "lines": lines}
 
 
-def training_lines(connection: Connection, shop_id: str) -> pl.DataFrame:
-    """The order lines of all paid and fulfilled orders, as `recommender.train` takes them.
+def training_lines(connection: Connection, shop_id: str, *which: ColumnElement[bool]) -> pl.DataFrame:
+    """The lines of all paid and fulfilled orders, as `recommender.train` takes them; those of erased
+    customers are left out. `which`: conditions on `visible_orders`, if only few are wanted.
 
     Columns: `customer_id` (a guest's is "guest:" and the hash of the mail address; null: unknown),
     `order_id`, `ordered_at` (UTC, milliseconds), `product_id`, `quantity`, `unit_price` (major units).
     """
-    heads = bulk.frame(connection, _bought_heads(shop_id), _HEADS)
-    columns = (order_lines.c.import_id, order_lines.c.order_id, order_lines.c.product_id)
-    amounts = (order_lines.c.quantity, order_lines.c.unit_price_minor)
-    statement = select(*columns, *amounts).where(order_lines.c.shop_id == shop_id)
-    # Joined here, not in SQL: each field of an order is fetched once instead of once a line.
-    lines = bulk.frame(connection, statement, _LINES).join(heads, on=["import_id", "order_id"])
-    return _in_major_units(lines, require(connection, shop_id).currency).select(_TRAINING)
-
-
-def _bought_heads(shop_id: str) -> Select[Any]:
     head = visible_orders.c
     customer = func.coalesce(head.customer_id, "guest:" + head.email_hash)
     ordered_at = type_coerce(head.ordered_at, BigInteger)
-    return select(head.import_id, head.order_id, customer, ordered_at, head.currency).where(
-        head.shop_id == shop_id, head.status.in_(BOUGHT)
-    )
+    of_orders = select(head.import_id, head.order_id, customer, ordered_at, head.currency)
+    heads = bulk.frame(connection, of_orders.where(bought(shop_id), *which), _HEADS)
+    columns = (order_lines.c.import_id, order_lines.c.order_id, order_lines.c.product_id)
+    amounts = (order_lines.c.quantity, order_lines.c.unit_price_minor)
+    statement = select(*columns, *amounts).where(order_lines.c.shop_id == shop_id)
+    if which:
+        parts = [bulk.frame(connection, statement.where(each), _LINES) for each in _keys_of(heads)]
+        found = pl.concat([pl.DataFrame(schema=_LINES), *parts])
+    else:
+        found = bulk.frame(connection, statement, _LINES)
+    # Joined here, not in SQL: each field of an order is fetched once instead of once a line.
+    lines = found.join(heads, on=["import_id", "order_id"])
+    return _in_major_units(lines, require(connection, shop_id).currency).select(_TRAINING)
+
+
+def bought(shop_id: str) -> ColumnElement[bool]:
+    """The condition on `visible_orders` of what a shop's models learn from."""
+    head = visible_orders.c
+    return and_(head.shop_id == shop_id, head.status.in_(BOUGHT), ~head.erased)
+
+
+def _keys_of(heads: pl.DataFrame) -> Iterator[ColumnElement[bool]]:
+    """Conditions that find the lines of these orders by their whole key, some hundreds at a time."""
+    for (import_id,), some in heads.group_by("import_id"):
+        ids = some["order_id"].to_list()
+        for start in range(0, len(ids), _KEYS_AT_ONCE):
+            wanted = order_lines.c.order_id.in_(ids[start : start + _KEYS_AT_ONCE])
+            yield and_(order_lines.c.import_id == import_id, wanted)
 
 
 _KEY = {"import_id": pl.Int64, "order_id": pl.String}

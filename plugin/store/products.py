@@ -18,6 +18,7 @@ from sqlalchemy import (
     type_coerce,
     update,
 )
+from sqlalchemy.sql import ColumnElement
 
 from plugin.store import bulk
 from plugin.store.shops import touch_catalogue
@@ -222,9 +223,9 @@ def changed_since(connection: Connection, shop_id: str, catalogue_version: int) 
     ]
 
 
-def catalogue_frame(connection: Connection, shop_id: str) -> pl.DataFrame:
+def catalogue_frame(connection: Connection, shop_id: str, *which: ColumnElement[bool]) -> pl.DataFrame:
     """The catalogue as `recommender.train` takes it: product_id, title, categories, tags, first_sold_at,
-    complements (null where the merchant chose none).
+    complements (null where the merchant chose none). `which`: conditions, if only a part is wanted.
     """
     chosen, first_sold_at = complements.c.complements, type_coerce(products.c.created_at, BigInteger)
     lists = (cast(products.c.categories, Text), cast(products.c.tags, Text))
@@ -232,7 +233,7 @@ def catalogue_frame(connection: Connection, shop_id: str) -> pl.DataFrame:
     statement = (
         select(products.c.product_id, products.c.title, *lists, first_sold_at, cast(chosen, Text))
         .join(complements, same, isouter=True)
-        .where(products.c.shop_id == shop_id, ~products.c.deleted)
+        .where(products.c.shop_id == shop_id, ~products.c.deleted, *which)
     )
     texts = pl.List(pl.String)
     return bulk.frame(connection, statement, _CATALOGUE).with_columns(

@@ -112,6 +112,7 @@ products = Table(
     # shops.catalogue_version at the last change of the product or of one of its variants.
     Column("catalogue_version", Integer, nullable=False),
     Index("products_changed", "shop_id", "catalogue_version"),
+    Index("products_created", "shop_id", "created_at"),
 )
 
 variants = Table(
@@ -214,6 +215,7 @@ orders = Table(
     Column("slate_ids", JSON),
     Column("coupon_codes", JSON),
     Column("shipping_minor", BigInteger),
+    _flag("erased"),  # its customer was: it counts as revenue, and no model learns from it
     Index("orders_customer", "shop_id", "customer_id"),
     Index("orders_visitor", "shop_id", "visitor_id"),
     Index("orders_ordered", "shop_id", "ordered_at"),
@@ -313,3 +315,6 @@ leases = Table(
     Column("owner", Text, nullable=False),
     Column("expires_at", Instant, nullable=False),
 )
+
+# Tables that stand in a file of their own, of which this one holds the whole.
+from plugin.store import offer_tables as offer_tables  # noqa: E402 - they are made from what stands above
