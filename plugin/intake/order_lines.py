@@ -40,10 +40,13 @@ class Reading:
     hash_email: Callable[[str], str]
 
 
-def checked(table: pl.DataFrame, reading: Reading) -> tuple[pl.DataFrame, pl.DataFrame]:
+def checked(
+    table: pl.DataFrame, reading: Reading, required: tuple[str, ...] = REQUIRED
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Order lines as they are stored, and what is wrong with the others (`_row`, `_line`, `reason`).
 
-    `table` has columns named as in COLUMNS (missing ones are null), `_row` and `_line`.
+    `table` has columns named as in COLUMNS (missing ones are null), `_row` and `_line`. A line without one of
+    `required` is wrong.
     """
     whole = table.with_columns(
         pl.lit(None, pl.String).alias(name) for name in COLUMNS if name not in table.columns
@@ -62,7 +65,7 @@ def checked(table: pl.DataFrame, reading: Reading) -> tuple[pl.DataFrame, pl.Dat
         *(_list_column(written[name]) for name in LISTS),
     )
     given = written.select(_is_given(name, kinds[name]).alias(f"given {name}") for name in COLUMNS)
-    judged = pl.concat([found, given], how="horizontal").with_columns(reason=pl.coalesce(_reasons()))
+    judged = pl.concat([found, given], how="horizontal").with_columns(reason=pl.coalesce(_reasons(required)))
     good = judged.filter(pl.col("reason").is_null())
     return _stored(good, reading), judged.filter(pl.col("reason").is_not_null()).select(ROW, LINE, "reason")
 
@@ -92,9 +95,9 @@ def _list_column(cells: pl.Series) -> pl.Series:
     return pl.Series(cells.name, texts, dtype=pl.String)
 
 
-def _reasons() -> list[pl.Expr]:
+def _reasons(required: tuple[str, ...]) -> list[pl.Expr]:
     """For each rule, its sentence where it is broken; the first one broken is told."""
-    rules = [(~pl.col(f"given {name}"), f"{name} is missing") for name in REQUIRED]
+    rules = [(~pl.col(f"given {name}"), f"{name} is missing") for name in required]
     for name, most in TEXTS.items():
         rules += [
             (pl.col(name).str.contains(_NUL, literal=True), f"{name} holds a NUL character; leave it out")

@@ -1,9 +1,6 @@
-"""`encore train`, `evaluate` and `models` as somebody types them."""
+"""`encore train` and `models` as somebody types them."""
 
 from pathlib import Path
-
-import polars as pl
-import pytest
 
 from plugin.store import trainings
 from tests.conftest import NOW
@@ -48,41 +45,3 @@ def test_what_cannot_be_trained_says_what_to_do(home: Path) -> None:
     assert busy.exit_code == 1
     assert "Another program" in busy.stderr
     runtime.database.close()
-
-
-@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
-def test_a_file_is_evaluated_without_a_shop(home: Path, tmp_path: Path, suffix: str) -> None:
-    rows = [
-        {
-            "order_id": number,  # ids that look like numbers are ids all the same
-            "ordered_at": order["ordered_at"],
-            "product_id": line["product_id"],
-            "quantity": line["quantity"],
-        }
-        for number, order in enumerate(pairs(400))
-        for line in order["lines"]
-    ]
-    file = tmp_path / f"orders{suffix}"
-    frame = pl.DataFrame(rows)
-    frame.write_csv(file) if suffix == ".csv" else frame.write_parquet(file)
-    report = answer("evaluate", str(file))
-    assert report["n_carts"] == 40
-    assert report["hit_rate"] == 1.0
-    assert report["hit_rate"] >= report["bestsellers_hit_rate"]
-    shown = run("evaluate", str(file)).stdout
-    assert "40 later carts" in shown
-    assert "bestsellers" in shown
-    assert not home.exists()
-
-
-def test_a_file_that_cannot_be_evaluated_is_told_why(home: Path, tmp_path: Path) -> None:
-    missing = tmp_path / "missing.csv"
-    wrong = tmp_path / "wrong.csv"
-    wrong.write_text("order_id,ordered_at,product_id\n1,2026-01-01,a\n")
-    broken = tmp_path / "broken.parquet"
-    broken.write_bytes(b"PAR1 and no more")
-    for file, words in ((missing, "no file"), (wrong, "quantity"), (broken, "cannot be read")):
-        done = run("evaluate", str(file))
-        assert done.exit_code == 1
-        assert words in done.stderr
-    assert "neither .csv nor .parquet" in run("evaluate", str(tmp_path / "orders.xls")).stderr
