@@ -8,6 +8,8 @@ from flask_wtf import CSRFProtect
 
 from plugin.admin import (
     answers,
+    categories,
+    complements,
     keys,
     languages,
     overview,
@@ -16,6 +18,7 @@ from plugin.admin import (
     products,
     schedule,
     sign_in,
+    suggestions,
     switches,
 )
 from plugin.admin.here import Here
@@ -46,6 +49,17 @@ def create_admin(runtime: Runtime, clock: Callable[[], datetime] = _now) -> Flas
     languages.install(app)
     answers.install(app)
     sign_in.install(app, runtime.config.redis_url)
-    for module in (overview, placements, products, schedule, keys, password, switches):
+    for module in (
+        overview,
+        suggestions,
+        categories,
+        complements,
+        placements,
+        products,
+        schedule,
+        keys,
+        password,
+        switches,
+    ):
         app.register_blueprint(module.routes)
     return app

@@ -24,10 +24,14 @@ def save(changes: Mapping[str, Any]) -> dict[str, list[str]]:
 
 def in_words(name: str) -> str:
     """What the field `name` (`placements.cart.limit`) takes."""
+    if name == "objective":
+        return str(gettext("Choose one of these."))
     low, high = bounds(name.rpartition(".")[2])
     if name == "holdout_share":
         low, high = low * 100, (high or 1) * 100
         text = gettext("Give a percentage from %(low)s to %(high)s.", low=f"{low:g}", high=f"{high:g}")
+    elif name == "diversity":
+        text = gettext("Give a number from %(low)s to %(high)s.", low=f"{low:g}", high=f"{high:g}")
     elif name.endswith("title"):
         text = gettext("Use at most %(high)s characters.", high=high)
     elif high is None:

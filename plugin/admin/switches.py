@@ -62,7 +62,10 @@ def _back() -> Any:
     """To the page that the switch was on, if it is one of ours."""
     pages = {
         url_for(f"{name}.show")
-        for name in ("overview", "placements", "products", "schedule", "keys", "password")
+        for name in (
+            *("overview", "suggestions", "categories", "complements", "placements"),
+            *("products", "schedule", "keys", "password"),
+        )
     }
     page = request.form.get("page", "")
     return redirect(page if page in pages else url_for("overview.show"))

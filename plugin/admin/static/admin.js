@@ -1,4 +1,4 @@
-// Copy buttons: the one thing that these pages cannot do without script. Everything else works without.
+// What these pages cannot do without script: copy buttons, and the number beside a slider. Everything else works without.
 for (const button of document.querySelectorAll("[data-copies]")) {
   if (!navigator.clipboard) break;
   const label = button.textContent;
@@ -8,4 +8,9 @@ for (const button of document.querySelectorAll("[data-copies]")) {
     button.textContent = button.dataset.done;
     setTimeout(() => { button.textContent = label; }, 2000);
   });
+}
+
+for (const output of document.querySelectorAll("output[for]")) {
+  const slider = document.getElementById(output.htmlFor.value);
+  slider.addEventListener("input", () => { output.value = slider.value; });
 }

@@ -15,7 +15,18 @@ from tests.plugin.measurement.facts import Facts
 from tests.plugin.measurement.test_figures import fill_arms
 
 Shop = tuple[str, ShopKeys]
-PAGES = ("/", "/placements", "/products?search=s", "/schedule", "/keys", "/password")
+PAGES = (
+    "/",
+    "/suggestions",
+    "/suggestions/categories?search=e",
+    "/suggestions/complements?search=s",
+    "/suggestions/complements?product=p1&search=s",
+    "/placements",
+    "/products?search=s",
+    "/schedule",
+    "/keys",
+    "/password",
+)
 _WATCH = """
 globalThis.violations = [];
 document.addEventListener("securitypolicyviolation", (event) => violations.push(event.violatedDirective));

@@ -15,6 +15,7 @@ from plugin.store import models, shops
 from plugin.store.shops import ShopKeys
 from tests.conftest import NOW
 from tests.plugin.admin.conftest import PASSWORD, Visitor, new_link
+from tests.plugin.admin.test_browser import PAGES
 
 ROOM = Path(plugin.admin.__file__).parent
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
@@ -53,7 +54,7 @@ def test_the_language_is_switched_and_kept(merchant: Visitor, code: str, heading
 
 def test_every_page_stands_in_every_language(merchant: Visitor) -> None:
     for code in NAMES:
-        for path in ("/", "/placements", "/products?search=x", "/schedule", "/keys", "/password"):
+        for path in PAGES:
             page = merchant.get(
                 path.replace("?", f"?language={code}&") if "?" in path else f"{path}?language={code}"
             )

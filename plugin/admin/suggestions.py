@@ -1,0 +1,71 @@
+"""What suggestions are for and how mixed they are; and whether something set waits for a training."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+
+from plugin import settings as shop_settings
+from plugin.admin.here import here, this_shop
+from plugin.admin.saving import in_words, save
+from plugin.schemas.settings import OBJECTIVES
+from plugin.store import complements, models, shops, trainings
+
+TAUGHT = (
+    "objective",
+    "diversity",
+    "sensitive_categories",
+    "bought_once_categories",
+    "bought_again_categories",
+)
+"""The settings that a training takes with it."""
+
+routes = Blueprint("suggestions", __name__)
+
+
+@routes.get("/suggestions")
+def show() -> str:
+    """The form."""
+    settings = this_shop().settings
+    return _form({"objective": settings.objective, "diversity": settings.diversity}, {})
+
+
+@routes.post("/suggestions")
+def change() -> Any:
+    """Keep both, or neither."""
+    given = {name: request.form.get(name, "").strip() for name in ("objective", "diversity")}
+    errors = save(given)
+    if errors:
+        return _form(given, errors), 422
+    flash(gettext("Saved."))
+    return redirect(url_for("suggestions.show"))
+
+
+def _form(form: dict[str, Any], errors: dict[str, list[str]]) -> str:
+    return render_template(
+        "suggestions.html",
+        form=form,
+        errors=errors,
+        objectives=OBJECTIVES,
+        diversity_hint=in_words("diversity"),
+        **waiting(),
+    )
+
+
+def waiting() -> dict[str, bool]:
+    """For the head of these pages: `waits`, the model in use was taught otherwise than is set now;
+    `training_at_work`.
+    """
+    shop_id = this_shop().shop_id
+    with here().runtime.database.read() as connection:
+        latest = trainings.latest(connection, shop_id)
+        model = models.current(connection, shop_id)
+        stored = shops.stored_settings(connection, shop_id)
+        chosen_at = complements.changed_at(connection, shop_id)
+    at_work = latest is not None and latest.status in ("requested", "running")
+    if model is None:
+        return {"waits": False, "training_at_work": at_work}
+    taught = shop_settings.checked({}) | (model.figures.get("settings") or {})
+    otherwise = any(taught[name] != stored[name] for name in TAUGHT)
+    chosen_since = chosen_at is not None and chosen_at > model.trained_at
+    return {"waits": otherwise or chosen_since, "training_at_work": at_work}
