@@ -42,6 +42,7 @@ class Settings:
     bought_once_categories: frozenset[str]
     bought_again_categories: frozenset[str]
     retrain_hour: int
+    retrain_every_hours: int
     retrain_after_orders: int
     attribution_window_days: int
     holdout_share: float

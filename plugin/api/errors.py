@@ -21,6 +21,7 @@ STATUS_OF = {
     "proof_invalid": 403,
     "proof_expired": 403,
     "not_found": 404,
+    "unknown_model": 404,
     "method_not_allowed": 405,
     "too_large": 413,
     "invalid_request": 422,

@@ -15,14 +15,16 @@ from plugin.api.openapi import Description, described
 from plugin.errors import Refusal
 from plugin.intake import rows
 from plugin.intake.rows import Verdict
+from plugin.jobs.queue import wake
 from plugin.runtime import Runtime
 from plugin.schemas.complements import Complements, ComplementsOut
-from plugin.schemas.customer import Customer
+from plugin.schemas.customer import Customer, ErasureQuery
+from plugin.schemas.keys import TrainingOut
 from plugin.schemas.order import Order
 from plugin.schemas.parts import storable
 from plugin.schemas.product import Product
 from plugin.schemas.verdict import VerdictsOut
-from plugin.store import complements, customers, orders, products, shops
+from plugin.store import complements, customers, orders, products, shops, trainings
 from plugin.store.database import Connection
 
 MOST_ROWS = 10_000
@@ -116,12 +118,34 @@ def delete_product(product_id: str) -> Response:
 
 
 @blueprint.delete("/v1/customers/<path:customer_id>")
-@described(_REMOVING)
+@described(
+    Description(
+        answers={202: TrainingOut, 204: None},
+        query=ErasureQuery,
+        with_secret_key=True,
+        refusals=(401, 404, 422),
+    )
+)
 def delete_customer(customer_id: str) -> Response:
-    """Erase a customer: their orders stay, as nobody's."""
-    return _remove(
+    """Erase a customer: their orders stay, as nobody's, and no model learns from them again.
+
+    Within seconds nothing is suggested from their history any more. The counts of the model in use lose them
+    with the next training; `retrain=now` asks for one at once and answers with it.
+    """
+    at_once = ErasureQuery().load(request.args.to_dict())["retrain"] == "now"
+    done = _remove(
         customer_id, lambda connection, shop_id, id_: customers.erase(connection, shop_id, id_, _now())
     )
+    return _training_without_them() if at_once else done
+
+
+def _training_without_them() -> Response:
+    runtime = _runtime()
+    shop_id = shop_of_request(runtime)
+    with runtime.database.write() as connection:
+        training = trainings.request(connection, shop_id, trainings.ERASURE, _now())
+    wake(runtime, shop_id)
+    return _no_store(Response(TrainingOut().dumps(training), 202, mimetype="application/json"))
 
 
 def _keep(noun: str) -> Response:

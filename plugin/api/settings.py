@@ -5,20 +5,19 @@ from typing import Any
 
 from flask import Blueprint
 
-from plugin.api import body
+from plugin.api import body, models
 from plugin.api.bearer import shop_of_request
 from plugin.api.openapi import Description, described
-from plugin.jobs.queue import wake
 from plugin.runtime import Runtime
-from plugin.schemas.keys import KeysOut, TrainingOut
+from plugin.schemas.keys import KeysOut
 from plugin.schemas.shop import ShopSettingsAndOrigins
-from plugin.store import shops, trainings
+from plugin.store import shops
 
 _SETTINGS = ShopSettingsAndOrigins()
 
 
 def blueprint(runtime: Runtime) -> Blueprint:
-    """GET and PATCH /v1/settings, POST /v1/keys and /v1/trainings."""
+    """GET and PATCH /v1/settings, POST /v1/keys, and everything of trainings and models."""
     routes = Blueprint("settings", __name__, url_prefix="/v1")
 
     @routes.get("/settings")
@@ -60,17 +59,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
             keys = shops.rotate_keys(connection, runtime.vault, shop_id, datetime.now(UTC))
         return KeysOut().dump(keys), 201, {"Cache-Control": "no-store"}
 
-    @routes.post("/trainings")
-    @described(Description(answers={202: TrainingOut}, with_secret_key=True, refusals=(400, 401, 413)))
-    def train() -> Any:
-        """Ask for a training now; one that is asked for or running already is given back."""
-        shop_id = shop_of_request(runtime)
-        body.read_needless()
-        with runtime.database.write() as connection:
-            training = trainings.request(connection, shop_id, "merchant", datetime.now(UTC))
-        wake(runtime, shop_id)
-        return TrainingOut().dump(training), 202
-
+    routes.register_blueprint(models.blueprint(runtime))
     return routes
 
 

@@ -30,11 +30,14 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Lesson:
-    """What is to be learnt: a shop's orders up to `now`, into the file `draft`."""
+    """What is to be learnt: a shop's orders up to `now`, into the file `draft`; `forgets`: so that somebody
+    who was erased is in no model in use any more.
+    """
 
     shop_id: str
     draft: Path
     now: datetime
+    forgets: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ def learn(runtime: Runtime, lesson: Lesson, tell: Tell) -> Learnt:
     """
     tell("Reading orders and products")
     facts = _facts(runtime, lesson)
-    rehearsed = _rehearsed(runtime, facts, tell)
+    rehearsed = _rehearsed(facts, None if lesson.forgets else _live(runtime, facts.in_use), tell)
     if not rehearsed.verdict.publishable:
         raise NotPublishable(rehearsed.verdict)
     lesson.draft.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -153,7 +156,7 @@ def _as_of(lines: pl.DataFrame) -> datetime | None:
 # -- rehearsing and judging -------------------------------------------------------------------------------
 
 
-def _rehearsed(runtime: Runtime, facts: _Facts, tell: Tell) -> _Rehearsed:
+def _rehearsed(facts: _Facts, live: recommender.Live | None, tell: Tell) -> _Rehearsed:
     trial = recommender.Trial.of(facts.lines, seed=_SEED)
     tell(f"Rehearsing on {len(trial.known):,} order lines")
     model = facts.train(trial.known)
@@ -161,8 +164,7 @@ def _rehearsed(runtime: Runtime, facts: _Facts, tell: Tell) -> _Rehearsed:
     evaluation = recommender.evaluate(
         facts.lines, products=facts.catalogue, seed=_SEED, settings=facts.settings
     )
-    verdict = recommender.judge(model, trial, _live(runtime, facts.in_use), seed=_SEED)
-    return _Rehearsed(model, evaluation, verdict)
+    return _Rehearsed(model, evaluation, recommender.judge(model, trial, live, seed=_SEED))
 
 
 def _live(runtime: Runtime, in_use: Artefact | None) -> recommender.Live | None:

@@ -17,8 +17,9 @@ _REST = 10  # a shop's trainings take at most a tenth of a worker's time: so man
 
 @dataclass(frozen=True)
 class Facts:
-    """What decides: the shop's settings, whether it has a model, its newest trainings (newest first), and how
-    many orders arrived since the newest one began to read (since ever, if there was none)."""
+    """What decides: the shop's settings, whether it has a model, its newest trainings (newest first), how
+    many orders arrived since the newest one began to read (since ever, if there was none), and whether an
+    older model was put in use by hand (`is_held`)."""
 
     time_zone: str
     retrain_hour: int
@@ -26,16 +27,19 @@ class Facts:
     has_model: bool
     trainings: Sequence[Training]
     new_orders: int
+    retrain_every_hours: int = 24
+    is_held: bool = False
 
 
 def due(facts: Facts, now: datetime) -> str | None:
     """The cause of a retraining that is due at `now`, or None.
 
-    Once a day at the shop's hour; after enough new orders (without a model, after any), as soon as the last
-    training's rest is over; and again after a failure, a bounded number of times.
+    Once a day at the shop's hour, and every so many hours from then on if there are new orders; after enough
+    of them (without a model, after any); in either case as soon as the last training's rest is over. And
+    again after a failure, a bounded number of times. A model that somebody went back to is never replaced.
     """
     last = facts.trainings[0] if facts.trainings else None
-    if last is not None and last.status in ("requested", "running"):
+    if facts.is_held or (last is not None and last.status in ("requested", "running")):
         return None
     if last is None:
         return "orders" if facts.new_orders else None
@@ -43,8 +47,12 @@ def due(facts: Facts, now: datetime) -> str | None:
         return "schedule"
     if last.status == "failed":
         return last.cause if _may_retry(facts.trainings, now) else None
+    if not facts.new_orders or now < _rested(last):
+        return None
+    if last.requested_at < _last_turn(facts, now):
+        return "schedule"
     enough = facts.retrain_after_orders if facts.has_model else 1
-    return "orders" if facts.new_orders >= enough and now >= _rested(last) else None
+    return "orders" if facts.new_orders >= enough else None
 
 
 def last_hour(facts: Facts, now: datetime) -> datetime:
@@ -60,6 +68,12 @@ def last_hour(facts: Facts, now: datetime) -> datetime:
         if begins <= now:
             break
     return begins
+
+
+def _last_turn(facts: Facts, now: datetime) -> datetime:
+    """When a training was last due by the hours since the shop's own; each day they are counted anew."""
+    begins, every = last_hour(facts, now), timedelta(hours=facts.retrain_every_hours)
+    return begins + (now - begins) // every * every
 
 
 def _may_retry(trainings: Sequence[Training], now: datetime) -> bool:

@@ -95,6 +95,8 @@ def _facts(runtime: Runtime, shop_id: str) -> Facts:
             has_model=shop.model_version > 0,
             trainings=recent,
             new_orders=orders.count_since(opened, shop_id, since),
+            retrain_every_hours=shop.settings.retrain_every_hours,
+            is_held=models.is_held(opened, shop_id),
         )
 
 

@@ -70,7 +70,7 @@ def train_shop(runtime: Runtime, shop_id: str, watch: Watch) -> Training | None:
     finally:
         _drop_drafts(attempt.draft.parent, f"*{attempt.draft.stem}*")
     with runtime.database.read() as opened:
-        return trainings.latest(opened, shop_id)
+        return trainings.find(opened, shop_id, attempt.training.training_id)
 
 
 def in_full(outcome: Outcome, in_use: Artefact | None) -> Outcome:
@@ -99,7 +99,8 @@ def _learn(runtime: Runtime, attempt: _Attempt, watch: Watch) -> Learnt | Outcom
     """Have a child process learn, so that neither a crash nor the want of memory takes the worker along."""
     context = multiprocessing.get_context("spawn")
     ear, mouth = context.Pipe(duplex=False)
-    lesson = Lesson(attempt.training.shop_id, attempt.draft, watch.clock())
+    forgets = attempt.training.cause == trainings.ERASURE
+    lesson = Lesson(attempt.training.shop_id, attempt.draft, watch.clock(), forgets)
     child = context.Process(target=learn_apart, args=(runtime.config, lesson, mouth))
     child.start()
     mouth.close()  # the child's end is then the only one: when it dies, the ear hears that

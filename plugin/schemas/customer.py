@@ -1,6 +1,6 @@
 """A customer as the shop sends it: no name and no postal address, ever."""
 
-from marshmallow import fields, validate
+from marshmallow import Schema, fields, validate
 
 from plugin.schemas.order import MAX_EMAIL
 from plugin.schemas.parts import Moment, Row, identifier, text
@@ -12,6 +12,16 @@ class Consent(Row):
     personal = fields.Boolean(load_default=False, allow_none=True)
     mail = fields.Boolean(load_default=False, allow_none=True)
     at = Moment(load_default=None)
+
+
+class ErasureQuery(Schema):
+    """Whether to wait for the next training."""
+
+    retrain = fields.String(
+        load_default=None,
+        validate=validate.OneOf(["now"]),
+        metadata={"description": "now: ask for a training without them at once."},
+    )
 
 
 class Customer(Row):

@@ -22,3 +22,7 @@ class TrainingOut(Schema):
     finished_at = fields.AwareDateTime(allow_none=True)
     message = fields.String(allow_none=True)
     model_version = fields.Integer(allow_none=True)
+    reason = fields.String(
+        allow_none=True, metadata={"description": "How it ended, in a word that stays the same."}
+    )
+    details = fields.Dict(allow_none=True, metadata={"description": "The figures behind the reason."})

@@ -65,6 +65,11 @@ class ShopSettings(Schema):
         validate=validate.Range(0, 23),
         metadata={"description": "Hour of the day, in the shop's time zone."},
     )
+    retrain_every_hours = fields.Integer(
+        load_default=24,
+        validate=validate.Range(1, 24),
+        metadata={"description": "Counted from `retrain_hour` on; in between only if there are new orders."},
+    )
     retrain_after_orders = fields.Integer(load_default=500, validate=validate.Range(1, 1_000_000))
     attribution_window_days = fields.Integer(load_default=7, validate=validate.Range(1, 90))
     holdout_share = fields.Float(load_default=0.1, validate=validate.Range(0.0, 0.5))

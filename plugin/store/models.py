@@ -60,6 +60,13 @@ def current(connection: Connection, shop_id: str) -> Artefact | None:
     return None if row is None else Artefact(**row._mapping)
 
 
+def find(connection: Connection, shop_id: str, model_version: int) -> Artefact | None:
+    """The shop's model of this number, or None."""
+    mine = (t.models.c.shop_id == shop_id, t.models.c.model_version == model_version)
+    row = connection.execute(select(t.models).where(*mine)).first()
+    return None if row is None else Artefact(**row._mapping)
+
+
 def all_of(connection: Connection, shop_id: str) -> list[Artefact]:
     """The shop's models, newest first."""
     newest = t.models.c.model_version.desc()

@@ -1,4 +1,4 @@
-"""Trainings: asked for, running, and how each one ended. A shop has one open training at the most."""
+"""Trainings: asked for, running, and how each one ended. A shop has one of either at the most."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +21,9 @@ REASONS = (
     "error",
 )
 """Why a training ended without a model, beside what the gate says."""
+
+ERASURE = "erasure"
+"""The cause of a training that is to forget somebody."""
 
 LEASE = "training"
 """The name of the lease that whoever trains a shop holds."""
@@ -57,10 +60,14 @@ class Outcome:
 
 
 def request(connection: Connection, shop_id: str, cause: str, now: datetime) -> Training:
-    """Ask for a training; while one is asked for or running, that one is given back."""
+    """Ask for a training; while one is asked for or running, that one is given back.
+
+    One that is to forget somebody is asked for behind a running one, which may know their orders already.
+    """
     shops.lock(connection, shop_id)
     before = latest(connection, shop_id)
-    if before is not None and before.status in ("requested", "running"):
+    suffices = ("requested",) if cause == ERASURE else ("requested", "running")
+    if before is not None and before.status in suffices:
         return before
     training_id = before.training_id + 1 if before else 1
     new = Training(shop_id, training_id, cause, "requested", now, None, None, None, None)
@@ -76,6 +83,12 @@ def start(connection: Connection, training: Training, now: datetime) -> bool:
 def finish(connection: Connection, training: Training, outcome: Outcome, now: datetime) -> bool:
     """Mark a running training as ended; False if it was ended already."""
     return _move(connection, training, "running", vars(outcome) | {"finished_at": now})
+
+
+def find(connection: Connection, shop_id: str, training_id: int) -> Training | None:
+    """The shop's training of this number, or None."""
+    mine = (t.trainings.c.shop_id == shop_id, t.trainings.c.training_id == training_id)
+    return next(iter(_typed(connection.execute(select(t.trainings).where(*mine)).all())), None)
 
 
 def latest(connection: Connection, shop_id: str) -> Training | None:

@@ -9,7 +9,10 @@ from flask.testing import FlaskClient
 from plugin.app import create_api
 from plugin.runtime import Runtime
 from plugin.serving.live import Live
+from plugin.store import models, trainings
+from plugin.store.models import Artefact
 from plugin.store.shops import ShopKeys
+from plugin.store.trainings import Outcome
 from tests.conftest import add_shop
 from tests.plugin.measurement.facts import Facts
 
@@ -77,6 +80,45 @@ def test_a_training_is_asked_for_once(client: FlaskClient, shop: Shop) -> None:
     assert (first.get_json()["status"], first.get_json()["cause"]) == ("requested", "merchant")
     again = client.post("/v1/trainings", **bearer(shop)).get_json()
     assert again["training_id"] == first.get_json()["training_id"]
+
+
+def test_trainings_and_how_they_ended_are_listed(client: FlaskClient, runtime: Runtime, shop: Shop) -> None:
+    with runtime.database.write() as connection:
+        training = trainings.request(connection, shop[0], "schedule", datetime.now(UTC))
+        trainings.start(connection, training, datetime.now(UTC))
+        figures = {"hit_rate": 0.1, "other_hit_rate": 0.2, "interval": [-0.12, -0.08]}
+        outcome = Outcome("rejected", "Worse.", "worse_than_live", figures)
+        trainings.finish(connection, training, outcome, datetime.now(UTC))
+    (told,) = client.get("/v1/trainings", **bearer(shop)).get_json()["trainings"]
+    assert (told["status"], told["reason"], told["details"]) == ("rejected", "worse_than_live", figures)
+    assert client.get("/v1/trainings?limit=0", **bearer(shop)).status_code == 422
+
+
+def test_models_are_listed_shown_and_rolled_back(client: FlaskClient, runtime: Runtime, shop: Shop) -> None:
+    at = datetime.now(UTC)
+    card = {"n_orders": 12, "as_of": at.isoformat(), "verdict": {"reason": "better", "figures": {}}}
+    with runtime.database.write() as connection:
+        for version in (1, 2, 3):
+            models.publish(connection, Artefact(shop[0], version, f"{version}", "", at, at, card))
+    told = client.get("/v1/models", **bearer(shop)).get_json()
+    assert [(each["model_version"], each["in_use"]) for each in told["models"]] == [
+        (3, True),
+        (2, False),
+        (1, False),
+    ]
+    assert (told["held"], told["models"][0]["reason"], told["models"][0]["n_orders"]) == (False, "better", 12)
+    assert client.get("/v1/models/2", **bearer(shop)).get_json()["card"] == card
+    assert client.get("/v1/models/9", **bearer(shop)).status_code == 404
+    back = client.post("/v1/models/rollback", **bearer(shop)).get_json()
+    assert (back["model_version"], back["in_use"]) == (2, True)
+    assert client.get("/v1/models", **bearer(shop)).get_json()["held"] is True
+    chosen = client.post("/v1/models/rollback", json={"model_version": 3}, **bearer(shop)).get_json()
+    assert chosen["model_version"] == 3
+    assert client.get("/v1/models", **bearer(shop)).get_json()["held"] is False
+    missing = client.post("/v1/models/rollback", json={"model_version": 9}, **bearer(shop))
+    assert (missing.status_code, missing.get_json()["reason"]) == (404, "unknown_model")
+    wrong = client.post("/v1/models/rollback", json={"model_version": "x"}, **bearer(shop))
+    assert wrong.status_code == 422
 
 
 def test_figures_come_with_null_where_there_is_too_little_to_tell(

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from plugin.api import errors, server
 from plugin.runtime import Runtime
-from plugin.store import customers, orders, products
+from plugin.store import customers, orders, products, trainings
 from plugin.store.database import Database
 from plugin.store.shops import ShopKeys
 from plugin.vault import Vault
@@ -95,6 +95,23 @@ def test_null_is_as_if_it_were_not_given(client: FlaskClient, runtime: Runtime, 
     assert words(put(client, shop, "customers", asked)) == ["created", "unchanged", "unchanged"]
     answer = put(client, shop, "products", [{"product_id": "q", "title": None, "colour": None}])
     assert set(answer.json["verdicts"][0]["errors"]) == {"title", "colour"}
+
+
+def test_an_erasure_asks_for_a_training_if_it_is_told_to(
+    client: FlaskClient, runtime: Runtime, shop: Shop
+) -> None:
+    put(client, shop, "customers", [{"customer_id": "c"}, {"customer_id": "d"}])
+    headers = {"Authorization": f"Bearer {shop[1].secret}"}
+    refused = client.delete("/v1/customers/c?retrain=tomorrow", headers=headers)
+    assert (refused.status_code, list(refused.get_json()["errors"])) == (422, ["retrain"])
+    assert client.delete("/v1/customers/c", headers=headers).status_code == 204
+    with runtime.database.read() as connection:
+        assert trainings.latest(connection, shop[0]) is None
+    answer = client.delete("/v1/customers/d?retrain=now", headers=headers)
+    assert answer.status_code == 202
+    assert (answer.get_json()["cause"], answer.get_json()["status"]) == ("erasure", "requested")
+    again = client.delete("/v1/customers/d?retrain=now", headers=headers)  # a program may ask again
+    assert again.get_json()["training_id"] == answer.get_json()["training_id"]
 
 
 def test_an_older_order_is_told_so(client: FlaskClient, shop: Shop) -> None:

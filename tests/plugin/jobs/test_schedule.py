@@ -1,5 +1,6 @@
 """When a retraining is due: the shop's own hour, its own time zone, its new orders, its failures."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -95,6 +96,32 @@ def test_enough_new_orders_are_a_cause_when_the_last_training_has_rested() -> No
     assert due(facts(last, orders=499), NOON + timedelta(hours=3)) is None
     assert due(facts(last, orders=500), NOON + timedelta(minutes=5)) is None
     assert due(facts(last, orders=500), NOON + timedelta(minutes=11)) == "orders"
+
+
+def hourly(last: Training, orders: int, hours: int = 1) -> Facts:
+    return replace(facts(last, orders=orders), retrain_every_hours=hours)
+
+
+def test_every_so_many_hours_if_there_are_new_orders() -> None:
+    last = training(NOON, seconds=60)  # 13 o'clock in Madrid, nine hours after the shop's own
+    assert due(hourly(last, 1), NOON + timedelta(minutes=59)) is None
+    assert due(hourly(last, 1), NOON + timedelta(minutes=60)) == "schedule"
+    assert due(hourly(last, 0), NOON + timedelta(minutes=60)) is None
+    assert due(hourly(last, 1, hours=6), NOON + timedelta(hours=2, minutes=59)) is None
+    assert due(hourly(last, 1, hours=6), NOON + timedelta(hours=3)) == "schedule"  # 16 o'clock: 4 and 12
+    assert due(facts(last, orders=1), NOON + timedelta(hours=3)) is None
+
+
+def test_a_training_that_takes_long_rests_all_the_same() -> None:
+    long = training(NOON, seconds=30 * 60)
+    assert due(hourly(long, 1), NOON + timedelta(hours=5)) is None
+    assert due(hourly(long, 1), NOON + timedelta(hours=5, minutes=30)) == "schedule"
+
+
+def test_a_model_that_somebody_went_back_to_stays_until_somebody_asks() -> None:
+    held = replace(facts(training(NOON - timedelta(days=9)), orders=9_999), is_held=True)
+    assert due(held, NOON) is None
+    assert due(replace(held, is_held=False), NOON) == "schedule"
 
 
 def test_a_shop_without_a_model_is_trained_on_its_first_orders_and_not_before() -> None:

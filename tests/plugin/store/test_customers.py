@@ -79,7 +79,9 @@ def test_a_withdrawn_consent_is_told(database: Database, shop_id: str) -> None:
         assert customers.withdrawn_since(connection, "shop_other", NOW) == {}
 
 
-def test_an_erased_customer_leaves_orders_of_nobody_from_which_no_model_learns(database: Database, shop_id: str) -> None:
+def test_an_erased_customer_leaves_orders_of_nobody_from_which_no_model_learns(
+    database: Database, shop_id: str
+) -> None:
     put(database, shop_id, customer())
     hashed = email_hash(VAULT, shop_id, "ana@example.com")
     bought = {"ordered_at": NOW, "visitor_id": "v", "lines": [{"product_id": "a", "quantity": 1}]}

@@ -82,6 +82,9 @@ def test_asking_twice_gives_the_same_training(database: Database, shop_id: str) 
         assert trainings.start(connection, first, later(2))
         assert not trainings.start(connection, first, later(2))
         assert trainings.request(connection, shop_id, "merchant", later(3)).training_id == first.training_id
+        second = trainings.request(connection, shop_id, trainings.ERASURE, later(3))
+        assert second.training_id == 2  # the running one may know the erased already
+        assert trainings.request(connection, shop_id, "merchant", later(3)) == second
         assert trainings.finish(connection, first, Outcome("published", "Done.", "better", {}, 1), later(4))
         assert not trainings.finish(connection, first, Outcome("failed", "Late.", "error"), later(5))
         assert trainings.request(connection, shop_id, "merchant", later(6)).training_id == 2
