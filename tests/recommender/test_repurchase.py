@@ -1,0 +1,142 @@
+"""Repurchase: who bought again and after how long, worked out by hand; what is bought once; who is due."""
+
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from recommender.frames import read_products
+from recommender.history import EPOCH, History
+from recommender.repurchase import AGAIN, Repurchase, learn
+from recommender.settings import Settings
+from recommender.sources.own_purchases import OwnPurchases
+from tests.recommender.tables import AS_OF, orders
+
+Basket = tuple[str | None, float | None, str]
+NOW = (AS_OF - EPOCH) // timedelta(microseconds=1)
+KINDS = {"k": "kettles", "l": "kettles", "c": "coffee", "m": "milk"}
+
+
+def shop(baskets: list[Basket], kinds: dict[str, str] = KINDS) -> History:
+    names = pl.DataFrame(
+        {"product_id": list(kinds), "categories": [["home", each] for each in kinds.values()]}
+    )
+    return History.of(orders(baskets), read_products(names), AS_OF)
+
+
+def household(name: str, kettle: str) -> list[Basket]:
+    """A kettle and then, each month, coffee and milk."""
+    return [(name, 350.0, kettle), *((name, 350.0 - 30 * month, "cm") for month in range(11))]
+
+
+HOUSEHOLDS = [basket for n in range(80) for basket in household(f"h{n}", "kl"[n % 2])]
+
+
+def answers(history: History, **settings: Any) -> Repurchase:
+    return Repurchase(learn(history, Settings(**settings)))
+
+
+def done(history: History, owned: str, asked: str, **settings: Any) -> list[bool]:
+    rows = history.products.rows
+    return answers(history, **settings).done(rows(owned), rows(asked)).tolist()
+
+
+def test_the_share_that_bought_again_is_of_those_who_came_back_within_half_the_time_that_is_known() -> None:
+    """100 days, so a window of 50: of a's buyers Eve came only lately and Flo never came back, both not
+    counted; of four left Ann and Bob bought it again in time, Cid too late, Dan something else.
+    """
+    history = shop(
+        [
+            ("ann", 100, "a"), ("ann", 60, "a"),
+            ("bob", 99, "a"), ("bob", 80, "b"), ("bob", 60, "a"),
+            ("cid", 100, "a"), ("cid", 90, "b"), ("cid", 20, "a"),
+            ("dan", 95, "a"), ("dan", 60, "b"),
+            ("eve", 40, "a"), ("eve", 20, "a"),
+            ("flo", 90, "a"), ("flo", 0, "a"),
+        ],
+        {},
+    )  # fmt: skip
+    again = dict(zip(history.products.all(), learn(history, Settings())["again"].tolist(), strict=True))
+    # Of b's buyers only Bob counts, who came back for something else: the shop's share is 2 of 5.
+    assert 2 / 5 < again["a"] < 2 / 4
+    assert 0 < again["b"] < 2 / 5
+
+
+def test_without_dates_or_customers_nothing_is_known_and_nothing_is_done() -> None:
+    for baskets in ([("ann", None, "ab"), ("ann", None, "a")], [(None, 3, "ab"), (None, 1, "a")], []):
+        history = shop(baskets)  # type: ignore[arg-type]
+        arrays = learn(history, Settings())
+        assert (arrays["again"] == 1).all()
+        assert (arrays["once"] == AGAIN).all()
+        assert all(np.isfinite(array).all() for array in arrays.values())
+
+
+def test_a_kettle_is_bought_once_and_who_has_one_needs_no_other() -> None:
+    history = shop(HOUSEHOLDS)
+    assert done(history, "k", "klcm") == [True, True, False, False]
+    assert done(history, "cm", "klcm") == [False] * 4
+    assert done(history, "", "klcm") == [False] * 4
+
+
+def test_a_few_households_are_not_enough_to_say_that_nobody_buys_another() -> None:
+    assert done(shop(HOUSEHOLDS[: 12 * 5]), "k", "kl") == [False, False]
+
+
+def test_the_merchant_says_otherwise_and_of_two_categories_the_narrower_counts() -> None:
+    history = shop(HOUSEHOLDS)
+    assert done(history, "kc", "klcm", bought_again_categories=("kettles",)) == [False] * 4
+    assert done(history, "kc", "klcm", bought_once_categories=("coffee",)) == [True, True, True, False]
+    said = {"bought_once_categories": ("coffee",), "bought_again_categories": ("home", "no such")}
+    assert done(history, "kc", "klcm", **said) == [False, False, True, False]
+
+
+def test_a_customer_is_due_after_the_usual_gap_of_their_own() -> None:
+    """Ann buys coffee every 10 days, four times; the shop knows no other gap than hers."""
+    history = shop([("ann", days, "c") for days in (35.0, 25.0, 15.0, 5.0)])
+    source, own = answers(history), OwnPurchases.fit(history, Settings())
+    entries = slice(0, 1)
+    assert source.usual_gap_days(0) == pytest.approx(10, rel=0.001)
+    due = [
+        source.due(entries, own["last_bought_at"][entries], NOW + days * 86_400_000_000).tolist()
+        for days in (-5, 0, 5, 25)
+    ]
+    assert due == [pytest.approx([each], rel=0.001) for each in (0, 0.5, 1, 3)]
+
+
+def test_gaps_are_shrunk_to_the_product_and_before_three_purchases_there_is_no_rhythm() -> None:
+    """Ten customers buy milk at gaps of 8 days; Zoe once after 32: between the two, weighed 2 to 1."""
+    baskets: list[Basket] = [(f"c{n}", days, "m") for n in range(10) for days in (20.0, 12.0)]
+    history = shop([*baskets, ("zoe", 40.0, "m"), ("zoe", 8.0, "m"), ("new", 1.0, "m")])
+    arrays = learn(history, Settings())
+    gap = dict(zip(history.customers.all(), arrays["own_gap_days"].astype(float).tolist(), strict=True))
+    product = np.exp((10 * np.log(8) + np.log(32)) / 11)
+    assert gap["new"] == pytest.approx(product, rel=0.001)
+    assert gap["zoe"] == pytest.approx(np.exp((np.log(32) + 2 * np.log(product)) / 3), rel=0.001)
+    assert Repurchase(arrays).usual_gap_days(list(gap).index("zoe")) is None
+
+
+def test_own_entries_stand_in_the_order_of_own_purchases() -> None:
+    history = shop([*HOUSEHOLDS[:30], ("zed", None, "ck"), (None, 3.0, "m")])
+    own, arrays = OwnPurchases.fit(history, Settings()), learn(history, Settings())
+    assert len(arrays["own_gap_days"]) == len(arrays["own_gaps"]) == len(own["rows"])
+    bought = zip(own["rows"].tolist(), own["orders"].tolist(), arrays["own_gaps"].tolist(), strict=True)
+    assert all(gaps == orders - 1 for _, orders, gaps in bought)
+
+
+def test_what_is_bought_again_is_wanted_more_and_what_was_just_bought_less() -> None:
+    history = shop(HOUSEHOLDS)
+    source, rows = answers(history), history.products.rows("ck")
+    coffee, kettle = source.appetite(rows, np.ones(2, dtype=np.float32))
+    assert 1 >= coffee > kettle > 0
+    assert source.appetite(rows[:1], np.zeros(1, dtype=np.float32)) == [0]
+
+
+def test_the_order_of_rows_changes_nothing() -> None:
+    lines = orders(HOUSEHOLDS[:120])
+    shuffled = lines.sample(fraction=1, shuffle=True, seed=3)
+    first, second = (learn(History.of(each, None, AS_OF), Settings()) for each in (lines, shuffled))
+    assert {name: array.tobytes() for name, array in first.items()} == {
+        name: array.tobytes() for name, array in second.items()
+    }
