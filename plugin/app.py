@@ -16,6 +16,7 @@ from plugin.api import (
     openapi,
     operations,
     server,
+    redemptions,
     settings,
     storefront,
     widgets,
@@ -58,5 +59,6 @@ def create_api(runtime: Runtime, live: Live) -> Flask:
     app.register_blueprint(server.blueprint)
     app.register_blueprint(manifest.blueprint(runtime.config.public_url))
     app.register_blueprint(widgets.blueprint)
+    app.register_blueprint(redemptions.blueprint(runtime))
     errors.register(app)
     return app

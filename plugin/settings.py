@@ -29,6 +29,24 @@ class Placement:
 
 
 @dataclass(frozen=True)
+class OfferSettings:
+    """What is set for all offers; amounts in minor units, shares from 0 to 1 (`schemas.offer_settings`)."""
+
+    prices_include_tax: bool
+    tax_share: float
+    floor_minor: int
+    floor_share: float
+    shipping_cost_minor: int
+    shipping_price_minor: int | None
+    free_shipping_from_minor: int | None
+    fee_share: float
+    fee_minor: int
+    assumed_margin_shares: Mapping[str, float]
+    pause_hours: int
+    silence_days: int
+
+
+@dataclass(frozen=True)
 class Settings:
     """What the merchant has set, defaults filled in; `placements` names every placement."""
 
@@ -46,6 +64,7 @@ class Settings:
     retrain_after_orders: int
     attribution_window_days: int
     holdout_share: float
+    offers: OfferSettings
 
 
 def checked(value: Mapping[str, Any]) -> dict[str, Any]:
@@ -65,4 +84,5 @@ def typed(value: Mapping[str, Any]) -> Settings:
     """The stored form as `Settings`."""
     whole = checked(value)
     whole["placements"] = {name: Placement(**each) for name, each in whole["placements"].items()}
+    whole["offers"] = OfferSettings(**whole["offers"])
     return Settings(**whole | {name: frozenset(whole[name]) for name in SETS})

@@ -33,7 +33,8 @@ _NDJSON = "application/x-ndjson"
 blueprint = Blueprint("server", __name__)
 
 
-def _keeping(schema: type[Schema]) -> Description:
+def keeping(schema: type[Schema]) -> Description:
+    """The description of a route that keeps rows."""
     return Description(
         answers={200: VerdictsOut},
         body=schema,
@@ -43,33 +44,33 @@ def _keeping(schema: type[Schema]) -> Description:
     )
 
 
-_REMOVING = Description(answers={204: None}, with_secret_key=True, refusals=(401, 404))
+REMOVING = Description(answers={204: None}, with_secret_key=True, refusals=(401, 404))
 
 
 @blueprint.put("/v1/orders")
-@described(_keeping(Order))
+@described(keeping(Order))
 def put_orders() -> Response:
     """Keep orders: an array of them, one alone, or NDJSON; at most 10,000 rows and 16 MB.
 
     An order replaces the one with its id, lines and all, unless its `updated_at` is older. A bad row is
     rejected, the others are kept. Sending the same again changes nothing.
     """
-    return _keep("orders")
+    return keep("orders")
 
 
 @blueprint.put("/v1/products")
-@described(_keeping(Product))
+@described(keeping(Product))
 def put_products() -> Response:
     """Keep products: an array of them, one alone, or NDJSON; at most 10,000 rows and 16 MB.
 
     A product replaces the one with its id, variants and all, unless its `updated_at` is older. A bad row is
     rejected, the others are kept. Sending the same again changes nothing.
     """
-    return _keep("products")
+    return keep("products")
 
 
 @blueprint.put("/v1/customers")
-@described(_keeping(Customer))
+@described(keeping(Customer))
 def put_customers() -> Response:
     """Keep customers: an array of them, one alone, or NDJSON; at most 10,000 rows and 16 MB.
 
@@ -77,18 +78,18 @@ def put_customers() -> Response:
     (`at`), consent without one is only ever taken away. Who was erased stays erased. A bad row is rejected,
     the others are kept. Sending the same again changes nothing.
     """
-    return _keep("customers")
+    return keep("customers")
 
 
 @blueprint.put("/v1/complements")
-@described(_keeping(Complements))
+@described(keeping(Complements))
 def put_complements() -> Response:
     """Choose what goes with products: an array of rows, one alone, or NDJSON; at most 10,000 and 16 MB.
 
     A row replaces what was chosen for its product before; an empty list takes the choice back. Takes effect
     with the next training. A bad row is rejected, the others are kept.
     """
-    return _keep("complements")
+    return keep("complements")
 
 
 @blueprint.get("/v1/complements")
@@ -104,17 +105,17 @@ def get_complements() -> Response:
 
 
 @blueprint.delete("/v1/orders/<path:order_id>")
-@described(_REMOVING)
+@described(REMOVING)
 def delete_order(order_id: str) -> Response:
     """Delete an order."""
-    return _remove(order_id, orders.remove)
+    return remove(order_id, orders.remove)
 
 
 @blueprint.delete("/v1/products/<path:product_id>")
-@described(_REMOVING)
+@described(REMOVING)
 def delete_product(product_id: str) -> Response:
     """Take a product out of the catalogue; it is in no answer a second later."""
-    return _remove(product_id, products.remove)
+    return remove(product_id, products.remove)
 
 
 @blueprint.delete("/v1/customers/<path:customer_id>")
@@ -133,7 +134,7 @@ def delete_customer(customer_id: str) -> Response:
     with the next training; `retrain=now` asks for one at once and answers with it.
     """
     at_once = ErasureQuery().load(request.args.to_dict())["retrain"] == "now"
-    done = _remove(
+    done = remove(
         customer_id, lambda connection, shop_id, id_: customers.erase(connection, shop_id, id_, _now())
     )
     return _training_without_them() if at_once else done
@@ -148,7 +149,8 @@ def _training_without_them() -> Response:
     return _no_store(Response(TrainingOut().dumps(training), 202, mimetype="application/json"))
 
 
-def _keep(noun: str) -> Response:
+def keep(noun: str) -> Response:
+    """Keep the rows of the body as `noun` (a key of `rows.NOUNS`); the answer has one verdict a row."""
     runtime = _runtime()
     shop_id = shop_of_request(runtime)
     values = _values()
@@ -160,12 +162,13 @@ def _keep(noun: str) -> Response:
     return _no_store(Response(json.dumps(told), mimetype="application/json"))
 
 
-def _remove(id_: str, remove: Callable[[Connection, str, str], bool]) -> Response:
+def remove(id_: str, gone: Callable[[Connection, str, str], bool]) -> Response:
+    """Have `gone` take the row with this id away; `Refusal("not_found")` if it finds none."""
     runtime = _runtime()
     shop_id = shop_of_request(runtime)
     with runtime.database.write() as connection:
         shops.lock(connection, shop_id)
-        if not _is_storable(id_) or not remove(connection, shop_id, id_):
+        if not _is_storable(id_) or not gone(connection, shop_id, id_):
             raise Refusal("not_found", "This shop has none with this id.")
     return _no_store(Response(status=204))
 

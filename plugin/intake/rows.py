@@ -11,9 +11,10 @@ from plugin.runtime import Runtime
 from plugin.schemas.complements import Complements
 from plugin.schemas.customer import Customer
 from plugin.schemas.faults import flat
+from plugin.schemas.offer import Offer
 from plugin.schemas.order import Order
 from plugin.schemas.product import Product
-from plugin.store import complements, customers, orders, products, shops
+from plugin.store import complements, customers, offers, orders, products, shops
 from plugin.store.database import Connection
 from plugin.vault import Vault, email_hash
 
@@ -70,11 +71,18 @@ def _put_complements(
     return complements.put_many(connection, shop_id, rows, now)
 
 
+def _put_offers(
+    connection: Connection, _vault: Vault, shop_id: str, rows: Sequence[Mapping[str, Any]], now: datetime
+) -> list[str]:
+    return offers.put_many(connection, shop_id, rows, now)
+
+
 NOUNS = {
     "orders": Noun(Order(), "order_id", _put_orders),
     "products": Noun(Product(), "product_id", _put_products),
     "customers": Noun(Customer(), "customer_id", customers.put_many),
     "complements": Noun(Complements(), "product_id", _put_complements),
+    "offers": Noun(Offer(), "offer_id", _put_offers),
 }
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from babel.core import Locale
 from babel.dates import format_skeleton
 from babel.numbers import format_currency, format_percent
 
@@ -42,6 +43,18 @@ class Voice:
         """The date and time of `at`, by the shop's clock."""
         return _moment(at, self.lang, self.time_zone)
 
+    def country(self, code: str) -> str:
+        """The name of a country."""
+        return str(_locale(self.lang).territories.get(code, code))
+
+    def language(self, code: str) -> str:
+        """The name of a language."""
+        return str(_locale(self.lang).languages.get(code, code))
+
+    def weekday(self, number: int) -> str:
+        """The name of a day of the week; 1 is Monday."""
+        return str(_locale(self.lang).days["format"]["wide"][number - 1])
+
     def listed(self, names: tuple[str, ...]) -> str:
         """Names with commas between them."""
         return ("、" if self.lang == "zh" else ", ").join(names)
@@ -55,6 +68,11 @@ def amount_in_words(amount_minor: int, currency: str, lang: str) -> str:
     pattern = {"en": "¤#,##0", "es": "#,##0 ¤", "it": "#,##0 ¤", "zh": "¤#,##0"}[lang]
     pattern = pattern.replace("0", "0." + "0" * digits, 1) if digits else pattern
     return format_currency(amount, currency, pattern, locale=lang, currency_digits=False)
+
+
+@lru_cache
+def _locale(lang: str) -> Locale:
+    return Locale.parse(lang)
 
 
 @lru_cache(maxsize=1024)

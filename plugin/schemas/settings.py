@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
+from plugin.schemas.offer_settings import OfferSettings
 from plugin.schemas.parts import MAX_ID, identifier, storable
 
 PLACEMENTS = ("product", "cart", "checkout", "thank_you", "home", "email")
@@ -73,6 +74,7 @@ class ShopSettings(Schema):
     retrain_after_orders = fields.Integer(load_default=500, validate=validate.Range(1, 1_000_000))
     attribution_window_days = fields.Integer(load_default=7, validate=validate.Range(1, 90))
     holdout_share = fields.Float(load_default=0.1, validate=validate.Range(0.0, 0.5))
+    offers = fields.Nested(OfferSettings, load_default=lambda: OfferSettings().load({}))
 
     @validates_schema
     def once_or_again(self, data: dict[str, Any], **_options: Any) -> None:

@@ -315,3 +315,6 @@ leases = Table(
     Column("owner", Text, nullable=False),
     Column("expires_at", Instant, nullable=False),
 )
+
+# Tables that stand in a file of their own, of which this one holds the whole.
+from plugin.store import offer_tables as offer_tables  # noqa: E402 - they are made from what stands above

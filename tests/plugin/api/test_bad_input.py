@@ -214,10 +214,13 @@ TAKING_A_BODY = [
     ("POST", "/v1/events"),
     ("PUT", "/v1/orders"),
     ("PUT", "/v1/products"),
+    ("PUT", "/v1/complements"),
     ("PUT", "/v1/customers"),
+    ("PUT", "/v1/offers"),
     ("PATCH", "/v1/settings"),
     ("POST", "/v1/keys"),
     ("POST", "/v1/trainings"),
+    ("POST", "/v1/models/rollback"),
 ]
 
 

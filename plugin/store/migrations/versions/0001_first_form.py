@@ -272,3 +272,73 @@ def upgrade() -> None:
         sa.Column("stock", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("shop_id", "product_id", "variant_id"),
     )
+    op.create_table(
+        "acceptances",
+        sa.Column("shop_id", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("offer_id", sa.Text(), nullable=False),
+        sa.Column("offer_version", sa.Integer(), nullable=False),
+        sa.Column("slate_id", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("accepted_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("customer_id", sa.Text(), nullable=True),
+        sa.Column("visitor_id", sa.Text(), nullable=True),
+        sa.Column("cart_id", sa.Text(), nullable=True),
+        sa.Column("stacking", sa.Text(), nullable=False),
+        sa.Column("terms", sa.JSON(), nullable=False),
+        sa.Column("proof", sa.JSON(), nullable=False),
+        sa.Column("reserved_minor", sa.BigInteger(), nullable=False),
+        sa.Column("spent_minor", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("loss_minor", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("redemption_id", sa.Text(), nullable=True),
+        sa.Column("order_id", sa.Text(), nullable=True),
+        sa.Column("redeemed_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("shop_id", "code"),
+    )
+    op.create_index("acceptances_cart", "acceptances", ["shop_id", "cart_id"], unique=False)
+    op.create_index("acceptances_changed", "acceptances", ["changed_at"], unique=False)
+    op.create_index("acceptances_customer", "acceptances", ["shop_id", "customer_id"], unique=False)
+    op.create_index("acceptances_expiring", "acceptances", ["status", "expires_at"], unique=False)
+    op.create_index("acceptances_order", "acceptances", ["shop_id", "order_id"], unique=False)
+    op.create_index("acceptances_slate", "acceptances", ["shop_id", "slate_id"], unique=True)
+    op.create_index("acceptances_visitor", "acceptances", ["shop_id", "visitor_id"], unique=False)
+    op.create_table(
+        "dismissals",
+        sa.Column("shop_id", sa.Text(), nullable=False),
+        sa.Column("person", sa.Text(), nullable=False),
+        sa.Column("offer_id", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("shop_id", "person", "offer_id"),
+    )
+    op.create_index("dismissals_at", "dismissals", ["at"], unique=False)
+    op.create_table(
+        "offer_codes",
+        sa.Column("shop_id", sa.Text(), nullable=False),
+        sa.Column("offer_id", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("shop_id", "offer_id", "code"),
+    )
+    op.create_table(
+        "offers",
+        sa.Column("shop_id", sa.Text(), nullable=False),
+        sa.Column("offer_id", sa.Text(), nullable=False),
+        sa.Column("definition", sa.JSON(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("paused", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
+        sa.Column("deleted", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
+        sa.Column("budget_minor", sa.BigInteger(), nullable=True),
+        sa.Column("budget_count", sa.BigInteger(), nullable=True),
+        sa.Column("reserved_minor", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("spent_minor", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("loss_minor", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("accepted", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("redeemed", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("codes_left", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("touched_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("shop_id", "offer_id"),
+    )
+    op.create_index("offers_touched", "offers", ["touched_at"], unique=False)

@@ -1,0 +1,52 @@
+"""Promises that must be true: urgency needs a deadline or live stock; a deadline is never a clock."""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+
+from plugin.offers.urgency import DEADLINE, HOURS, STOCK
+
+SHOWN_UNTIL = timedelta(hours=24)
+"""A deadline nearer than this is not shown: it would only press."""
+
+_PATTERNS = {
+    word: re.compile("|".join(each.values()))
+    for word, each in {"deadline": DEADLINE, "hours": HOURS, "stock": STOCK}.items()
+}
+_FAULTS = {
+    "deadline": "“{found}” presses for time: give the offer an `ends_at`, or leave the words out.",
+    "hours": "“{found}” speaks of hours: a deadline nearer than a day is never shown; leave them out.",
+    "stock": "“{found}” speaks of stock: give a `stock_bound`, or leave the words out.",
+}
+
+
+def pressing(text: str) -> dict[str, str]:
+    """The words of urgency in `text`, one of each sort: "deadline", "hours", "stock" -> what was found."""
+    plain = _plain(text)
+    hits = {sort: pattern.search(plain) for sort, pattern in _PATTERNS.items()}
+    return {sort: hit.group() for sort, hit in hits.items() if hit}
+
+
+def faults(text: str, *, has_deadline: bool, has_stock_bound: bool) -> Iterator[str]:
+    """What is wrong with `text`: words of urgency that nothing true is bound to."""
+    kept = {"deadline": has_deadline, "stock": has_stock_bound, "hours": False}
+    for sort, found in pressing(text).items():
+        if not kept[sort]:
+            yield _FAULTS[sort].format(found=found)
+
+
+def shown_deadline(ends_at: datetime | None, now: datetime) -> datetime | None:
+    """The deadline as it may be shown: none in its last 24 hours."""
+    return ends_at if ends_at is not None and ends_at - now >= SHOWN_UNTIL else None
+
+
+def may_be_said(texts: Mapping[str, str], lang: str, deadline: datetime | None) -> bool:
+    """Whether the merchant's text of `lang` may be shown: one that speaks of a deadline stands beside it."""
+    return lang in texts and (deadline is not None or "deadline" not in pressing(texts[lang]))
+
+
+def _plain(text: str) -> str:
+    """Small letters without accents, one blank between words: `ÚLTIMAS  unidades` is `ultimas unidades`."""
+    parts = unicodedata.normalize("NFKD", " ".join(text.replace("’", "'").casefold().split()))
+    return "".join(each for each in parts if not unicodedata.combining(each) and each.isprintable())
