@@ -31,64 +31,86 @@ Singles = npt.NDArray[np.float32]
 
 
 class Repurchase:
-    """Answers from the arrays of `learn`. Times are microseconds since 1970, UTC."""
+    """Answers from `again` and `once`, as `learn` gives them."""
 
     def __init__(self, arrays: Arrays) -> None:
         self._again, self._once = arrays["again"], arrays["once"]
-        self._gaps, self._n_gaps = arrays["own_gap_days"], arrays["own_gaps"]
 
     def done(self, owned: Rows, rows: Rows) -> Mask:
         """Which of `rows` somebody who bought `owned` has no more need of."""
         had = self._once[owned]
         return np.isin(self._once[rows], had[had != AGAIN])
 
-    def due(self, entries: slice, last_bought_at: Times, at: int) -> Singles:
-        """For the own purchases at `entries`: the days from the last until `at` over the usual gap. 0: just
-        bought; 1: due, which is said too where no time or no gap is known; beyond 3 the customer is not
-        waiting.
-        """
-        gap_days = self._gaps[entries].astype(np.float32)
-        age_days = np.maximum(at - last_bought_at, 0) / MICROSECONDS_A_DAY
-        known = (last_bought_at != NO_TIME) & (gap_days > 0)
-        return np.where(known, age_days / np.maximum(gap_days, 1), 1).astype(np.float32)
-
     def appetite(self, rows: Rows, due: Singles) -> Singles:
         """What the decayed count of own purchases of `rows` is to be multiplied by (decision 0136):
-        again ** AGAIN_POWER, and less for what was bought a moment ago.
+        again ** AGAIN_POWER, and less for what was bought a moment ago; `due` as the function gives it.
         """
         rested = np.minimum(due / RESTED, 1)
         return np.asarray(self._again[rows] ** np.float32(AGAIN_POWER) * rested, dtype=np.float32)
 
-    def usual_gap_days(self, entry: int) -> float | None:
-        """The customer's own usual gap for the own purchase at `entry`, None before the third purchase."""
-        return float(self._gaps[entry]) if self._n_gaps[entry] >= LEAST_GAPS else None
+
+def due(last_bought_at: Times, gap_days: npt.NDArray[Any], at: int) -> Singles:
+    """The days from the last purchase until `at` (microseconds since 1970, UTC) over the usual gap. 0: just
+    bought; 1: due, which is said too where no time or no gap is known; beyond 3 the customer is not waiting.
+    """
+    gap_days = gap_days.astype(np.float32)
+    age_days = np.maximum(at - last_bought_at, 0) / MICROSECONDS_A_DAY
+    known = (last_bought_at != NO_TIME) & (gap_days > 0)
+    return np.where(known, age_days / np.maximum(gap_days, 1), 1).astype(np.float32)
 
 
 def learn(history: History, settings: Settings) -> dict[str, npt.NDArray[Any]]:
     """`again` (float32, one a product): the share of its buyers, of those who came back at all within the
     window, who bought it again. `once` (int32, one a product): AGAIN, or else a number that it shares with
-    all that one has no more need of once one has it. In the order of OwnPurchases' entries: `own_gap_days`
-    (float16, 0 where the shop knows no gap) and `own_gaps` (uint8, how many of them are the customer's own).
+    all that one has no more need of once one has it.
 
     The window is half of the time that the orders span, at most 180 days; orders of one day are one. Shares
     are shrunk from product to narrowest category to shop by the beta-binomial's empirical Bayes, its strength
-    by Kleinman's moments (1973); the repeat share is the RCP of Bhagat et al. (2018, "Buy It Again"). Gaps
-    are geometric means, likewise shrunk, with fixed strengths. Without dates nothing is known: `again` is 1.
+    by Kleinman's moments (1973); the repeat share is the RCP of Bhagat et al. (2018, "Buy It Again"). Without
+    dates nothing is known: `again` is 1. What the merchant says of categories goes before what was learnt.
     """
     bought, narrowest = _bought_days(history), _narrowest(history)
+    n_categories = len(history.categories) + 1
     products = _returning(bought, len(history.products))
-    prior = _category_means(products, narrowest, len(history.categories) + 1)[narrowest]
+    prior = _category_means(products, narrowest, n_categories)[narrowest]
     again = _shrunk(products, prior) if products.n.any() else np.ones(len(prior))
-    categories = _returning(bought.by(narrowest), len(history.categories) + 1)
-    of_its_own = len(history.categories) + 1 + np.arange(len(prior))
-    once = np.where(products.surely_once, of_its_own, AGAIN)
-    whole_category = categories.surely_once[narrowest] & (narrowest < len(history.categories))
-    once = np.where(whole_category, narrowest, once)
-    return {
-        "again": again.astype(np.float32),
-        "once": _as_the_shop_says(once, history, narrowest, settings).astype(np.int32),
-        **_gaps(history, bought, narrowest),
-    }
+    whole_category = _returning(bought.by(narrowest), n_categories).surely_once[narrowest]
+    once = np.where(products.surely_once, n_categories + np.arange(len(prior)), AGAIN)
+    once = np.where(whole_category & (narrowest < n_categories - 1), narrowest, once)
+    once = _as_the_shop_says(once, history, narrowest, settings)
+    return {"again": again.astype(np.float32), "once": once.astype(np.int32)}
+
+
+def own_gaps(history: History, customer: Rows, product: Rows) -> dict[str, npt.NDArray[Any]]:
+    """For each pair of a known customer and a product: `gap_days` (float16), the usual time between two
+    purchases, 0 where the shop knows none; `own_gaps` (uint8, at most 255), how many of the customer's own
+    say so: from LEAST_GAPS on the customer has a rhythm of their own.
+
+    Geometric means, shrunk from customer to product to narrowest category to shop with fixed strengths.
+    """
+    bought, n = _bought_days(history), len(history.products)
+    goes_on = bought.goes_on
+    what, log_gap = bought.what[goes_on], np.log((np.roll(bought.day, -1) - bought.day)[goes_on])
+    if not len(log_gap):
+        nothing = np.zeros(len(customer))
+        return {"gap_days": nothing.astype(np.float16), "own_gaps": nothing.astype(np.uint8)}
+    of_product = _usual_gaps(history, what, log_gap)
+    pairs, of_pair = np.unique(bought.customer[goes_on] * n + what, return_inverse=True)
+    own = _mean(of_pair, log_gap, of_product[pairs % n], CUSTOMER_GAPS)
+    asked = customer.astype(np.int64) * n + product
+    place = pairs.searchsorted(asked).clip(max=len(pairs) - 1)
+    known = pairs[place] == asked
+    gap_days = np.exp(np.where(known, own[place], of_product[product]))
+    count = np.where(known, np.bincount(of_pair)[place].clip(max=255), 0)
+    return {"gap_days": gap_days.astype(np.float16), "own_gaps": count.astype(np.uint8)}
+
+
+def _usual_gaps(history: History, what: Numbers, log_gap: Floats) -> Floats:
+    """Each product's mean logarithm of a gap, shrunk to its narrowest category's, and that to the shop's."""
+    narrowest = _narrowest(history)
+    shop = np.full(len(history.categories) + 1, log_gap.mean())
+    by_category = _mean(narrowest[what], log_gap, shop, PRODUCT_GAPS)
+    return _mean(what, log_gap, by_category[narrowest], PRODUCT_GAPS)
 
 
 @dataclass(frozen=True)
@@ -215,25 +237,6 @@ def _as_the_shop_says(once: Numbers, history: History, narrowest: Numbers, setti
     verdict = np.zeros(len(once), dtype=np.int64)
     verdict[product[entries > 0]] = entries[entries > 0]  # of a repeated index the last, the narrowest, stays
     return np.where(verdict == 1, narrowest, np.where(verdict == 2, AGAIN, once))
-
-
-def _gaps(history: History, bought: _Days, narrowest: Numbers) -> dict[str, npt.NDArray[Any]]:
-    """`own_gap_days` and `own_gaps`: see `learn`."""
-    n, goes_on = len(history.products), bought.goes_on
-    product, log_gap = bought.what[goes_on], np.log((np.roll(bought.day, -1) - bought.day)[goes_on])
-    of_category = narrowest[product]
-    shop = float(log_gap.mean()) if len(log_gap) else 0.0
-    by_category = _mean(of_category, log_gap, np.full(len(history.categories) + 1, shop), PRODUCT_GAPS)
-    by_product = _mean(product, log_gap, by_category[narrowest], PRODUCT_GAPS)
-    is_known = history.order_customer[history.line_order] < len(history.customers)
-    lines = history.order_customer[history.line_order[is_known]].astype(np.int64) * n
-    owned = np.sort(lines + history.line_product[is_known])
-    owned = owned[np.diff(owned, prepend=-1) > 0]
-    place = owned.searchsorted(bought.customer[goes_on] * n + product)
-    own = _mean(place, log_gap, by_product[owned % n] if n else by_product, CUSTOMER_GAPS)
-    counts = np.bincount(place, minlength=len(owned))
-    gap_days = np.exp(own) if len(log_gap) else np.zeros(len(owned))
-    return {"own_gap_days": gap_days.astype(np.float16), "own_gaps": np.minimum(counts, 255).astype(np.uint8)}
 
 
 def _mean(group: npt.NDArray[Any], values: Floats, prior: Floats, strength: float) -> Floats:

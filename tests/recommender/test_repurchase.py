@@ -8,13 +8,13 @@ import polars as pl
 import pytest
 
 from recommender.frames import read_products
-from recommender.history import EPOCH, History
-from recommender.repurchase import AGAIN, Repurchase, learn
+from recommender.history import EPOCH, NO_TIME, History
+from recommender.repurchase import AGAIN, LEAST_GAPS, Repurchase, due, learn, own_gaps
 from recommender.settings import Settings
-from recommender.sources.own_purchases import OwnPurchases
 from tests.recommender.tables import AS_OF, orders
 
 Basket = tuple[str | None, float | None, str]
+DAY = 86_400_000_000
 NOW = (AS_OF - EPOCH) // timedelta(microseconds=1)
 KINDS = {"k": "kettles", "l": "kettles", "c": "coffee", "m": "milk"}
 
@@ -92,37 +92,42 @@ def test_the_merchant_says_otherwise_and_of_two_categories_the_narrower_counts()
     assert done(history, "kc", "klcm", **said) == [False, False, True, False]
 
 
+def gaps(history: History, pairs: list[tuple[str, str]]) -> list[tuple[float, int]]:
+    customers = np.array([history.customers.row(each) for each, _ in pairs], dtype=np.int32)
+    products = np.array([history.products.row(each) for _, each in pairs], dtype=np.int32)
+    found = own_gaps(history, customers, products)
+    return list(zip(found["gap_days"].astype(float).tolist(), found["own_gaps"].tolist(), strict=True))
+
+
 def test_a_customer_is_due_after_the_usual_gap_of_their_own() -> None:
     """Ann buys coffee every 10 days, four times; the shop knows no other gap than hers."""
     history = shop([("ann", days, "c") for days in (35.0, 25.0, 15.0, 5.0)])
-    source, own = answers(history), OwnPurchases.fit(history, Settings())
-    entries = slice(0, 1)
-    assert source.usual_gap_days(0) == pytest.approx(10, rel=0.001)
-    due = [
-        source.due(entries, own["last_bought_at"][entries], NOW + days * 86_400_000_000).tolist()
-        for days in (-5, 0, 5, 25)
-    ]
-    assert due == [pytest.approx([each], rel=0.001) for each in (0, 0.5, 1, 3)]
+    [(gap_days, own)] = gaps(history, [("ann", "c")])
+    assert (gap_days, own) == (pytest.approx(10, rel=0.001), 3)
+    assert own >= LEAST_GAPS
+    last = np.array([NOW - 5 * DAY])
+    found = [due(last, np.array([gap_days]), NOW + days * DAY).item() for days in (-9, -5, 0, 5, 25)]
+    assert found == pytest.approx([0, 0, 0.5, 1, 3], rel=0.001)
+
+
+def test_what_has_no_time_or_no_gap_is_due() -> None:
+    assert due(np.array([NO_TIME, NOW]), np.array([8, 0]), NOW).tolist() == [1, 1]
 
 
 def test_gaps_are_shrunk_to_the_product_and_before_three_purchases_there_is_no_rhythm() -> None:
     """Ten customers buy milk at gaps of 8 days; Zoe once after 32: between the two, weighed 2 to 1."""
     baskets: list[Basket] = [(f"c{n}", days, "m") for n in range(10) for days in (20.0, 12.0)]
-    history = shop([*baskets, ("zoe", 40.0, "m"), ("zoe", 8.0, "m"), ("new", 1.0, "m")])
-    arrays = learn(history, Settings())
-    gap = dict(zip(history.customers.all(), arrays["own_gap_days"].astype(float).tolist(), strict=True))
+    history = shop([*baskets, ("zoe", 40.0, "m"), ("zoe", 8.0, "m"), ("new", 1.0, "mc")])
     product = np.exp((10 * np.log(8) + np.log(32)) / 11)
-    assert gap["new"] == pytest.approx(product, rel=0.001)
-    assert gap["zoe"] == pytest.approx(np.exp((np.log(32) + 2 * np.log(product)) / 3), rel=0.001)
-    assert Repurchase(arrays).usual_gap_days(list(gap).index("zoe")) is None
+    zoe, new, coffee = gaps(history, [("zoe", "m"), ("new", "m"), ("new", "c")])
+    assert zoe == (pytest.approx(np.exp((np.log(32) + 2 * np.log(product)) / 3), rel=0.001), 1)
+    assert new == (pytest.approx(product, rel=0.001), 0)
+    assert coffee == (pytest.approx(product, rel=0.001), 0)  # the shop's
+    assert zoe[1] < LEAST_GAPS
 
 
-def test_own_entries_stand_in_the_order_of_own_purchases() -> None:
-    history = shop([*HOUSEHOLDS[:30], ("zed", None, "ck"), (None, 3.0, "m")])
-    own, arrays = OwnPurchases.fit(history, Settings()), learn(history, Settings())
-    assert len(arrays["own_gap_days"]) == len(arrays["own_gaps"]) == len(own["rows"])
-    bought = zip(own["rows"].tolist(), own["orders"].tolist(), arrays["own_gaps"].tolist(), strict=True)
-    assert all(gaps == orders - 1 for _, orders, gaps in bought)
+def test_where_nobody_bought_anything_twice_no_gap_is_known() -> None:
+    assert gaps(shop([("ann", 3, "c"), ("bob", None, "c")]), [("ann", "c"), ("bob", "c")]) == [(0, 0), (0, 0)]
 
 
 def test_what_is_bought_again_is_wanted_more_and_what_was_just_bought_less() -> None:
