@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
-from plugin.admin import chart
+from plugin.admin import chart, training_words
 from plugin.admin.here import here, this_shop
 from plugin.jobs.queue import wake
 from plugin.measurement import comparison
@@ -62,24 +62,12 @@ def _training() -> dict[str, Any]:
     with here().runtime.database.read() as connection:
         latest = trainings.latest(connection, shop_id)
         model = models.current(connection, shop_id)
-    states = {
-        "requested": gettext("Waiting to begin"),
-        "running": gettext("Running"),
-        "published": gettext("Succeeded: its model is in use"),
-        "rejected": gettext("Its model was no better, so the last good one stays in use"),
-        "failed": gettext("Failed"),
-    }
-    causes = {
-        "schedule": gettext("by the schedule"),
-        "orders": gettext("after new orders"),
-        "merchant": gettext("asked for here"),
-        "command": gettext("asked for on the command line"),
-    }
+        held = models.is_held(connection, shop_id)
     return {
         "training": latest,
-        "training_state": states.get(latest.status) if latest else None,
-        "training_cause": causes.get(latest.cause, latest.cause) if latest else None,
+        "words": training_words,
         "model": model,
+        "held": held,
         "evaluation": _evaluation(model.figures if model else {}),
     }
 

@@ -9,7 +9,8 @@ from flask_babel import gettext
 from plugin.admin.here import this_shop
 from plugin.admin.saving import in_words, save
 
-_NUMBERS = ("retrain_hour", "retrain_after_orders", "attribution_window_days")
+EVERY_HOURS = (24, 12, 8, 6, 4, 3, 2, 1)
+_NUMBERS = ("retrain_hour", "retrain_every_hours", "retrain_after_orders", "attribution_window_days")
 
 routes = Blueprint("schedule", __name__)
 
@@ -47,4 +48,6 @@ def _share(percent: str) -> float | str:
 
 def _form(form: dict[str, Any], errors: dict[str, list[str]]) -> str:
     hints = {name: in_words(name) for name in (*_NUMBERS, "holdout_share")}
-    return render_template("schedule.html", form=form, errors=errors, hints=hints)
+    chosen = form["retrain_every_hours"]
+    every = EVERY_HOURS if str(chosen) in map(str, EVERY_HOURS) else (chosen, *EVERY_HOURS)
+    return render_template("schedule.html", form=form, errors=errors, hints=hints, every_hours=every)

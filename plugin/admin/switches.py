@@ -64,7 +64,7 @@ def _back() -> Any:
         url_for(f"{name}.show")
         for name in (
             *("overview", "suggestions", "categories", "complements", "placements"),
-            *("products", "schedule", "keys", "password"),
+            *("products", "schedule", "models", "keys", "password"),
         )
     }
     page = request.form.get("page", "")

@@ -25,7 +25,30 @@ _LOG = logging.getLogger(__name__)
 _SEED = 0
 _LISTED_PRODUCTS = 100
 """So many of the most sold products are looked at for what a new model changes in their lists."""
+_ENCORE, _IN_USE = "Encore", "in_use"
+"""What an evaluation calls the new model and the one in use."""
 Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a training is at: a word that stays the same, and of how many things."""
+
+    word: str
+    count: int = 0
+
+    def __str__(self) -> str:
+        """The same as an English sentence."""
+        return _STEPS[self.word].format(count=self.count)
+
+
+_STEPS = {
+    "reading": "Reading orders and products",
+    "rehearsing": "Rehearsing on {count:,} order lines",
+    "asking": "Asking for {count:,} later carts, beside bestsellers and the model in use",
+    "training": "Training on {count:,} order lines",
+    "saving": "Saving the artefact",
+}
 
 
 @dataclass(frozen=True)
@@ -80,22 +103,22 @@ class _Rehearsed:
     verdict: recommender.Verdict
 
 
-def learn(runtime: Runtime, lesson: Lesson, tell: Tell) -> Learnt:
+def learn(runtime: Runtime, lesson: Lesson, tell: Callable[[Step], None]) -> Learnt:
     """Rehearse on all but the last tenth of the orders, judge, train on all and keep the draft; `tell` hears
     of each step.
 
     Raises `Refusal("no_orders")` when there is nothing to learn from, and `NotPublishable`.
     """
-    tell("Reading orders and products")
+    tell(Step("reading"))
     facts = _facts(runtime, lesson)
     rehearsed = _rehearsed(facts, None if lesson.forgets else _live(runtime, facts.in_use), tell)
     if not rehearsed.verdict.publishable:
         raise NotPublishable(rehearsed.verdict)
     lesson.draft.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     rehearsed.model.save(rehearsal_of(lesson.draft))
-    tell(f"Training on {len(facts.lines):,} order lines")
+    tell(Step("training", len(facts.lines)))
     model = facts.train(facts.lines, as_of=_as_of(facts.lines))
-    tell("Saving the artefact")
+    tell(Step("saving"))
     model.save(lesson.draft)
     return Learnt(model.version, rehearsed.verdict, _card(runtime, facts, rehearsed, model))
 
@@ -156,14 +179,15 @@ def _as_of(lines: pl.DataFrame) -> datetime | None:
 # -- rehearsing and judging -------------------------------------------------------------------------------
 
 
-def _rehearsed(facts: _Facts, live: recommender.Live | None, tell: Tell) -> _Rehearsed:
+def _rehearsed(facts: _Facts, live: recommender.Live | None, tell: Callable[[Step], None]) -> _Rehearsed:
     trial = recommender.Trial.of(facts.lines, seed=_SEED)
-    tell(f"Rehearsing on {len(trial.known):,} order lines")
+    tell(Step("rehearsing", len(trial.known)))
     model = facts.train(trial.known)
-    tell(f"Asking for {len(trial.carts):,} later carts, beside bestsellers and the model in use")
-    evaluation = recommender.evaluate(
-        facts.lines, products=facts.catalogue, seed=_SEED, settings=facts.settings
-    )
+    tell(Step("asking", len(trial.carts)))
+    beside = [(_ENCORE, model)]
+    if live and live.rehearsal and len(trial.unseen_by(live.rehearsal)) == len(trial.carts):
+        beside.append((_IN_USE, live.rehearsal))
+    evaluation = recommender.measured(trial.known, trial.carts, beside, seed=_SEED)
     return _Rehearsed(model, evaluation, recommender.judge(model, trial, live, seed=_SEED))
 
 

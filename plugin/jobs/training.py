@@ -7,13 +7,15 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from multiprocessing import connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from plugin.jobs.learning import Learnt, Lesson, Tell, learn_apart
+from plugin.errors import Refusal
+from plugin.jobs.learning import Learnt, Lesson, Step, Tell, learn_apart
 from plugin.runtime import Runtime
 from plugin.store import leases, models, shops, trainings
 from plugin.store.leases import Lease
@@ -130,6 +132,8 @@ def _listen(
             if isinstance(said, Learnt | Outcome):
                 child.join(_GOODBYE_SECONDS)  # a child that ends by itself leaves nothing behind
                 return said
+            if isinstance(said, Step):
+                _tell_progress(runtime, attempt.training, said)
             watch.tell(str(said))
         now = watch.clock()
         if now >= end_at:
@@ -140,6 +144,12 @@ def _listen(
             renew_at = now + _RENEW_EVERY
     words = "Training was interrupted: the program that ran it was stopped."
     return Outcome("failed", words, "stopped")
+
+
+def _tell_progress(runtime: Runtime, training: Training, step: Step) -> None:
+    """Keep the step for whoever looks; that it cannot be kept is no reason to end."""
+    with suppress(Refusal), runtime.database.write(wait_seconds=1) as opened:
+        trainings.tell(opened, training, {"step": step.word, "count": step.count})
 
 
 def _renewed(runtime: Runtime, lease: Lease, now: datetime) -> bool:

@@ -80,6 +80,11 @@ def start(connection: Connection, training: Training, now: datetime) -> bool:
     return _move(connection, training, "requested", {"status": "running", "started_at": now})
 
 
+def tell(connection: Connection, training: Training, details: Mapping[str, Any]) -> bool:
+    """Keep what a running training is at (`step`, `count`), until it ends."""
+    return _move(connection, training, "running", {"details": details})
+
+
 def finish(connection: Connection, training: Training, outcome: Outcome, now: datetime) -> bool:
     """Mark a running training as ended; False if it was ended already."""
     return _move(connection, training, "running", vars(outcome) | {"finished_at": now})

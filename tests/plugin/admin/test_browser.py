@@ -24,6 +24,7 @@ PAGES = (
     "/placements",
     "/products?search=s",
     "/schedule",
+    "/models",
     "/keys",
     "/password",
 )

@@ -92,10 +92,10 @@ def test_a_wrong_limit_is_said_beside_its_field_and_what_was_typed_stays(
 
 def test_the_schedule_is_kept_with_its_percentage(runtime: Runtime, shop: Shop, merchant: Visitor) -> None:
     form = {"retrain_hour": "23", "retrain_after_orders": "50", "attribution_window_days": "14"}
-    page = merchant.post("/schedule", form | {"holdout_percent": "12,5"})
+    page = merchant.post("/schedule", form | {"retrain_every_hours": "6", "holdout_percent": "12,5"})
     assert "Saved" in page.text
     kept = settings(runtime, shop)
-    assert (kept.retrain_hour, kept.retrain_after_orders) == (23, 50)
+    assert (kept.retrain_hour, kept.retrain_every_hours, kept.retrain_after_orders) == (23, 6, 50)
     assert (kept.attribution_window_days, kept.holdout_share) == (14, 0.125)
     assert 'value="12.5"' in page.text
 
@@ -103,7 +103,7 @@ def test_the_schedule_is_kept_with_its_percentage(runtime: Runtime, shop: Shop, 
 @pytest.mark.parametrize("percent", ["60", "-1", "ten", "", "nan", "inf", "1e999"])
 def test_a_wrong_percentage_is_refused(runtime: Runtime, shop: Shop, merchant: Visitor, percent: str) -> None:
     form = {"retrain_hour": "4", "retrain_after_orders": "50", "attribution_window_days": "14"}
-    page = merchant.post("/schedule", form | {"holdout_percent": percent})
+    page = merchant.post("/schedule", form | {"retrain_every_hours": "24", "holdout_percent": percent})
     assert page.status_code == 422
     assert "Give a percentage from 0 to 50." in page.text
     assert settings(runtime, shop).attribution_window_days == 7

@@ -13,7 +13,7 @@ from tests.conftest import NOW, add_shop, make_config
 from tests.plugin.admin.conftest import PASSWORD, Visitor, new_link
 
 Shop = tuple[str, ShopKeys]
-PAGES = ("/", "/placements", "/products", "/schedule", "/keys", "/password")
+PAGES = ("/", "/placements", "/products", "/schedule", "/models", "/models/1", "/keys", "/password")
 
 
 def test_nobody_sees_a_page_without_signing_in(visitor: Visitor, shop: Shop) -> None:
