@@ -1,7 +1,5 @@
 """Alike: which products few have bought yet, and which better known ones share their words and categories."""
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix, diags, vstack
@@ -11,11 +9,9 @@ from recommender.identifiers import Rows
 from recommender.settings import Settings
 from recommender.sources import Arrays, row_starts
 
-LIKES = 10
-"""Of so many better known products one is said to be like."""
 COMMON = 2_000
 """A token of more products than this makes no two of them alike (and would make training long)."""
-MOST_COMPARED = 100_000
+MOST_COMPARED = 30_000
 COMPARED_AT_ONCE = 1_000
 NEVER = np.iinfo(np.int64).max
 
@@ -56,25 +52,10 @@ def _first_sold_at(history: History) -> Times:
     return np.where(said.is_null().to_numpy(), first, said.fill_null(0).to_numpy())
 
 
-def most_alike(arrays: Arrays, asked: Rows, settings: Settings) -> dict[str, npt.NDArray[Any]]:
-    """CSR over `asked`: the LIKES products, none of few customers, that each is most like, best first."""
-    described = vectors(arrays)
-    others = np.ones(described.shape[0])
-    others[arrays["few"]] = 0
-    known = diags(others) @ described
-    rare = np.bincount(known.indices[known.data > 0], minlength=described.shape[1]) <= COMMON
-    known = (known @ diags(rare.astype(np.float64))).T.tocsr()
-    found = [_best(described[block] @ known, settings.least_likeness) for block in _blocks(asked)]
-    best = vstack(found, format="csr") if found else csr_matrix((0, len(others)))
-    return {
-        "like_starts": best.indptr.astype(np.int64),
-        "likes": best.indices.astype(np.int32),
-        "likeness": np.minimum(best.data, 1).astype(np.float32),
-    }
-
-
 def vectors(arrays: Arrays) -> csr_matrix:
-    """Products by tokens, each row of length 1 (or 0, where a product says nothing)."""
+    """Products by tokens, each row of length 1 (or 0, where a product says nothing). From a CSR pattern
+    (`starts`, `words`) and the `weights` of tokens.
+    """
     shape = (len(arrays["starts"]) - 1, len(arrays["weights"]))
     words = arrays["words"].astype(np.int32)
     weights = arrays["weights"][words].astype(np.float64)
@@ -83,20 +64,32 @@ def vectors(arrays: Arrays) -> csr_matrix:
     return csr_matrix((weights / lengths[product], words, arrays["starts"]), shape=shape)
 
 
-def _blocks(rows: Rows) -> list[Rows]:
-    return [rows[first : first + COMPARED_AT_ONCE] for first in range(0, len(rows), COMPARED_AT_ONCE)]
-
-
-def _best(scores: csr_matrix, least: float) -> csr_matrix:
-    """The LIKES greatest entries of each row that are at least `least`, greatest first; of equals the lower
-    column.
+def most_alike(described: csr_matrix, others: Mask, asked: Rows, least: float, best: int) -> csr_matrix:
+    """For each of `asked`, in one row (float32, best first), the `best` products that it is most like, by the
+    cosine of `described`, at least `least`: of `others`, and not itself.
     """
-    data = scores.data.astype(np.float32)  # rounded, so that equals are equal whatever was summed first
-    enough = (data >= least).nonzero()[0]  # few: sorting all would take most of the time
-    row = np.repeat(np.arange(scores.shape[0]), np.diff(scores.indptr))
-    order = enough[np.lexsort((scores.indices[enough], -data[enough], row[enough]))]
-    counts = np.bincount(row[order], minlength=scores.shape[0])
-    place = np.arange(len(order)) - row_starts(counts)[row[order]]
-    kept = order[place < LIKES]
-    starts = row_starts(np.minimum(counts, LIKES))
-    return csr_matrix((data[kept], scores.indices[kept], starts), shape=scores.shape)
+    known = diags(others.astype(np.float64)) @ described
+    common = np.bincount(known.indices[known.data > 0], minlength=described.shape[1]) > COMMON
+    known = (known @ diags((~common).astype(np.float64))).T.tocsr()
+    found = [csr_matrix((0, len(others)), dtype=np.float32)]
+    for first in range(0, len(asked), COMPARED_AT_ONCE):
+        block = asked[first : first + COMPARED_AT_ONCE]
+        found.append(best_of_rows(described[block] @ known, block, least, best))
+    return vstack(found, format="csr")
+
+
+def best_of_rows(scores: csr_matrix, rows: Rows, least: float, best: int) -> csr_matrix:
+    """The `best` greatest entries of each row that are at least `least`, greatest first; of equals the lower
+    column. What row k says of the product `rows[k]`, itself, is left out. At most 1, and float32, so that
+    equals are equal whatever was summed first.
+    """
+    enough = (scores.data >= least).nonzero()[0]  # few of many: all that follows is for these
+    row = scores.indptr.searchsorted(enough, side="right") - 1
+    is_other = scores.indices[enough] != rows[row]
+    enough, row = enough[is_other], row[is_other]
+    data = np.minimum(scores.data[enough], 1).astype(np.float32)
+    order = np.lexsort((scores.indices[enough], -data, row))
+    counts = np.bincount(row, minlength=scores.shape[0])
+    kept = order[np.arange(len(order)) - row_starts(counts)[row[order]] < best]
+    starts = row_starts(np.minimum(counts, best))
+    return csr_matrix((data[kept], scores.indices[enough[kept]], starts), shape=scores.shape)

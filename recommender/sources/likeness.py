@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from recommender.alike import few_bought, is_new, most_alike
+from recommender.alike import few_bought, is_new, most_alike, vectors
 from recommender.history import History, places
 from recommender.identifiers import Ids, Rows
 from recommender.settings import Settings
@@ -21,9 +21,12 @@ from recommender.sources import (
     parts,
     row_starts,
 )
+from recommender.substitutes import substitutes
 from recommender.suggestion import LIKENESS, Reason
 from recommender.words import CATEGORY_MARK, tokens
 
+LIKES = 10
+"""Of so many better known products one is said to be like."""
 BESIDE = 3
 """So many newcomers may stand beside one that they are like."""
 STAND_INS = 3
@@ -50,7 +53,8 @@ class Likeness:
     def fit(history: History, settings: Settings) -> Fitted:
         """Tokens: `offsets`, `letters` (as Ids has them) and `weights`; CSR products by tokens: `starts`,
         `words`. `few`: rows of few customers, ascending, and `is_new` of each; CSR over these, best first:
-        `like_starts`, `likes`, `likeness`. CSR over all products: `new_starts`, `newcomers`, `new_likeness`.
+        `like_starts`, `likes`, `likeness`. CSRs over all products: `new_starts`, `newcomers`, `new_likeness`;
+        `similar_starts`, `similar`, `similar_scores` (see recommender.substitutes).
         """
         said, n = tokens(history.catalogue), len(history.products)
         vocabulary = Ids.of(said["token"].unique())
@@ -68,8 +72,17 @@ class Likeness:
             "few": few,
             "is_new": is_new(history, settings)[few],
         }
-        arrays |= most_alike(arrays, few, settings)
-        return arrays | _beside(arrays)
+        similar = substitutes(history, vectors(arrays), few, settings)
+        arrays |= _likes(arrays, few, settings)
+        return (
+            arrays
+            | _beside(arrays)
+            | {
+                "similar_starts": similar.indptr.astype(np.int64),
+                "similar": similar.indices.astype(np.int32),
+                "similar_scores": similar.data,
+            }
+        )
 
     @staticmethod
     def grown(arrays: Arrays, said: pl.DataFrame, settings: Settings) -> Fitted:
@@ -88,7 +101,7 @@ class Likeness:
             "few": np.concatenate([arrays["few"], added]),
             "is_new": np.concatenate([arrays["is_new"], np.ones(len(added), dtype=bool)]),
         }
-        theirs = most_alike(larger, added, settings)
+        theirs = _likes(larger, added, settings)
         last = arrays["like_starts"][-1]
         larger["like_starts"] = np.concatenate([arrays["like_starts"], last + theirs["like_starts"][1:]])
         for name in ("likes", "likeness"):
@@ -101,6 +114,8 @@ class Likeness:
         self._few, self._held = arrays["few"], Slices(arrays["like_starts"])
         self._likes, self._likeness = arrays["likes"], arrays["likeness"]
         self._starts, self._beside = arrays["new_starts"], Slices(arrays["new_starts"])
+        self._instead, self._n_similar = Slices(arrays["similar_starts"]), len(arrays["similar_starts"]) - 1
+        self._similar, self._similar_scores = arrays["similar"], arrays["similar_scores"]
         self._newcomers, self._new_likeness = arrays["newcomers"], arrays["new_likeness"]
 
     def candidates(self, question: Question) -> Candidates:
@@ -121,11 +136,18 @@ class Likeness:
         found = [self._likes[each][:STAND_INS] for each in held]
         return np.setdiff1d(np.concatenate(found), cart) if found else NOTHING.rows
 
+    def similar(self, row: int) -> Candidates:
+        """What is bought instead of the product at `row`; where too few bought it, what it is like."""
+        if len(self._places(np.array([row], dtype=np.int32))) or row >= self._n_similar:
+            return self.candidates(Question(np.array([row], dtype=np.int32)))
+        held = self._instead[row]
+        return Candidates(self._similar[held], self._similar_scores[held])
+
     def reasons(self, question: Question, rows: Rows) -> list[Reason]:
         """The product that speaks most for each row, and what the two have in common."""
         if len(question.found.rows):
-            return [self._reason(row, self._speaker(row, question.found)) for row in rows.tolist()]
-        return [self._reason(row, self._asker(row, question.cart)) for row in rows.tolist()]
+            return [self.reason(row, self._speaker(row, question.found)) for row in rows.tolist()]
+        return [self.reason(row, self._asker(row, question.cart)) for row in rows.tolist()]
 
     def _like_found(self, found: Candidates) -> Candidates:
         counts = self._starts[found.rows + 1] - self._starts[found.rows]
@@ -157,13 +179,26 @@ class Likeness:
         ]
         return int(self._few[asked[int(np.argmax(scores))]])
 
-    def _reason(self, row: int, other: int) -> Reason:
+    def reason(self, row: int, other: int) -> Reason:
+        """That `row` is suggested for being like `other`, with what the two have in common."""
         shared = np.intersect1d(self._words[self._said[row]], self._words[self._said[other]])
         # The most telling first, so that the narrowest category is the first of them.
         told = self._vocabulary.ids(shared[(-self._weights[shared]).argsort(kind="stable")])
         words = " ".join(each for each in told if not each.startswith(CATEGORY_MARK)) or None
         category = next((each[1:] for each in told if each.startswith(CATEGORY_MARK)), None)
         return Reason(self.kind, self._products.id(other), {"words": words, "category": category})
+
+
+def _likes(arrays: Arrays, asked: Rows, settings: Settings) -> Fitted:
+    """CSR over `asked`: the LIKES products, none of few customers, that each is most like, best first."""
+    others = np.ones(len(arrays["starts"]) - 1, dtype=bool)
+    others[arrays["few"]] = False
+    found = most_alike(vectors(arrays), others, asked, settings.least_likeness, LIKES)
+    return {
+        "like_starts": found.indptr.astype(np.int64),
+        "likes": found.indices.astype(np.int32),
+        "likeness": found.data,
+    }
 
 
 def _beside(arrays: Arrays) -> Fitted:
@@ -188,7 +223,9 @@ def _best_of_each(rows: list[Rows], scores: list[Scores]) -> Candidates:
     """Each row once, with its greatest score."""
     if not rows:
         return NOTHING
-    every, its = np.concatenate(rows), np.concatenate(scores)
-    order = np.lexsort((-its, every))
-    found, firsts = np.unique(every[order], return_index=True)
-    return Candidates(found, its[order][firsts].astype(np.float32))
+    every = np.concatenate(rows)
+    order = every.argsort(kind="stable")
+    ascending = every[order]
+    firsts = np.diff(ascending, prepend=-1).nonzero()[0]
+    best = np.maximum.reduceat(np.concatenate(scores)[order], firsts) if len(firsts) else NOTHING.scores
+    return Candidates(ascending[firsts], best.astype(np.float32))
