@@ -11,6 +11,7 @@ from plugin.api import (
     body,
     errors,
     events,
+    explain,
     figures,
     manifest,
     openapi,
@@ -37,7 +38,7 @@ def create_app(runtime: Runtime, live: Live | None = None) -> "WSGIApplication":
     every request of the application that carries them (decision 0050).
     """
     live = live or Live(runtime)
-    others = DispatcherMiddleware(create_api(runtime, live), {"/admin": create_admin(runtime)})
+    others = DispatcherMiddleware(create_api(runtime, live), {"/admin": create_admin(runtime, live)})
     whole = storefront.first(Access(live, runtime.config.public_url), others)
     proxies = runtime.config.trusted_proxies
     # X-Forwarded-Host is not believed: the host says who is of the same origin, and proxies may pass it on.
@@ -54,6 +55,7 @@ def create_api(runtime: Runtime, live: Live) -> Flask:
     app.register_blueprint(events.blueprint(runtime, access))
     app.register_blueprint(figures.blueprint(runtime))
     app.register_blueprint(settings.blueprint(runtime))
+    app.register_blueprint(explain.blueprint(runtime, live))
     app.register_blueprint(operations.blueprint(runtime, live))
     app.register_blueprint(openapi.blueprint())
     app.register_blueprint(server.blueprint)

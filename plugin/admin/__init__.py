@@ -10,6 +10,7 @@ from plugin.admin import (
     answers,
     categories,
     complements,
+    explain,
     keys,
     languages,
     models,
@@ -24,6 +25,7 @@ from plugin.admin import (
 )
 from plugin.admin.here import Here
 from plugin.runtime import Runtime
+from plugin.serving.live import Live
 
 _SESSION = timedelta(hours=12)
 
@@ -32,8 +34,11 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def create_admin(runtime: Runtime, clock: Callable[[], datetime] = _now) -> Flask:
-    """The merchant's pages on `runtime`; their routes are relative to /admin, where they are mounted."""
+def create_admin(runtime: Runtime, live: Live, clock: Callable[[], datetime] = _now) -> Flask:
+    """The merchant's pages on `runtime`; their routes are relative to /admin, where they are mounted.
+
+    `live` is what this process knows of its shops: the explanations are made with it.
+    """
     app = Flask(__name__)
     app.config.update(
         SECRET_KEY=runtime.vault.key("admin-session", ""),
@@ -45,7 +50,7 @@ def create_admin(runtime: Runtime, clock: Callable[[], datetime] = _now) -> Flas
         WTF_CSRF_TIME_LIMIT=None,  # a token lives as long as its session
         MAX_CONTENT_LENGTH=1_000_000,
     )
-    app.extensions["encore"] = Here(runtime, clock)
+    app.extensions["encore"] = Here(runtime, live, clock)
     CSRFProtect(app)
     languages.install(app)
     answers.install(app)
@@ -55,6 +60,7 @@ def create_admin(runtime: Runtime, clock: Callable[[], datetime] = _now) -> Flas
         suggestions,
         categories,
         complements,
+        explain,
         placements,
         products,
         schedule,

@@ -8,6 +8,7 @@ from flask import current_app, g
 from flask_login import current_user
 
 from plugin.runtime import Runtime
+from plugin.serving.live import Live
 from plugin.store import shops
 from plugin.store.shops import Shop
 
@@ -17,6 +18,7 @@ class Here:
     """What the application was made with."""
 
     runtime: Runtime
+    live: Live
     clock: Callable[[], datetime]
 
 

@@ -63,7 +63,7 @@ def _back() -> Any:
     pages = {
         url_for(f"{name}.show")
         for name in (
-            *("overview", "suggestions", "categories", "complements", "placements"),
+            *("overview", "suggestions", "categories", "complements", "explain", "placements"),
             *("products", "schedule", "models", "keys", "password"),
         )
     }

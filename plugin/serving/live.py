@@ -74,6 +74,14 @@ class Live:
             self.start()
         return self._by_key.get(public_key)
 
+    def by_id(self, shop_id: str) -> LiveShop:
+        """The shop `shop_id`, be it added this moment; KeyError for none."""
+        if not self._started:
+            self.start()
+        if shop_id not in self._by_id:
+            self.refresh()
+        return self._by_id[shop_id]
+
     def all(self) -> list[LiveShop]:
         """Every shop."""
         if not self._started:

@@ -199,7 +199,17 @@ def _insert_history(connection: Connection, rows: Sequence[Row]) -> None:
 
 def changed_since(connection: Connection, shop_id: str, catalogue_version: int) -> list[Product]:
     """Every product that changed after `catalogue_version` (0: all), deleted ones too, which say so."""
-    mine = (products.c.shop_id == shop_id, products.c.catalogue_version > catalogue_version)
+    return _whole(connection, shop_id, products.c.catalogue_version > catalogue_version)
+
+
+def find_many(connection: Connection, shop_id: str, product_ids: Iterable[str]) -> dict[str, Product]:
+    """Those of `product_ids` that the shop has or had (deleted ones say so), by id."""
+    found = _whole(connection, shop_id, products.c.product_id.in_(list(product_ids)))
+    return {each.product_id: each for each in found}
+
+
+def _whole(connection: Connection, shop_id: str, which: ColumnElement[bool]) -> list[Product]:
+    mine = (products.c.shop_id == shop_id, which)
     of_product: dict[str, list[Variant]] = {}
     columns = [variants.c[name] for name in ("product_id", *_VARIANT)]
     same = (variants.c.shop_id == products.c.shop_id) & (variants.c.product_id == products.c.product_id)

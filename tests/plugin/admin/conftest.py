@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 
 from plugin.admin import create_admin
 from plugin.runtime import Runtime
+from plugin.serving.live import Live
 from plugin.store import merchants
 from plugin.store.shops import ShopKeys
 from tests.conftest import NOW
@@ -21,17 +22,18 @@ from tests.conftest import NOW
 PASSWORD = "four words are plenty"
 
 
-def mounted(runtime: Runtime) -> DispatcherMiddleware:
+def mounted(runtime: Runtime, live: Live | None = None) -> DispatcherMiddleware:
     """The pages below /admin, a minute after the shop was made."""
     later = NOW + timedelta(minutes=1)
-    return DispatcherMiddleware(Flask("nothing else"), {"/admin": create_admin(runtime, lambda: later)})
+    admin = create_admin(runtime, live or Live(runtime), lambda: later)
+    return DispatcherMiddleware(Flask("nothing else"), {"/admin": admin})
 
 
 class Visitor:
     """A browser without script: follows redirects, keeps cookies, sends the CSRF token with its forms."""
 
-    def __init__(self, runtime: Runtime, address: str = "127.0.0.1") -> None:
-        self._client = Client(mounted(runtime), Response)
+    def __init__(self, runtime: Runtime, address: str = "127.0.0.1", live: Live | None = None) -> None:
+        self._client = Client(mounted(runtime, live), Response)
         self._environ = {"REMOTE_ADDR": address}
 
     def get(self, path: str, **more: object) -> TestResponse:
@@ -61,9 +63,17 @@ def new_link(runtime: Runtime, shop_id: str) -> str:
 
 
 @pytest.fixture
-def visitor(runtime: Runtime) -> Visitor:
+def live(runtime: Runtime) -> Iterator[Live]:
+    """What the pages know of the shops; begins to watch with the first page that asks it."""
+    opened = Live(runtime, poll_seconds=0.05)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def visitor(runtime: Runtime, live: Live) -> Visitor:
     """Somebody who is not signed in."""
-    return Visitor(runtime)
+    return Visitor(runtime, live=live)
 
 
 @pytest.fixture
@@ -76,9 +86,9 @@ def merchant(runtime: Runtime, shop: tuple[str, ShopKeys], visitor: Visitor) -> 
 
 
 @pytest.fixture
-def address(runtime: Runtime) -> Iterator[str]:
+def address(runtime: Runtime, live: Live) -> Iterator[str]:
     """Where a real server serves the pages, for a real browser."""
-    server = make_server("127.0.0.1", 0, mounted(runtime), threaded=True)
+    server = make_server("127.0.0.1", 0, mounted(runtime, live), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}/admin"

@@ -21,6 +21,7 @@ PAGES = (
     "/suggestions/categories?search=e",
     "/suggestions/complements?search=s",
     "/suggestions/complements?product=p1&search=s",
+    "/explain?cart=p1&cart=gone&search=s&customer=c1",
     "/placements",
     "/products?search=s",
     "/schedule",

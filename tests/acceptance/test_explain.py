@@ -1,0 +1,152 @@
+"""Why a slate is as it is, told to the merchant: the same list, the facts behind it, and what is left out."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from plugin.runtime import Runtime
+from plugin.store.shops import ShopKeys
+from tests.acceptance.coffee import Coffee, ids, opened
+from tests.conftest import add_shop
+from tests.plugin.storefront import put_product, sell_out
+
+KEPT_OUT = {
+    "hidden": {"visible": False},
+    "unknown": {"deleted": True},
+    "no_price": {"variants": [{"variant_id": "v1", "price_minor": None, "stock": 3}]},
+}
+
+
+@pytest.fixture
+def coffee(runtime: Runtime, shop: tuple[str, ShopKeys]) -> Iterator[Coffee]:
+    with opened(runtime, shop) as one:
+        yield one
+
+
+def explain(coffee: Coffee, **query: Any) -> Any:
+    return coffee.server("GET", "/v1/explain", query_string=query)
+
+
+def dropped(told: Any) -> dict[str, str]:
+    return {each["product_id"]: each["rule"] for each in told["dropped"]}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"cart": "beans:1"},
+        {"cart": ""},
+        {"cart": "beans:1,tea:2", "limit": 3},
+        {"placement": "product", "product": "beans", "cart": "grinder:1"},
+        {"cart": "beans:1", "customer_id": "c4-1"},
+        {"placement": "home", "customer_id": "c4-1", "limit": 1},
+        {"cart": "nothing:1", "customer_id": "nobody"},
+    ],
+)
+def test_the_merchant_sees_the_list_that_the_shopper_sees(coffee: Coffee, query: dict[str, Any]) -> None:
+    sell_out(coffee.runtime, coffee.shop_id, "filter")
+    coffee.server("PATCH", "/v1/settings", json={"excluded_product_ids": ["kettle"]})
+    told, shown = explain(coffee, **query), coffee.slate(**query)
+    assert ids(told) == ids(shown)
+    assert [each["reason"] for each in told["items"]] == [each["reason"] for each in shown["items"]]
+    assert {"filter", "kettle"}.isdisjoint(ids(told))
+
+
+def test_the_facts_behind_a_pair_are_told(coffee: Coffee) -> None:
+    first = explain(coffee, cart="beans:1")["items"][0]
+    assert first["product_id"] == "grinder"
+    pair = first["pair"]
+    assert (pair["product_id"], pair["title"]) == ("beans", "Espresso Beans")
+    assert (pair["orders_with_both"], pair["orders_with_cart_product"], pair["customers"]) == (12, 18, 12)
+    assert first["merchant"][0] == "In 12 of the 18 orders with Espresso Beans, by 12 customers."
+    assert sum(each["share"] for each in first["contributions"]) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("lang", "sentence"),
+    [
+        ("es", "En 12 de los 18 pedidos con Espresso Beans, de 12 clientes."),
+        ("it", "In 12 dei 18 ordini con Espresso Beans, di 12 clienti."),
+        ("zh", "在含“Espresso Beans”的 18 笔订单中有 12 笔，来自 12 位顾客。"),
+    ],
+)
+def test_it_is_told_in_four_languages(coffee: Coffee, lang: str, sentence: str) -> None:
+    sell_out(coffee.runtime, coffee.shop_id, "filter")
+    told = explain(coffee, cart="beans:1", lang=lang)
+    assert told["items"][0]["merchant"][0] == sentence
+    english = explain(coffee, cart="beans:1")
+    for own, other in zip(told["dropped"], english["dropped"], strict=True):
+        assert (own["rule"], own["product_id"]) == (other["rule"], other["product_id"])
+        assert own["text"] != other["text"]
+
+
+@pytest.mark.parametrize("rule", KEPT_OUT)
+def test_what_cannot_be_bought_is_dropped_with_its_reason(coffee: Coffee, rule: str) -> None:
+    put_product(coffee.runtime, coffee.shop_id, "grinder", **KEPT_OUT[rule])
+    assert dropped(explain(coffee, cart="beans:1"))["grinder"] == rule
+
+
+def test_every_live_rule_says_what_it_dropped(coffee: Coffee) -> None:
+    sell_out(coffee.runtime, coffee.shop_id, "filter")
+    coffee.server("PATCH", "/v1/settings", json={"excluded_product_ids": ["grinder"]})
+    found = dropped(explain(coffee, cart="beans:1", limit=1))
+    assert (found["filter"], found["grinder"]) == ("out_of_stock", "excluded")
+    assert "below" in found.values()
+    on_page = explain(coffee, placement="product", product="beans", cart="filter:1")
+    assert dropped(on_page)["filter"] == "in_cart"
+
+
+def test_sensitive_products_are_dropped_for_a_customer_alone(coffee: Coffee) -> None:
+    put_product(coffee.runtime, coffee.shop_id, "tea", categories=["Health"])
+    coffee.server("PATCH", "/v1/settings", json={"sensitive_categories": ["Health"]})
+    assert dropped(explain(coffee, customer_id="c4-1"))["tea"] == "sensitive"
+    assert "tea" in ids(explain(coffee, cart="cup:1"))
+
+
+def test_who_withdrew_is_explained_as_anybody(coffee: Coffee) -> None:
+    assert explain(coffee, customer_id="c4-1")["customer"]["rule"] == "history_used"
+    withdrawn = {"customer_id": "c4-1", "consent": {"personal": False, "at": "2026-03-03T00:00:00Z"}}
+    coffee.server("PUT", "/v1/customers", json=[withdrawn])
+    told = explain(coffee, customer_id="c4-1")
+    assert told["customer"]["rule"] == "history_withdrawn"
+    assert ids(told) == ids(explain(coffee))
+    assert explain(coffee, customer_id="c4-2", consent="none")["customer"]["rule"] == "history_unasked"
+    assert explain(coffee)["customer"] is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({"stopped": True}, "stopped"),
+        ({"only_me": True}, "only_me"),
+        ({"placements": {"cart": {"on": False}}}, "placement_off"),
+    ],
+)
+def test_what_silences_the_widget_is_said_and_the_list_told_all_the_same(
+    coffee: Coffee, changes: dict[str, Any], rule: str
+) -> None:
+    assert explain(coffee, cart="beans:1")["silent"] is None
+    coffee.server("PATCH", "/v1/settings", json=changes)
+    told = explain(coffee, cart="beans:1")
+    assert told["silent"]["rule"] == rule
+    assert ids(told)[0] == "grinder"
+
+
+def test_nobody_else_is_told(coffee: Coffee, runtime: Runtime) -> None:
+    for headers in ({}, {"Authorization": f"Bearer {coffee.keys.public}"}):
+        assert coffee.client.get("/v1/explain?cart=beans:1", headers=headers).status_code == 401
+    _, others = add_shop(runtime)
+    headers = {"Authorization": f"Bearer {others.secret}"}
+    told = coffee.client.get("/v1/explain?cart=beans:1&customer_id=c4-1", headers=headers).json
+    assert told is not None
+    assert (told["items"], told["dropped"], told["silent"]["rule"]) == ([], [], "no_model")
+
+
+@pytest.mark.parametrize("query", ["placement=cellar", "cart=x", "limit=0", "consent=yes", "customer_id="])
+def test_a_wrong_question_is_refused(coffee: Coffee, query: str) -> None:
+    headers = {"Authorization": f"Bearer {coffee.keys.secret}"}
+    refused = coffee.client.get(f"/v1/explain?{query}", headers=headers)
+    assert refused.status_code == 422
+    assert refused.json is not None
+    assert query.split("=")[0] in refused.json["errors"]
