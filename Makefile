@@ -6,7 +6,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install system demo test acceptance bench lint lock clean
+.PHONY: help install system demo test acceptance bench bench-quality lint lock clean
 
 help:  ## what can be made here
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -34,6 +34,9 @@ acceptance: install  ## what users notice, in the long form
 
 bench: install  ## speed and memory, as ratios in one run; fails nothing
 	@$(BIN)/python -m tests.benchmarks
+
+bench-quality: install  ## how good the suggestions are, beside tuned peers; writes docs/quality.md (up to an hour)
+	@$(BIN)/python -m tests.benchmarks.quality
 
 lint: install  ## ruff and mypy
 	@$(BIN)/ruff check .

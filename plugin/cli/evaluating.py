@@ -10,6 +10,7 @@ import recommender
 from plugin.cli import print_json
 from plugin.cli.steps import steps
 from plugin.errors import Refusal
+from plugin.intake.dates import SPELLINGS
 from plugin.intake.reading import bought_lines
 from plugin.jobs.learning import Tell
 from recommender.evaluation import Evaluation, Recommender, tables
@@ -19,6 +20,9 @@ from recommender.peers import PEERS, tuned_peers
 
 @click.command("evaluate")
 @click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--dates", type=click.Choice(SPELLINGS), help="How times are written, if it cannot be found out."
+)
 @click.option("--peers", is_flag=True, help="Tune models of public libraries on the same orders, beside it.")
 @click.option(
     "--plots",
@@ -27,7 +31,7 @@ from recommender.peers import PEERS, tuned_peers
     help="Also draw the figures as SVG into this folder.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON value for a program.")
-def evaluate_command(file: Path, peers: bool, folder: Path | None, as_json: bool) -> None:
+def evaluate_command(file: Path, dates: str | None, peers: bool, folder: Path | None, as_json: bool) -> None:
     """Train on the first nine tenths of the orders in FILE and ask for the last tenth; nothing is kept.
 
     FILE: whatever `encore import orders` takes, a platform's own export too. Orders without a time are taken
@@ -35,7 +39,7 @@ def evaluate_command(file: Path, peers: bool, folder: Path | None, as_json: bool
     """
     with steps() as tell:
         tell(f"Reading {file.name}")
-        lines, faults = bought_lines(file)
+        lines, faults = bought_lines(file, dates)
         tell(f"Training on {len(lines):,} order lines and judging")
         beside = (lambda known: _peers(known, tell)) if peers else None
         evaluation = recommender.evaluate(lines, peers=beside)

@@ -66,13 +66,16 @@ def portion(
     return portion_of(good, reading.hash_email), pl.DataFrame(faults, schema=FAULTS, orient="row")
 
 
-def bought_lines(path: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
+def bought_lines(path: Path, asked: str | None = None) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The order lines of a file as `recommender.evaluate` takes them, without a shop, and what could not be
-    read (as FAULTS). Orders may be without a time; those that are neither paid nor fulfilled are left out.
+    read (as FAULTS).
+
+    `asked`: how its dates are written, as `spelling` takes it. Orders may be without a time; those that are
+    neither paid nor fulfilled are left out.
     """
     file = open_file(path)
     form = format_of(file, "orders", "auto")
-    reading = Reading(**spelling(file, form, "orders", None), currency=_ANY_CURRENCY, hash_email=_hashed)
+    reading = Reading(**spelling(file, form, "orders", asked), currency=_ANY_CURRENCY, hash_email=_hashed)
     read = [(batch, *portion(batch, form, reading, 0, _NEEDED)) for batch in file.batches()]
     unread = [(each.row, each.line, each.reason) for batch, _, _ in read for each in batch.rejects]
     faults = pl.concat([*(bad for _, _, bad in read), pl.DataFrame(unread, schema=FAULTS, orient="row")])

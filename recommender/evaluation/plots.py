@@ -1,6 +1,6 @@
 """Plots: figures with their intervals as bars, in SVG that needs no style sheet and no script."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from math import ceil, floor, isnan, log10
@@ -17,6 +17,9 @@ TOP, BOTTOM = 62, 30
 BAR, GAP = 15, 11
 TICKS = 5
 FONT = 'font-family="system-ui, -apple-system, Segoe UI, Roboto, sans-serif"'
+
+
+Write = Callable[[float], str]
 
 
 @dataclass(frozen=True)
@@ -61,9 +64,14 @@ def variant_plot(evaluation: Evaluation, metric: str = "ndcg") -> str:
     return bars(f"{COLUMNS[metric]}@{evaluation.k} by kind of cart (how many)", legend, groups)
 
 
-def bars(title: str, legend: Sequence[tuple[str, str]], groups: Sequence[Group], digits: int = 3) -> str:
-    """Horizontal bars with whiskers for the intervals, the value beside each; a figure that is NaN has no
-    bar.
+def bars(
+    title: str,
+    legend: Sequence[tuple[str, str]],
+    groups: Sequence[Group],
+    write: Write = "{:.3f}".format,
+) -> str:
+    """Horizontal bars with whiskers for the intervals, the value beside each as `write` has it; a figure that
+    is NaN has no bar.
     """
     height = TOP + sum(len(group.bars) * BAR + GAP for group in groups) + BOTTOM
     shown = [bar.figure for group in groups for bar in group.bars if not isnan(bar.figure.value)]
@@ -71,8 +79,8 @@ def bars(title: str, legend: Sequence[tuple[str, str]], groups: Sequence[Group],
     parts = [
         *_frame(title, height),
         *_legend(legend),
-        *_grid(ticks, height),
-        *_groups(groups, ticks[-1], digits),
+        *_grid(ticks, height, write),
+        *_groups(groups, ticks[-1], write),
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
@@ -112,25 +120,25 @@ def _legend(legend: Sequence[tuple[str, str]]) -> Iterator[str]:
         left += 33 + 6.2 * len(label)
 
 
-def _grid(ticks: Sequence[float], height: int) -> Iterator[str]:
+def _grid(ticks: Sequence[float], height: int, write: Write) -> Iterator[str]:
     for tick in ticks:
         x = _x(tick, ticks[-1])
         yield f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{TOP - 6}" y2="{height - BOTTOM}" stroke="{GRID}"/>'
-        yield _text(x, height - 12, f"{tick:g}", FAINT, 'text-anchor="middle" font-size="11"')
+        yield _text(x, height - 12, write(tick), FAINT, 'text-anchor="middle" font-size="11"')
 
 
-def _groups(groups: Sequence[Group], top: float, digits: int) -> Iterator[str]:
+def _groups(groups: Sequence[Group], top: float, write: Write) -> Iterator[str]:
     y = TOP
     for group in groups:
         middle = y + len(group.bars) * BAR / 2 + 4
         yield _text(LEFT - 10, middle, group.label, INK, 'text-anchor="end"')
         for bar in group.bars:
-            yield from _bar(bar, y, top, digits)
+            yield from _bar(bar, y, top, write)
             y += BAR
         y += GAP
 
 
-def _bar(bar: Bar, y: float, top: float, digits: int) -> Iterator[str]:
+def _bar(bar: Bar, y: float, top: float, write: Write) -> Iterator[str]:
     value, low, high = bar.figure
     if isnan(value):
         yield _text(LEFT + 4, y + 11, "not defined", FAINT, 'font-size="11" font-style="italic"')
@@ -144,7 +152,7 @@ def _bar(bar: Bar, y: float, top: float, digits: int) -> Iterator[str]:
             f' stroke="{INK}" fill="none"/>'
         )
         end = max(end, stop)
-    yield _text(end + 6, y + 11, f"{value:.{digits}f}", INK, 'font-size="11"')
+    yield _text(end + 6, y + 11, write(value), INK, 'font-size="11"')
 
 
 def _x(value: float, top: float) -> float:

@@ -26,7 +26,7 @@ class Bm25(Linear):
     name: ClassVar[str] = "BM25"
     source: ClassVar[str] = "implicit"
     grid: ClassVar[tuple[Parameters, ...]] = tuple(
-        {"K": k, "K1": k1, "B": b} for k, k1, b in product(NEIGHBOURS, (0.2, 1.2), (0.2, 0.75))
+        {"K": k, "K1": k1, "B": b} for k, k1, b in product(NEIGHBOURS[1:], (0.05, 0.2, 1.2), (0.2, 0.75))
     )
 
     def __init__(self, baskets: Baskets, **parameters: float) -> None:
@@ -53,7 +53,7 @@ class Rp3beta(Linear):
     name: ClassVar[str] = "RP3beta"
     source: ClassVar[str] = "Paudel et al. 2017"
     grid: ClassVar[tuple[Parameters, ...]] = tuple(
-        {"alpha": alpha, "beta": beta} for alpha, beta in product((0.5, 0.7, 0.9), (0.2, 0.3, 0.4, 0.5))
+        {"alpha": alpha, "beta": beta} for alpha, beta in product((0.6, 0.7, 0.8), (0.2, 0.25, 0.3, 0.4, 0.5))
     )
 
     def __init__(self, baskets: Baskets, **parameters: float) -> None:
@@ -75,7 +75,7 @@ class Ease(Linear):
 
     name: ClassVar[str] = "EASE"
     source: ClassVar[str] = "Steck 2019"
-    grid: ClassVar[tuple[Parameters, ...]] = tuple({"lambda": each} for each in (30, 100, 300, 1000))
+    grid: ClassVar[tuple[Parameters, ...]] = tuple({"lambda": each} for each in (10, 30, 100, 300, 1000))
 
     def __init__(self, baskets: Baskets, **parameters: float) -> None:
         sold = baskets.orders.sum(axis=0).A1

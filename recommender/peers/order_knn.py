@@ -23,7 +23,7 @@ class OrderKnn:
     grid: ClassVar[tuple[Parameters, ...]] = tuple(
         {"K": k, "rarity": rarity} for rarity, k in product((0, 1), (100, 300, 1000))
     )
-    takes_customers: ClassVar[bool] = False
+    history_weights: ClassVar[tuple[float, ...]] = ()
 
     def __init__(self, baskets: Baskets, **parameters: float) -> None:
         sold = np.maximum(baskets.orders.sum(axis=0).A1, 1)

@@ -12,17 +12,18 @@ from recommender.peers.baskets import Baskets
 Parameters = Mapping[str, float]
 Scores = npt.NDArray[np.float32]
 
-HISTORY_WEIGHTS = (0.3, 1.0, 3.0, 10.0, 30.0)
-"""What a customer's whole history weighs in a query, beside 1 for each product of the cart."""
-
 
 class Peer(Protocol):
-    """One model, fit on orders by products."""
+    """One model, fit on orders by products.
+
+    `history_weights`: what a customer's whole history may weigh in a query, beside 1 for each product of the
+    cart; none where the model takes no customer.
+    """
 
     name: ClassVar[str]
     source: ClassVar[str]
     grid: ClassVar[tuple[Parameters, ...]]
-    takes_customers: ClassVar[bool]
+    history_weights: ClassVar[tuple[float, ...]]
 
     def __init__(self, baskets: Baskets, **parameters: float) -> None:
         """Fit with one point of `grid`."""
@@ -38,7 +39,7 @@ class Peer(Protocol):
 class Linear:
     """A peer whose scores are a query times a matrix, products by products."""
 
-    takes_customers: ClassVar[bool] = True
+    history_weights: ClassVar[tuple[float, ...]] = (0.3, 1.0, 3.0, 10.0, 30.0)
     weights: csr_matrix
 
     def scores(

@@ -13,7 +13,7 @@ from scipy.sparse import csr_matrix
 from recommender.evaluation.carts import Cart, held_out_carts
 from recommender.evaluation.metrics import gains, places
 from recommender.peers.baskets import Baskets
-from recommender.peers.peer import HISTORY_WEIGHTS, Parameters, Peer, Scores
+from recommender.peers.peer import Parameters, Peer, Scores
 
 CARTS_AT_ONCE = 200
 K = 10
@@ -78,7 +78,7 @@ def _tried(
 ) -> Iterator[Tried]:
     model = kind(before, **parameters)
     customers = [cart.customer_id for cart in carts]
-    weights = HISTORY_WEIGHTS if kind.takes_customers and any(customers) else ()
+    weights = kind.history_weights if any(customers) else ()
     answers = _answers(model, before, ([cart.product_ids for cart in carts], customers), weights, K)
     for weight, lists in zip((None, *weights), answers, strict=True):
         yield Tried(parameters, weight, float(gains(places(carts, lists)).mean()) if carts else float("nan"))

@@ -21,6 +21,13 @@ PARTS = (
 
 def describe() -> None:
     """Print processor, memory, system and the versions of the parts that count."""
+    say("machine", machine())
+    say("python", sys.version.split()[0])
+    say("versions", versions())
+
+
+def machine() -> str:
+    """Processor, memory and system."""
     memory_kib = int(Path("/proc/meminfo").read_text().split()[1])
     name = next(
         (
@@ -31,9 +38,12 @@ def describe() -> None:
         platform.machine(),
     )
     size = f"{os.cpu_count()} cores, {memory_kib / 2**20:.0f} GiB"
-    say("machine", f"{name}, {size}, {platform.system()} {platform.release()}")
-    say("python", sys.version.split()[0])
-    say("versions", ", ".join(f"{part} {version(part)}" for part in PARTS))
+    return f"{name}, {size}, {platform.system()} {platform.release()}"
+
+
+def versions() -> str:
+    """The parts that count, each with its version."""
+    return ", ".join(f"{part} {version(part)}" for part in PARTS)
 
 
 def say(name: str, value: str) -> None:

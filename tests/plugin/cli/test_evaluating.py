@@ -83,3 +83,10 @@ def test_with_too_few_orders_it_says_so(home: Path, tmp_path: Path) -> None:
     file.write_text("order_id,ordered_at,product_id,quantity\n1,2026-01-01,a,1\n")
     assert "Too few orders to judge" in run("evaluate", str(file)).stdout
     assert "nothing to draw" in run("evaluate", str(file), "--plots", str(tmp_path / "plots")).stderr
+
+
+def test_dates_that_can_be_read_in_two_ways_are_asked_for(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "orders.csv"
+    file.write_text("order_id,ordered_at,product_id,quantity\n1,03/04/2026,a,1\n")
+    assert "--dates" in run("evaluate", str(file)).stderr
+    assert run("evaluate", str(file), "--dates", "day-first").exit_code == 0
