@@ -18,14 +18,19 @@ NEVER = np.iinfo(np.int64).max
 Mask = npt.NDArray[np.bool_]
 
 
-def few_bought(history: History, settings: Settings) -> Rows:
-    """Rows of few customers, ascending; of too many those that were last put on sale."""
+def few_bought(history: History, settings: Settings) -> Mask:
+    """Which products fewer than `few_customers` customers bought."""
     shape = (int(history.order_customer.max(initial=-1)) + 1, len(history.products))
     ones, customer = np.ones(len(history.line_order)), history.order_customer[history.line_order]
     customers = csr_matrix((ones, (customer, history.line_product)), shape=shape).getnnz(axis=0)
-    few = (customers < settings.few_customers).nonzero()[0]
-    latest = _first_sold_at(history)[few].argsort(kind="stable")[::-1][:MOST_COMPARED]
-    return np.sort(few[latest]).astype(np.int32)
+    return np.asarray(customers < settings.few_customers)
+
+
+def newest(history: History, meant: Mask) -> Rows:
+    """Of the products that are `meant` the MOST_COMPARED that came on sale last, ascending."""
+    rows = meant.nonzero()[0]
+    latest = _first_sold_at(history)[rows].argsort(kind="stable")[::-1][:MOST_COMPARED]
+    return np.sort(rows[latest]).astype(np.int32)
 
 
 def is_new(history: History, settings: Settings) -> Mask:

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix, diags
 
-from recommender.alike import MOST_COMPARED, best_of_rows, most_alike
+from recommender.alike import MOST_COMPARED, Mask, best_of_rows, most_alike
 from recommender.history import History
 from recommender.identifiers import Rows
 from recommender.settings import Settings
@@ -19,16 +19,14 @@ PAIRS_AT_ONCE = 20_000
 Singles = npt.NDArray[np.float32]
 
 
-def substitutes(history: History, described: csr_matrix, few: Rows, settings: Settings) -> csr_matrix:
-    """Products by products, float32: the KEPT best of each product that many bought, indices sorted.
+def substitutes(history: History, described: csr_matrix, known: Mask, settings: Settings) -> csr_matrix:
+    """Products by products, float32: the KEPT best of each product of `known`, indices sorted.
 
         score(i, j) = likeness(i, j) * (BASE + context(i, j)) / (BASE + 1) * (1 - together(i, j))
 
     over the COMPARED most alike of i (`described` as `vectors` gives it), with context the cosine of what the
     two are bought with, and together the share of the orders of the one in fewer orders that hold the other.
     """
-    known = np.ones(len(history.products), dtype=bool)
-    known[few] = False
     asked = _most_bought(history, known)
     alike = most_alike(described, known, asked, settings.least_likeness, COMPARED)
     given, other = asked[np.repeat(np.arange(len(asked)), np.diff(alike.indptr))], alike.indices
@@ -40,7 +38,7 @@ def substitutes(history: History, described: csr_matrix, few: Rows, settings: Se
     return best
 
 
-def _most_bought(history: History, known: npt.NDArray[np.bool_]) -> Rows:
+def _most_bought(history: History, known: Mask) -> Rows:
     """The rows of the most bought of `known`, MOST_COMPARED at most, ascending."""
     orders = np.bincount(history.line_product, minlength=len(known))
     best = (-np.where(known, orders, -1)).argsort(kind="stable")[: min(MOST_COMPARED, known.sum())]

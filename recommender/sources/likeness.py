@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from recommender.alike import few_bought, is_new, most_alike, vectors
+from recommender.alike import few_bought, is_new, most_alike, newest, vectors
 from recommender.history import History, places
 from recommender.identifiers import Ids, Rows
 from recommender.settings import Settings
@@ -52,16 +52,17 @@ class Likeness:
     @staticmethod
     def fit(history: History, settings: Settings) -> Fitted:
         """Tokens: `offsets`, `letters` (as Ids has them) and `weights`; CSR products by tokens: `starts`,
-        `words`. `few`: rows of few customers, ascending, and `is_new` of each; CSR over these, best first:
-        `like_starts`, `likes`, `likeness`. CSRs over all products: `new_starts`, `newcomers`, `new_likeness`;
-        `similar_starts`, `similar`, `similar_scores` (see recommender.substitutes).
+        `words`. `known`: which products many bought. `few`: the newest of the others, ascending, and `is_new`
+        of each; CSR over these, best first: `like_starts`, `likes`, `likeness`. CSRs over all products:
+        `new_starts`, `newcomers`, `new_likeness`; `similar_starts`, `similar`, `similar_scores` (see
+        recommender.substitutes).
         """
         said, n = tokens(history.catalogue), len(history.products)
         vocabulary = Ids.of(said["token"].unique())
         word = places(said["token"], pl.Series(vocabulary.all(), dtype=pl.String))
         n_words = np.bincount(said["product"].to_numpy(), minlength=n)
-        few = few_bought(history, settings)
-        few = few[n_words[few] > 0]
+        is_few = few_bought(history, settings)
+        few = newest(history, is_few & (n_words > 0))
         holders = np.bincount(word, minlength=len(vocabulary))
         arrays: Fitted = {
             "offsets": vocabulary.offsets,
@@ -69,20 +70,18 @@ class Likeness:
             "weights": np.log1p(n / np.maximum(holders, 1)).astype(np.float32),
             "starts": row_starts(n_words),
             "words": word.astype(np.min_scalar_type(len(vocabulary))),
+            "known": ~is_few,
             "few": few,
             "is_new": is_new(history, settings)[few],
         }
-        similar = substitutes(history, vectors(arrays), few, settings)
+        similar = substitutes(history, vectors(arrays), ~is_few, settings)
         arrays |= _likes(arrays, few, settings)
-        return (
-            arrays
-            | _beside(arrays)
-            | {
-                "similar_starts": similar.indptr.astype(np.int64),
-                "similar": similar.indices.astype(np.int32),
-                "similar_scores": similar.data,
-            }
-        )
+        instead: Fitted = {
+            "similar_starts": similar.indptr.astype(np.int64),
+            "similar": similar.indices.astype(np.int32),
+            "similar_scores": similar.data,
+        }
+        return arrays | instead | _beside(arrays)
 
     @staticmethod
     def grown(arrays: Arrays, said: pl.DataFrame, settings: Settings) -> Fitted:
@@ -98,6 +97,7 @@ class Likeness:
         larger = dict(arrays) | {
             "starts": np.concatenate([arrays["starts"], arrays["starts"][-1] + row_starts(counts)[1:]]),
             "words": np.concatenate([arrays["words"], known[:, 1].astype(arrays["words"].dtype)]),
+            "known": np.concatenate([arrays["known"], np.zeros(len(said), dtype=bool)]),
             "few": np.concatenate([arrays["few"], added]),
             "is_new": np.concatenate([arrays["is_new"], np.ones(len(added), dtype=bool)]),
         }
@@ -119,8 +119,8 @@ class Likeness:
         self._newcomers, self._new_likeness = arrays["newcomers"], arrays["new_likeness"]
 
     def candidates(self, question: Question) -> Candidates:
-        """The newcomers that are like what was found so far; where nothing was, what the cart's products of
-        few customers are like.
+        """The newcomers that are like what was found so far, and not among it; where nothing was, what the
+        cart's products of few customers are like.
         """
         if len(question.found.rows):
             return self._like_found(question.found)
@@ -152,12 +152,14 @@ class Likeness:
     def _like_found(self, found: Candidates) -> Candidates:
         counts = self._starts[found.rows + 1] - self._starts[found.rows]
         heard = counts.nonzero()[0]
+        if not len(heard):
+            return NOTHING
         held = self._beside.of(found.rows[heard])
-        scores = np.repeat(found.scores[heard], counts[heard])
-        likeness = parts(self._new_likeness, held)
-        return _best_of_each(
-            parts(self._newcomers, held), [np.concatenate(likeness) * scores] if likeness else []
-        )
+        likeness = np.concatenate(parts(self._new_likeness, held))
+        scores = likeness * np.repeat(found.scores[heard], counts[heard])
+        every = _best_of_each(parts(self._newcomers, held), [scores])
+        is_more = found.rows.take(found.rows.searchsorted(every.rows), mode="clip") != every.rows
+        return Candidates(every.rows[is_more], every.scores[is_more])
 
     def _places(self, rows: Rows) -> npt.NDArray[np.int64]:
         """The places in `few` of those of `rows` that stand there."""
@@ -190,10 +192,8 @@ class Likeness:
 
 
 def _likes(arrays: Arrays, asked: Rows, settings: Settings) -> Fitted:
-    """CSR over `asked`: the LIKES products, none of few customers, that each is most like, best first."""
-    others = np.ones(len(arrays["starts"]) - 1, dtype=bool)
-    others[arrays["few"]] = False
-    found = most_alike(vectors(arrays), others, asked, settings.least_likeness, LIKES)
+    """CSR over `asked`: the LIKES known products that each is most like, best first."""
+    found = most_alike(vectors(arrays), arrays["known"], asked, settings.least_likeness, LIKES)
     return {
         "like_starts": found.indptr.astype(np.int64),
         "likes": found.indices.astype(np.int32),

@@ -83,6 +83,7 @@ def test_a_newcomer_goes_where_its_likes_go_and_never_before_them() -> None:
     found = answer(source, history, asked(history, "tea", mug=0.5, pan=2.0))
     assert found == pytest.approx({"new": max(0.5 * likeness["mug"], 2.0 * likeness["pan"])})
     assert answer(source, history, asked(history, "mug", tea=1.0)) == {}
+    assert answer(source, history, asked(history, "tea", mug=0.5, new=0.1)) == {}
 
 
 def test_its_reason_names_the_one_that_it_is_like_and_what_they_share() -> None:
