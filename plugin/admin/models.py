@@ -7,6 +7,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext
 
 from plugin.admin import training_words
+from plugin.admin.evaluation_plot import plot
 from plugin.admin.here import forget_shop, here, this_shop
 from plugin.store import models, trainings
 from plugin.store.models import Artefact
@@ -55,6 +56,7 @@ def card(model_version: int) -> str:
         changes=changes,
         titles=known,
         beside=_rows(rows, group="all"),
+        plot=plot(_rows(rows, group="all")),
         variants=_variants(rows),
     )
 

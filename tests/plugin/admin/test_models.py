@@ -127,6 +127,9 @@ def test_the_card_of_a_model_tells_what_it_learnt_how_well_it_does_and_what_it_c
             "</td><td>", " "
         ), words
     assert "<script>alert" not in merchant.get("/models/2").text
+    drawn = page[page.index("<svg xmlns") : page.index("</svg>", page.index("<svg xmlns"))]
+    for words in ("This model", "The one then in use", "Best sellers", "cart alone", ">100.0 %<"):
+        assert words in drawn
     for code in NAMES:
         assert merchant.get(f"/models/2?language={code}").status_code == 200
     assert merchant.get("/models/7").status_code == 404
