@@ -23,6 +23,12 @@ def test_training_publishes_models_that_are_listed_and_rolled_back(home: Path) -
     assert "in use" in listed[0]
     assert answer("models", "rollback", "--shop", shop_id)["model_version"] == 1
     assert [each["in_use"] for each in answer("models", "list", "--shop", shop_id)] == [False, True]
+    shown = run("models", "show", "2", "--shop", shop_id).stdout
+    assert "120 order lines, 20 products, known customers: 60" in shown
+    assert "Too few orders to judge" in shown
+    assert "100% is as with model 1" in shown
+    assert answer("models", "show", "2", "--shop", shop_id)["figures"]["changes"]["model_version"] == 1
+    assert "`encore models list" in run("models", "show", "9", "--shop", shop_id).stderr
     refused = run("models", "rollback", "--shop", shop_id, "--to", "9")
     assert refused.exit_code == 1
     assert "models list" in refused.stderr

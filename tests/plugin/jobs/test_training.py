@@ -227,23 +227,23 @@ def test_a_worker_killed_in_training_is_found_out_and_its_shop_tried_again(
     put_orders(runtime, shop_id, pairs(300))
     ask(runtime, shop_id, datetime.now(UTC))  # the worker's own time
     worker = start_worker()
-    assert within(30, lambda: _latest(runtime, shop_id).status == "running" and bool(_children(worker.pid)))
+    assert within(30, lambda: latest(runtime, shop_id).status == "running" and bool(_children(worker.pid)))
     children = _children(worker.pid)
     worker.kill()
     worker.wait()
     assert within(5, lambda: all(gone(pid) for pid in children))
-    training = _latest(runtime, shop_id)
+    training = latest(runtime, shop_id)
     assert training.status == "running"
     assert training.started_at is not None
     soon, later = (training.started_at + timedelta(seconds=seconds) for seconds in (30, 90))
     assert not sweep(runtime, "heir", soon)  # the dead worker has swept a moment ago
     assert sweep(runtime, "heir", later)
-    training = _latest(runtime, shop_id)
+    training = latest(runtime, shop_id)
     assert training.status == "failed"
     assert str(training.message).startswith("Training was interrupted")
     assert "Model 1 stays in use." in str(training.message)
     assert sweep(runtime, "heir", later + timedelta(minutes=6))
-    assert _latest(runtime, shop_id).status == "requested"
+    assert latest(runtime, shop_id).status == "requested"
     again = train_shop(runtime, shop_id, watch(later + timedelta(minutes=7)))
     assert again is not None
     assert (again.status, again.model_version) == ("published", 2)
@@ -256,10 +256,10 @@ def test_a_worker_ends_at_once_even_in_training(
     put_orders(runtime, shop_id, pairs(300))
     ask(runtime, shop_id)
     worker = start_worker()
-    assert within(30, lambda: _latest(runtime, shop_id).status == "running")
+    assert within(30, lambda: latest(runtime, shop_id).status == "running")
     worker.send_signal(number)
     assert worker.wait(10) == 0
-    training = _latest(runtime, shop_id)
+    training = latest(runtime, shop_id)
     assert training.status == "failed"
     assert "stopped" in str(training.message)
     assert last_swept_at(runtime) is not None
@@ -271,7 +271,7 @@ def test_two_workers_without_redis_train_a_shop_once_all_the_same(
     put_orders(runtime, shop_id, pairs(60))
     ask(runtime, shop_id, datetime.now(UTC))
     workers = [start_worker(ENCORE_REDIS_URL="redis://127.0.0.1:1/0") for _ in range(2)]
-    assert within(60, lambda: _latest(runtime, shop_id).status == "published")
+    assert within(60, lambda: latest(runtime, shop_id).status == "published")
     for worker in workers:
         worker.terminate()
     assert [worker.wait(10) for worker in workers] == [0, 0]
@@ -302,7 +302,7 @@ def _worker(runtime: Runtime, environment: dict[str, str]) -> "subprocess.Popen[
     return subprocess.Popen(command, env=mine, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def _latest(runtime: Runtime, shop_id: str) -> Training:
+def latest(runtime: Runtime, shop_id: str) -> Training:
     with runtime.database.read() as connection:
         training = trainings.latest(connection, shop_id)
     assert training is not None

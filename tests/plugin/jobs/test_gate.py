@@ -1,0 +1,130 @@
+"""The gate at work: what a training publishes, keeps back, puts on the card, and leaves where it is."""
+
+import json
+import random
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+import recommender
+from plugin.jobs.sweep import sweep
+from plugin.jobs.training import train_shop
+from plugin.runtime import Runtime
+from plugin.store import customers, models, shops, trainings
+from plugin.store.models import rehearsal_of
+from tests.conftest import NOW, add_shop
+from tests.plugin.jobs.orders import pairs, put_orders
+from tests.plugin.jobs.test_training import ask, ended, latest, watch
+
+LONG_AGO = NOW - timedelta(hours=2_700)
+
+
+@pytest.fixture
+def shop_id(runtime: Runtime) -> str:
+    return add_shop(runtime)[0]
+
+
+def test_what_goes_with_what_is_rehearsed_compared_and_told_on_the_card(
+    runtime: Runtime, shop_id: str
+) -> None:
+    put_orders(runtime, shop_id, pairs(2_600, LONG_AGO))
+    assert ended(runtime, shop_id).reason == "better"
+    second = ended(runtime, shop_id, NOW + timedelta(hours=1))
+    assert (second.status, second.reason, second.model_version) == ("published", "better", 2)
+    with runtime.database.read() as connection:
+        artefact = models.current(connection, shop_id)
+    assert artefact is not None
+    card = json.loads(json.dumps(artefact.figures, allow_nan=False))
+    assert card["verdict"]["figures"]["n_carts"] == 260
+    assert {row["recommender"] for row in card["evaluation"]["rows"]} == {"Encore", "in_use", "bestsellers"}
+    assert (card["changes"]["overlap_share"], card["changes"]["model_version"]) == (1.0, 1)
+    rehearsal = recommender.load(rehearsal_of(runtime.config.artefacts / artefact.path))
+    assert rehearsal.figures["n_orders"] == 2_340
+
+
+def forty_pairs(spoilt: int = 0) -> list[dict[str, Any]]:
+    """Orders of forty pairs; in the first `spoilt` of them nothing goes with anything, as after a bad import."""
+    chance, given = random.Random(1), pairs(2_600, LONG_AGO)
+    seconds = [f"b{number % 40}" for number in range(2_600)]
+    mixed = seconds[:spoilt]
+    chance.shuffle(mixed)
+    bought = zip([f"a{number % 40}" for number in range(2_600)], mixed + seconds[spoilt:], strict=True)
+    return [
+        each | {"lines": [{"product_id": product_id, "quantity": 1} for product_id in pair]}
+        for each, pair in zip(given, bought, strict=True)
+    ]
+
+
+def test_a_model_of_spoilt_orders_leaves_the_good_one_and_the_next_good_one_comes_in(
+    runtime: Runtime, shop_id: str
+) -> None:
+    put_orders(runtime, shop_id, forty_pairs())
+    ended(runtime, shop_id)
+    put_orders(runtime, shop_id, forty_pairs(spoilt=2_340), NOW + timedelta(minutes=1))
+    spoilt = ended(runtime, shop_id, NOW + timedelta(hours=1))
+    assert (spoilt.status, spoilt.reason) == ("rejected", "worse_than_live"), spoilt.message
+    assert "Model 1 stays in use." in str(spoilt.message)
+    assert (spoilt.details or {})["interval"][1] < 0
+    put_orders(runtime, shop_id, forty_pairs(), NOW + timedelta(minutes=2))
+    assert ended(runtime, shop_id, NOW + timedelta(hours=2)).model_version == 2
+
+
+def test_a_training_during_which_somebody_goes_back_replaces_nothing(runtime: Runtime, shop_id: str) -> None:
+    put_orders(runtime, shop_id, pairs(60))
+    for hours in (0, 1):
+        ended(runtime, shop_id, NOW + timedelta(hours=hours))
+    ask(runtime, shop_id, NOW + timedelta(hours=2))
+
+    def go_back(step: str) -> None:
+        if step.startswith("Saving"):
+            with runtime.database.write() as connection:
+                models.roll_back(connection, shop_id)
+
+    training = train_shop(runtime, shop_id, watch(NOW + timedelta(hours=2), tell=go_back))
+    assert training is not None
+    assert (training.status, training.reason) == ("rejected", "changed_meanwhile")
+    with runtime.database.read() as connection:
+        assert shops.versions(connection)[0].model_version == 1
+    assert ended(runtime, shop_id, NOW + timedelta(hours=3)).model_version == 3  # asked for: it is replaced
+
+
+def test_a_model_gone_back_to_is_not_replaced_by_the_schedule(runtime: Runtime, shop_id: str) -> None:
+    put_orders(runtime, shop_id, pairs(60))
+    for hours in (0, 1):
+        ended(runtime, shop_id, NOW + timedelta(hours=hours))
+    with runtime.database.write() as connection:
+        models.roll_back(connection, shop_id)
+    assert sweep(runtime, "worker", NOW + timedelta(days=3))
+    assert latest(runtime, shop_id).status == "published"
+    with runtime.database.write() as connection:
+        models.roll_back(connection, shop_id, 2)
+    assert sweep(runtime, "worker", NOW + timedelta(days=4))
+    assert latest(runtime, shop_id).status == "requested"
+
+
+def test_the_steps_of_a_training_are_kept_for_whoever_looks(runtime: Runtime, shop_id: str) -> None:
+    put_orders(runtime, shop_id, pairs(60))
+    ask(runtime, shop_id)
+    seen: list[Any] = []
+    tell = lambda _: seen.append((latest(runtime, shop_id).details or {}).get("step"))  # noqa: E731
+    train_shop(runtime, shop_id, watch(tell=tell))
+    assert seen == ["reading", "rehearsing", "asking", "training", "saving"]
+    assert latest(runtime, shop_id).reason == "too_few_carts"
+
+
+def test_an_erasure_is_learnt_whatever_the_model_in_use_was(runtime: Runtime, shop_id: str) -> None:
+    """The gate would keep the proven one; but that holds whom the shop had to forget."""
+    put_orders(runtime, shop_id, forty_pairs())
+    ended(runtime, shop_id)
+    put_orders(runtime, shop_id, forty_pairs(spoilt=2_340), NOW + timedelta(minutes=1))
+    with runtime.database.write() as connection:
+        assert customers.erase(connection, shop_id, "c7", NOW)
+        trainings.request(connection, shop_id, trainings.ERASURE, NOW)
+    training = train_shop(runtime, shop_id, watch(NOW + timedelta(hours=1)))
+    assert training is not None
+    assert (training.status, training.model_version) == ("published", 2), training.message
+    with runtime.database.read() as connection:
+        artefact = models.current(connection, shop_id)
+    assert artefact is not None
+    assert artefact.figures["n_orders"] == 2_599
