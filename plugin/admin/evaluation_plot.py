@@ -32,7 +32,7 @@ def _bars(rows: Sequence[Mapping[str, Any]], name: str) -> list[Bar]:
     its = {
         row["setting"]: Figure(*map(_number, row["hit_rate"])) for row in rows if row["recommender"] == name
     }
-    drawn = [Bar(figure, colours[setting]) for setting, figure in its.items() if not isnan(figure.value)]
+    drawn = [Bar(figure, colours[setting]) for setting, figure in figures.items() if not isnan(figure.value)]
     return drawn[:1] if len({bar.figure for bar in drawn}) == 1 else drawn
 
 
