@@ -29,9 +29,8 @@ def plot(rows: Sequence[Mapping[str, Any]]) -> Markup:
 def _bars(rows: Sequence[Mapping[str, Any]], name: str) -> list[Bar]:
     """One for each setting; one only where the customer changes nothing."""
     colours = {CART: SOFT, CUSTOMER: STRONG} if name == "Encore" else {CART: PALE, CUSTOMER: GREY}
-    its = {
-        row["setting"]: Figure(*map(_number, row["hit_rate"])) for row in rows if row["recommender"] == name
-    }
+    its = [row for row in rows if row["recommender"] == name]
+    figures = {row["setting"]: Figure(*map(_number, row["hit_rate"])) for row in its}
     drawn = [Bar(figure, colours[setting]) for setting, figure in figures.items() if not isnan(figure.value)]
     return drawn[:1] if len({bar.figure for bar in drawn}) == 1 else drawn
 
