@@ -14,15 +14,17 @@ from plugin.api import (
     explain,
     figures,
     manifest,
+    offers,
     openapi,
     operations,
-    server,
     redemptions,
+    server,
     settings,
     storefront,
     widgets,
 )
 from plugin.api.access import Access
+from plugin.offers.shelf import Shelves
 from plugin.runtime import Runtime
 from plugin.serving.live import Live
 
@@ -30,7 +32,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 
-def create_app(runtime: Runtime, live: Live | None = None) -> "WSGIApplication":
+def create_app(
+    runtime: Runtime, live: Live | None = None, shelves: Shelves | None = None
+) -> "WSGIApplication":
     """The whole service on `runtime`.
 
     `live` is what this process knows of its shops; without one it is made, and started by the first question.
@@ -38,14 +42,16 @@ def create_app(runtime: Runtime, live: Live | None = None) -> "WSGIApplication":
     every request of the application that carries them (decision 0050).
     """
     live = live or Live(runtime)
-    others = DispatcherMiddleware(create_api(runtime, live), {"/admin": create_admin(runtime, live)})
-    whole = storefront.first(Access(live, runtime.config.public_url), others)
+    shelves = shelves or Shelves(runtime, live)
+    others = DispatcherMiddleware(create_api(runtime, live, shelves), {"/admin": create_admin(runtime, live)})
+    access = Access(live, runtime.config.public_url)
+    whole = storefront.first(access, offers.first(access, shelves, others))
     proxies = runtime.config.trusted_proxies
     # X-Forwarded-Host is not believed: the host says who is of the same origin, and proxies may pass it on.
     return ProxyFix(whole, x_for=proxies, x_proto=proxies, x_host=0) if proxies else whole
 
 
-def create_api(runtime: Runtime, live: Live) -> Flask:
+def create_api(runtime: Runtime, live: Live, shelves: Shelves | None = None) -> Flask:
     """The storefront's and the shop server's API, without the merchant's pages."""
     app = Flask("plugin", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = body.LARGEST_BYTES
@@ -59,8 +65,9 @@ def create_api(runtime: Runtime, live: Live) -> Flask:
     app.register_blueprint(operations.blueprint(runtime, live))
     app.register_blueprint(openapi.blueprint())
     app.register_blueprint(server.blueprint)
+    app.register_blueprint(offers.blueprint(runtime, access, shelves or Shelves(runtime, live)))
+    app.register_blueprint(redemptions.blueprint(runtime))
     app.register_blueprint(manifest.blueprint(runtime.config.public_url))
     app.register_blueprint(widgets.blueprint)
-    app.register_blueprint(redemptions.blueprint(runtime))
     errors.register(app)
     return app

@@ -14,6 +14,11 @@ from plugin.schemas.faults import flat
 
 _LOG = logging.getLogger(__name__)
 
+OFFER_REASONS = (
+    *("not_offered", "offer_changed", "offer_ended", "offer_paused", "budget_spent", "no_codes"),
+    *("cap_reached", "pause", "not_with_others", "threshold_not_reached"),
+)
+"""Why an offer cannot be accepted now, though nothing is wrong with the question."""
 STATUS_OF = {
     "malformed_json": 400,
     "unknown_key": 401,
@@ -23,6 +28,11 @@ STATUS_OF = {
     "not_found": 404,
     "unknown_model": 404,
     "method_not_allowed": 405,
+    **dict.fromkeys(OFFER_REASONS, 409),
+    "unknown_code": 404,
+    "redeemed_by_other_order": 409,
+    "terms_differ": 422,
+    "totals_differ": 422,
     "too_large": 413,
     "invalid_request": 422,
     "unknown_slate": 422,

@@ -1,23 +1,36 @@
 """The shop's server makes offers, hears what became of them, and redeems what a shopper accepted."""
 
 import json
+import logging
 from datetime import UTC, datetime
 
 from flask import Blueprint, Response
 
+from plugin.api import body, metrics
 from plugin.api.bearer import shop_of_request
 from plugin.api.openapi import Description, described
 from plugin.api.server import REMOVING, keep, keeping, remove
+from plugin.errors import Refusal
+from plugin.offers import redeeming
+from plugin.offers.redeeming import Claim
 from plugin.runtime import Runtime
 from plugin.schemas.offer import Offer, OfferFiguresOut, OffersKeptOut
+from plugin.schemas.redemption import RedemptionIn, RedemptionOut
 from plugin.store import offers
 from plugin.store.offers import StoredOffer
 
-_FIGURES = OfferFiguresOut()
+_LOG = logging.getLogger(__name__)
+_FIGURES, _CLAIM, _REDEMPTION = OfferFiguresOut(), RedemptionIn(), RedemptionOut()
+_REDEEM = Description(
+    body=RedemptionIn,
+    answers={200: RedemptionOut},
+    with_secret_key=True,
+    refusals=(400, 401, 404, 409, 413, 422),
+)
 
 
 def blueprint(runtime: Runtime) -> Blueprint:
-    """PUT, GET and DELETE of offers."""
+    """PUT, GET and DELETE of offers, and `POST /v1/redemptions`."""
     routes = Blueprint("redemptions", __name__)
 
     @routes.put("/v1/offers")
@@ -45,6 +58,27 @@ def blueprint(runtime: Runtime) -> Blueprint:
     def delete_offer(offer_id: str) -> Response:
         """Offer it to nobody any more; what was accepted before is still kept."""
         return remove(offer_id, lambda opened, shop_id, id_: offers.remove(opened, shop_id, id_, _now()))
+
+    @routes.post("/v1/redemptions")
+    @described(_REDEEM)
+    def redeem() -> Response:
+        """Redeem an accepted offer with an order, exactly once; the same again gives the same answer.
+
+        The order's lines must hold what was accepted (more may be ordered, without a discount), and its sums
+        must be those that were promised.
+        """
+        shop_id = shop_of_request(runtime)
+        claim: Claim = _CLAIM.load(body.as_json(body.read()))
+        try:
+            with runtime.database.write() as connection:
+                done = redeeming.redeem(connection, runtime.vault, shop_id, claim, _now())
+        except Refusal as refusal:
+            _LOG.warning("A redemption of shop %s is refused: %s.", shop_id, refusal.reason)
+            metrics.redemption(refusal.reason)
+            raise
+        metrics.redemption("redeemed")
+        text = json.dumps(_REDEMPTION.dump(done))
+        return Response(text, mimetype="application/json", headers={"Cache-Control": "no-store"})
 
     return routes
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError
 
+from plugin.offers import redeeming
 from plugin.runtime import Runtime
 from plugin.schemas.complements import Complements
 from plugin.schemas.customer import Customer
@@ -56,6 +57,8 @@ def _put_orders(
     if gone:
         theirs = [row["order_id"] for row in rows if row["customer_id"] in gone]
         customers.unlearn(connection, shop_id, theirs)
+    standing = [row for row, word in zip(rows, verdicts, strict=True) if word != "older"]
+    redeeming.by_orders(connection, shop_id, standing, now)
     return verdicts
 
 

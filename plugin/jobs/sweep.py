@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from plugin.intake.staging import compact
-from plugin.jobs import queue, schedule
+from plugin.jobs import offers, queue, schedule
 from plugin.jobs.schedule import Facts
 from plugin.jobs.training import in_full
 from plugin.runtime import Runtime
@@ -68,7 +68,7 @@ def _logged(shop_id: str) -> Iterator[None]:
 
 
 def _look_after(runtime: Runtime, shop_id: str, now: datetime) -> None:
-    """Ask for the shop's training if it is due, and drop the artefacts that nobody can go back to."""
+    """Ask for the shop's training if it is due, drop artefacts that nobody can use, keep offers going."""
     cause = schedule.due(_facts(runtime, shop_id), now)
     if cause is not None:
         with runtime.database.write() as opened:
@@ -81,6 +81,7 @@ def _look_after(runtime: Runtime, shop_id: str, now: datetime) -> None:
         path = runtime.config.artefacts / artefact.path
         for each in (path, rehearsal_of(path)):
             each.unlink(missing_ok=True)
+    offers.look_after(runtime, shop_id, now)
 
 
 def _facts(runtime: Runtime, shop_id: str) -> Facts:

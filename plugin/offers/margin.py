@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from plugin.offers import money
 from plugin.offers.cart import PricedCart, PricedLine, Sold
 from plugin.offers.terms import Terms
+from plugin.settings import OfferSettings
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,8 @@ class MarginRules:
 class Proof:
     """The sum, in minor units and net of tax; it is kept with the offer.
 
-    margin = revenue - discount - cost - shipping_cost - fees - later; the offer holds where margin >= floor.
+    margin = revenue - discount - cost - shipping_cost - fees - later (what is promised besides: for another
+    order, or by other offers); the offer holds where margin >= floor.
     """
 
     revenue_minor: int
@@ -78,8 +80,9 @@ class Proof:
         return asdict(self)
 
 
-def prove(terms: Terms, rules: MarginRules, shipping_minor: int | None) -> Proof:
-    """The sum for `terms` where the shopper without the offer pays `shipping_minor` for shipping.
+def prove(terms: Terms, rules: MarginRules, shipping_minor: int | None, stacked_minor: int = 0) -> Proof:
+    """The sum for `terms` where the shopper without the offer pays `shipping_minor` for shipping, and other
+    promises that may be redeemed with the same order cost `stacked_minor`.
 
     What is not known is taken at its worst: shipping that nobody has priced earns nothing, and what the cart
     still lacks brings no margin but costs fees. Every line must have a cost.
@@ -97,11 +100,30 @@ def prove(terms: Terms, rules: MarginRules, shipping_minor: int | None) -> Proof
     paid += rules.gross(shipping_paid + terms.missing_minor, tax_share)
     fees = money.at_most(paid, rules.fee_share) + rules.fee_minor
     floor = max(rules.floor_minor, money.at_most(kept + terms.missing_minor, rules.floor_share))
-    margin = kept - cost - shipping_cost - fees - terms.later_minor
-    return Proof(revenue, revenue - kept, cost, shipping_cost, fees, terms.later_minor, margin, floor)
+    later = terms.later_minor + stacked_minor
+    margin = kept - cost - shipping_cost - fees - later
+    return Proof(revenue, revenue - kept, cost, shipping_cost, fees, later, margin, floor)
 
 
 def _cost(line: PricedLine) -> int:
     if line.cost_minor is None:
         raise ValueError(f"The cost of {line.product_id} is not known: no sum can be made.")
     return line.cost_minor
+
+
+def rules_of(settings: OfferSettings) -> MarginRules:
+    """The merchant's settings as sums are made with them."""
+    return MarginRules(
+        prices_include_tax=settings.prices_include_tax,
+        tax_share=money.millionths(settings.tax_share),
+        floor_minor=settings.floor_minor,
+        floor_share=money.millionths(settings.floor_share),
+        shipping_cost_minor=settings.shipping_cost_minor,
+        shipping_price_minor=settings.shipping_price_minor,
+        free_shipping_from_minor=settings.free_shipping_from_minor,
+        fee_share=money.millionths(settings.fee_share),
+        fee_minor=settings.fee_minor,
+        assumed_margins={
+            category: money.millionths(share) for category, share in settings.assumed_margin_shares.items()
+        },
+    )

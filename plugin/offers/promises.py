@@ -5,7 +5,9 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
+from plugin.offers.offer import Offer
 from plugin.offers.urgency import DEADLINE, HOURS, STOCK
+from plugin.offers.words import Texts, Voice
 
 SHOWN_UNTIL = timedelta(hours=24)
 """A deadline nearer than this is not shown: it would only press."""
@@ -44,6 +46,40 @@ def shown_deadline(ends_at: datetime | None, now: datetime) -> datetime | None:
 def may_be_said(texts: Mapping[str, str], lang: str, deadline: datetime | None) -> bool:
     """Whether the merchant's text of `lang` may be shown: one that speaks of a deadline stands beside it."""
     return lang in texts and (deadline is not None or "deadline" not in pressing(texts[lang]))
+
+
+def terms_in_words(offer: Offer, voice: Voice, deadline: datetime | None) -> list[str]:
+    """What holds for every offer and no condition says: until when, how often, and with what else."""
+    said = [] if deadline is None else [voice.say(_UNTIL, day=voice.day(deadline))]
+    said.append(voice.say(_HELD, hours=str(offer.hold_hours)))
+    said.append(voice.say(_OFTEN, times=str(offer.per_person), days=str(offer.period_days)))
+    return said if offer.stacking == "with_others" else [*said, voice.say(_ALONE)]
+
+
+_UNTIL: Texts = {
+    "en": "Until {day}, shop time",
+    "es": "Hasta el {day}, hora de la tienda",
+    "it": "Fino al {day}, ora del negozio",
+    "zh": "有效期至店铺时间 {day}",
+}
+_HELD: Texts = {
+    "en": "Once accepted, the code is good for {hours} hours",
+    "es": "Una vez aceptada, el código vale {hours} horas",
+    "it": "Una volta accettata, il codice vale {hours} ore",
+    "zh": "接受后优惠码 {hours} 小时内有效",
+}
+_OFTEN: Texts = {
+    "en": "At most {times} per person in {days} days",
+    "es": "Como máximo {times} por persona en {days} días",
+    "it": "Al massimo {times} a persona in {days} giorni",
+    "zh": "每人 {days} 天内最多 {times} 次",
+}
+_ALONE: Texts = {
+    "en": "Not together with other offers",
+    "es": "No acumulable con otras ofertas",
+    "it": "Non cumulabile con altre offerte",
+    "zh": "不可与其他优惠同时使用",
+}
 
 
 def _plain(text: str) -> str:

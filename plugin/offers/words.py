@@ -8,7 +8,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.core import Locale
-from babel.dates import format_skeleton
+from babel.dates import format_date
 from babel.numbers import format_currency, format_percent
 
 from plugin.money import minor_digits
@@ -82,4 +82,5 @@ def _percent(millionths: int, lang: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _moment(at: datetime, lang: str, time_zone: str) -> str:
-    return format_skeleton("yMMMdHm", at, ZoneInfo(time_zone), locale=lang)
+    local = at.astimezone(ZoneInfo(time_zone))
+    return f"{format_date(local, 'long', locale=lang)}, {local:%H:%M}"

@@ -20,15 +20,17 @@ STRATEGIES = (
     "stopped",
     "complement",
     "likeness",
+    "offer",
 )
 """In the order of their coming: a token holds the number."""
 ARMS = (None, "encore", "holdout", "preview")
 """A slate for the holder of a preview link is in no experiment, and its events are not counted."""
 
-_FORM = struct.Struct(">BBBBII8s")  # form, placement, strategy, arm, model version, unix seconds, nonce
+_FORM = struct.Struct(">BBBBII4s4s")  # form, placement, strategy, arm, model version, seconds, mark, nonce
 _FORM_NUMBER = 1
 _SIGNATURE_BYTES = 13  # with it the token is 33 bytes, which are 44 letters without padding
 _LENGTH = 44
+MARK_BYTES = 4
 
 _PLACEMENT_NUMBERS = {name: number for number, name in enumerate(PLACEMENTS)}
 _STRATEGY_NUMBERS = {name: number for number, name in enumerate(STRATEGIES)}
@@ -37,17 +39,26 @@ _ARM_NUMBERS = {name: number for number, name in enumerate(ARMS)}
 
 @dataclass(frozen=True)
 class Slate:
-    """What a slate_id says: where it was shown, what it rests on, in which arm, when (UTC, whole seconds)."""
+    """What a slate_id says: where it was shown, what it rests on, in which arm, when (UTC, whole seconds).
+
+    `mark`: what else was bound to it, such as the offer that was quoted.
+    """
 
     placement: str
     strategy: str
     arm: str | None
     model_version: int
     served_at: datetime
+    mark: bytes
 
 
-def make(key: bytes, slate: tuple[str, str, str | None, int], now: float) -> str:
-    """A new token, signed with `key`, for (placement, strategy, arm, model_version) at `now` (unix)."""
+def make(
+    key: bytes, slate: tuple[str, str, str | None, int], now: float, mark: bytes | None = None
+) -> str:
+    """A new token, signed with `key`, for (placement, strategy, arm, model_version) at `now` (unix).
+
+    `mark`: four bytes of something that the token is to be tied to.
+    """
     placement, strategy, arm, model_version = slate
     packed = _FORM.pack(
         _FORM_NUMBER,
@@ -56,7 +67,8 @@ def make(key: bytes, slate: tuple[str, str, str | None, int], now: float) -> str
         _ARM_NUMBERS[arm],
         model_version,
         int(now),
-        os.urandom(8),
+        mark or os.urandom(MARK_BYTES),
+        os.urandom(4),
     )
     return urlsafe_b64encode(packed + _signature(key, packed)).decode()
 
@@ -66,9 +78,9 @@ def read(key: bytes, slate_id: str) -> Slate:
     packed, signature = _parts(slate_id)
     if not hmac.compare_digest(signature, _signature(key, packed)):
         raise _unknown()
-    _, placement, strategy, arm, model_version, seconds, _ = _FORM.unpack(packed)
+    _, placement, strategy, arm, model_version, seconds, mark, _ = _FORM.unpack(packed)
     served_at = datetime.fromtimestamp(seconds, UTC)
-    return Slate(PLACEMENTS[placement], STRATEGIES[strategy], ARMS[arm], model_version, served_at)
+    return Slate(PLACEMENTS[placement], STRATEGIES[strategy], ARMS[arm], model_version, served_at, mark)
 
 
 def _parts(slate_id: str) -> tuple[bytes, bytes]:

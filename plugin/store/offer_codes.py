@@ -1,6 +1,7 @@
 """Codes made before anybody asks for one, so that accepting never waits."""
 
 import secrets
+from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select, update
 
@@ -11,14 +12,14 @@ _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _LENGTH = 12
 
 
-def fill(connection: Connection, shop_id: str, offer_id: str, pool: int = POOL) -> int:
+def fill(connection: Connection, shop_id: str, offer_id: str, now: datetime, pool: int = POOL) -> int:
     """Make codes until there are `pool`; gives how many were made. The offer's row must be locked."""
     mine = (offers.c.shop_id == shop_id, offers.c.offer_id == offer_id)
     left = connection.execute(select(offers.c.codes_left).where(*mine)).scalar_one()
     made = [{"shop_id": shop_id, "offer_id": offer_id, "code": _new_code()} for _ in range(pool - left)]
     if made:
         connection.execute(insert(offer_codes), made)
-        connection.execute(update(offers).where(*mine).values(codes_left=offers.c.codes_left + len(made)))
+        connection.execute(update(offers).where(*mine).values(codes_left=left + len(made), touched_at=now))
     return len(made)
 
 

@@ -77,7 +77,7 @@ def _put(connection: Connection, shop_id: str, definition: Mapping[str, Any], no
         connection.execute(insert(offers).values({**values, **key}))
     else:
         connection.execute(update(offers).where(_one(shop_id, offer_id)).values(values))
-    offer_codes.fill(connection, shop_id, offer_id)
+    offer_codes.fill(connection, shop_id, offer_id, now)
     return "created" if kept is None or kept.deleted else "replaced"
 
 

@@ -1,0 +1,32 @@
+"""What the sweep does for offers: codes made ahead, and what nobody redeemed given back to the budgets."""
+
+from datetime import datetime
+
+from plugin.offers import redeeming
+from plugin.runtime import Runtime
+from plugin.store import acceptances, dismissals, offer_codes, offers
+
+_AT_ONCE = 200
+"""In one transaction, so that nobody else waits long."""
+
+
+def look_after(runtime: Runtime, shop_id: str, now: datetime) -> None:
+    """Make codes where less than half of a pool is left, end what has lapsed, forget old dismissals."""
+    with runtime.database.read() as opened:
+        low = [each for each in offers.all_of(opened, shop_id) if each.codes_left < offer_codes.POOL // 2]
+    for offer in low:
+        with runtime.database.write() as opened:
+            if offers.find(opened, shop_id, offer.offer_id, locked=True):
+                offer_codes.fill(opened, shop_id, offer.offer_id, now)
+    while _expired(runtime, shop_id, now) == _AT_ONCE:
+        pass
+    with runtime.database.write() as opened:
+        dismissals.forget(opened, shop_id, now)
+
+
+def _expired(runtime: Runtime, shop_id: str, now: datetime) -> int:
+    with runtime.database.write() as opened:
+        lapsed = acceptances.lapsed(opened, shop_id, now, _AT_ONCE)
+        for kept in lapsed:
+            redeeming.expire(opened, kept, now)
+    return len(lapsed)

@@ -1,0 +1,235 @@
+"""The quote: what one offer means for one cart, proved to keep the margin; or the word that says why not."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from plugin.offers import history, promises
+from plugin.offers.cart import PricedCart, priced
+from plugin.offers.margin import Proof, prove
+from plugin.offers.people import Person
+from plugin.offers.shelf import Doings, Shelf, ShelfOffer
+from plugin.offers.situation import Situation
+from plugin.offers.terms import Terms
+from plugin.offers.words import Voice
+from plugin.serving import reasons
+from plugin.serving.live import LiveShop
+from plugin.serving.request import CartLine
+from plugin.store.acceptances import Doing
+from plugin.store.dismissals import Dismissal
+
+
+@dataclass(frozen=True)
+class Question:
+    """Who asks for an offer, where, with which cart; `lang`, `country` and `currency` as the page says."""
+
+    placement: str
+    cart: tuple[CartLine, ...]
+    person: Person
+    lang: str | None = None
+    country: str | None = None
+    currency: str | None = None
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of the person: their promises and dismissals, by whichever of their names."""
+
+    accepted: tuple[Doing, ...] = ()
+    dismissed: tuple[Dismissal, ...] = ()
+
+
+@dataclass(frozen=True)
+class Quote:
+    """An offer's terms for one cart, and the sum that proves that the merchant's margin is kept."""
+
+    held: ShelfOffer
+    terms: Terms
+    proof: Proof
+    situation: Situation
+    voice: Voice
+
+    @property
+    def cost_minor(self) -> int:
+        """What keeping it can cost at the most."""
+        return self.held.offer.kind.cost_minor(self.terms)
+
+    @cached_property
+    def mark(self) -> bytes:
+        """Four bytes that a slate is tied to this very quote by: another price is another quote."""
+        version = self.held.stored.version
+        text = json.dumps([self.held.offer.offer_id, version, terms_as_json(self)])
+        return hashlib.sha256(text.encode()).digest()[:4]
+
+
+class Quoting:
+    """One question, asked of as many offers of the shelf as needed; what they share is worked out once."""
+
+    def __init__(self, live: LiveShop, shelf: Shelf, asked: Question, now: datetime) -> None:
+        self._shelf, self._asked, self._now = shelf, asked, now
+        settings = live.shop.settings.offers
+        lang = reasons.language(asked.lang, live.shop.language)
+        self.voice = Voice(lang, live.shop.currency, live.shop.time_zone)
+        self._pause = timedelta(hours=settings.pause_hours)
+        self.situation = Situation(
+            placement=asked.placement,
+            cart=self._cart(live),
+            prices=shelf.prices,
+            rules=shelf.rules,
+            at=now.astimezone(ZoneInfo(live.shop.time_zone)),
+            lang=lang,
+            country=asked.country,
+        )
+
+    def best(self, known: Known | None = None) -> Quote | None:
+        """The most important offer that holds; of equally important ones the one that saves the most."""
+        known = self.known() if known is None else known
+        best: Quote | None = None
+        for held in self._shelf.offers:
+            if best is not None and held.offer.priority < best.held.offer.priority:
+                break
+            found = self.quote(held, known)
+            if isinstance(found, Quote) and (best is None or _worth(found) > _worth(best)):
+                best = found
+        return best
+
+    def all(self) -> Iterator[tuple[ShelfOffer, Quote | str]]:
+        """Every offer of the shelf with its quote, or why there is none."""
+        known = self.known()
+        return ((held, self.quote(held, known)) for held in self._shelf.offers)
+
+    def quote(self, held: ShelfOffer, known: Known) -> Quote | str:
+        """What `held` means for this cart and person, or a word that says why it is not offered."""
+        trouble = self._trouble(held, known)
+        if trouble is not None:
+            return trouble
+        offer, situation = held.offer, self.situation
+        terms = offer.kind.terms(situation)
+        if terms is None:
+            return "nothing_off"
+        trouble = held.stored.trouble(offer.kind.cost_minor(terms))
+        if trouble is not None:
+            return trouble
+        stacked_minor, rival_minor = history.beside(offer, known.accepted, self._now)
+        if rival_minor and terms.saving_minor <= rival_minor:
+            return "not_the_best"
+        proof = prove(terms, situation.rules, situation.shipping_minor, stacked_minor)
+        return Quote(held, terms, proof, situation, self.voice) if proof.holds else "below_floor"
+
+    def known(self) -> Known:
+        """What this process knows of the person."""
+        found = [self._shelf.doings.get(name) for name in self._asked.person.names]
+        return _known(each for each in found if each is not None)
+
+    def _trouble(self, held: ShelfOffer, known: Known) -> str | None:
+        """What stands against the offer before its price is worked out."""
+        offer, situation = held.offer, self.situation
+        if situation.placement not in offer.placements:
+            return "other_placement"
+        if not offer.runs(self._now):
+            return "not_now"
+        if offer.stock_bound is not None and not _is_scarce(held, situation):
+            return "stock_bound"
+        failed = next((each.name for each in offer.conditions if not each.holds(situation)), None)
+        if failed is not None:
+            return f"condition_{failed}"
+        trouble = offer.kind.trouble(situation)
+        if trouble is not None:
+            return trouble
+        return history.trouble(offer, known.accepted, known.dismissed, self._pause, self._now)
+
+    def _cart(self, live: LiveShop) -> PricedCart:
+        if self._asked.currency not in (None, live.shop.currency):
+            return PricedCart((), "other_currency")
+        return priced(self._asked.cart, self._shelf.prices, self._shelf.rules.cost)
+
+
+def _known(of: Iterable[Doings]) -> Known:
+    """A promise that is kept under several of the person's names is one promise."""
+    accepted: dict[str, Doing] = {}
+    dismissed: list[Dismissal] = []
+    for doings in of:
+        accepted.update(doings.accepted)
+        dismissed += doings.dismissed.values()
+    return Known(tuple(accepted.values()), tuple(dismissed))
+
+
+def _worth(quote: Quote) -> int:
+    return quote.terms.saving_minor + quote.terms.later_minor
+
+
+def _is_scarce(held: ShelfOffer, situation: Situation) -> bool:
+    """Whether as few are left as the offer's words may say, and some are."""
+    bound = held.offer.stock_bound
+    product = situation.prices.get(bound.product_id) if bound else None
+    if bound is None or product is None:
+        return False
+    variants = [each for each in product.variants if bound.variant_id in (None, each.variant_id)]
+    left = sum(each.stock or 0 for each in variants)
+    return all(each.stock is not None for each in variants) and 0 < left <= bound.at_most
+
+
+# -- as it is told ----------------------------------------------------------------------------------------
+
+
+def terms_as_json(quote: Quote) -> dict[str, Any]:
+    """What is promised: kept with the acceptance, told to the shopper's page and to the shop's server."""
+    terms, offer = quote.terms, quote.held.offer
+    first_added = len(terms.lines) - terms.added
+    return {
+        "offer_id": offer.offer_id,
+        "kind": offer.kind.name,
+        "redeemed_by": offer.kind.redeemed_by,
+        "currency": quote.voice.currency,
+        "lines": [
+            {
+                "product_id": line.product_id,
+                "variant_id": line.variant_id,
+                "quantity": line.quantity,
+                "price_minor": line.price_minor,
+                "discount_minor": discount_minor,
+                "added": place >= first_added,
+            }
+            for place, (line, discount_minor) in enumerate(
+                zip(terms.lines, terms.discounts_minor, strict=True)
+            )
+        ],
+        "discount_minor": terms.discount_minor,
+        "shipping_discount_minor": terms.shipping_discount_minor,
+        "later_minor": terms.later_minor,
+        "total_minor": terms.total_minor,
+        "price_minor": terms.price_minor,
+        "saving_minor": terms.saving_minor,
+    }
+
+
+def as_json(quote: Quote, now: datetime) -> dict[str, Any]:
+    """The offer as a page shows it: every condition in words, and a deadline only where one may be shown."""
+    offer, terms, voice, situation = quote.held.offer, quote.terms, quote.voice, quote.situation
+    deadline = promises.shown_deadline(offer.ends_at, now)
+    said = offer.kind.says(terms, situation, voice)
+    texts = {
+        name: words[voice.lang] if promises.may_be_said(words, voice.lang, deadline) else None
+        for name, words in (("title", offer.title), ("text", offer.text))
+    }
+    conditions = [each.says(situation, voice) for each in offer.conditions]
+    return {
+        "offer_id": offer.offer_id,
+        "kind": offer.kind.name,
+        "title": texts["title"] or said,
+        "text": texts["text"] or (said if texts["title"] else ""),
+        "conditions": conditions + promises.terms_in_words(offer, voice, deadline),
+        "currency": voice.currency,
+        "total_minor": terms.total_minor,
+        "price_minor": terms.price_minor,
+        "saving_minor": terms.saving_minor,
+        "reference_minor": None,
+        "missing_minor": terms.missing_minor,
+        "lines": terms_as_json(quote)["lines"][len(terms.lines) - terms.added :],
+        "ends_at": deadline.astimezone(UTC).isoformat() if deadline else None,
+    }

@@ -1,0 +1,197 @@
+"""Redeeming: a promise is kept once, whether the shop's server says so or an order comes with the code."""
+
+import logging
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from plugin.errors import Refusal
+from plugin.offers import tokens
+from plugin.store import acceptances, offers
+from plugin.store.acceptances import Acceptance
+from plugin.store.database import Connection
+from plugin.store.offer_codes import normal
+from plugin.vault import Vault
+
+_LOG = logging.getLogger(__name__)
+_GIVEN_BACK = ("cancelled", "refunded")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What the shop's server says of an order: its lines at its own prices, and its own sums, in minor units.
+
+    `discount_minor` is what this code takes off, `other_discounts_minor` what anything else does.
+    """
+
+    code: str
+    token: str | None
+    order_id: str
+    currency: str
+    total_minor: int
+    discount_minor: int
+    other_discounts_minor: int
+    shipping_minor: int
+    lines: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Redemption:
+    """A promise kept."""
+
+    redemption_id: str
+    order_id: str
+    discount_minor: int
+    at: datetime
+
+
+def redeem(connection: Connection, vault: Vault, shop_id: str, claim: Claim, now: datetime) -> Redemption:
+    """Redeem what a shopper accepted with the order that the shop's server tells of; again is harmless.
+
+    Raises `Refusal`: "token_forged", "token_altered", "token_of_other_shop", "token_expired", "unknown_code",
+    "redeemed_by_other_order" (and says which), "terms_differ", "totals_differ" or "not_with_others".
+    """
+    kept = acceptances.find(connection, shop_id, normal(claim.code), locked=True)
+    token = claim.token
+    promise = None if token is None else tokens.read(vault, shop_id, token, is_known=kept is not None)
+    if kept is None:
+        raise Refusal("unknown_code", "This shop never gave out this code.")
+    if promise is not None and promise != tokens.promise_of(kept):
+        raise Refusal("terms_differ", "This token is for another code or other terms than this order's.")
+    if kept.status == "redeemed":
+        return _again(kept, claim.order_id)
+    if kept.status == "expired" or kept.expires_at <= now:
+        raise Refusal("token_expired", f"This code was good until {kept.expires_at.isoformat()}.")
+    _check(kept, claim)
+    _require_company(connection, kept, claim.order_id)
+    return _redeemed(connection, kept, claim.order_id, now)
+
+
+def by_orders(
+    connection: Connection, shop_id: str, orders: Sequence[Mapping[str, Any]], now: datetime
+) -> None:
+    """Redeem the codes that orders came with, and give back what a cancelled order had."""
+    by_id = {order["order_id"]: order for order in orders}
+    by_code = {normal(code): order for order in orders for code in order.get("coupon_codes") or ()}
+    for kept in acceptances.of_orders(connection, shop_id, list(by_id), list(by_code)):
+        locked = acceptances.find(connection, shop_id, kept.code, locked=True)
+        if locked is None:
+            continue
+        redeemed = locked.status == "redeemed"
+        order = by_id.get(str(locked.order_id)) if redeemed else by_code.get(locked.code)
+        if order is not None:
+            _settle(connection, locked, order, now)
+
+
+def give_back(connection: Connection, kept: Acceptance, now: datetime) -> None:
+    """Take a redemption back: the code can be used again until it expires, and the budget has its money."""
+    status = "accepted" if now < kept.expires_at else "expired"
+    nobody = {"order_id": None, "redemption_id": None, "redeemed_at": None, "spent_minor": 0, "loss_minor": 0}
+    if acceptances.move(connection, kept, {**nobody, "status": status}, now):
+        again = {"reserved_minor": kept.reserved_minor} if status == "accepted" else {"accepted": -1}
+        sums = {"spent_minor": -kept.spent_minor, "loss_minor": -kept.loss_minor, "redeemed": -1}
+        offers.book(connection, kept.shop_id, kept.offer_id, {**sums, **again}, now)
+
+
+def expire(connection: Connection, kept: Acceptance, now: datetime) -> None:
+    """End a promise that nobody redeemed in time, and give its money back to the budget."""
+    if acceptances.move(connection, kept, {"status": "expired"}, now):
+        sums = {"reserved_minor": -kept.reserved_minor, "accepted": -1}
+        offers.book(connection, kept.shop_id, kept.offer_id, sums, now)
+
+
+def _again(kept: Acceptance, order_id: str) -> Redemption:
+    """The redemption that there is, to the order that has it; anybody else learns which order that is."""
+    if kept.order_id != order_id:
+        raise Refusal(
+            "redeemed_by_other_order",
+            f"This code was redeemed with order {kept.order_id}.",
+            {"order_id": [str(kept.order_id)]},
+        )
+    return _told(kept)
+
+
+def _check(kept: Acceptance, claim: Claim) -> None:
+    """The order holds what was accepted, and takes off what was promised: no more, no less."""
+    terms = kept.terms
+    has: dict[tuple[str, str | None], float] = {}
+    for line in claim.lines:
+        for variant_id in {line["variant_id"], None}:
+            key = (line["product_id"], variant_id)
+            has[key] = has.get(key, 0) + line["quantity"]
+    short = [
+        each["product_id"]
+        for each in terms["lines"]
+        if has.get((each["product_id"], each["variant_id"]), 0) < each["quantity"]
+    ]
+    if short or claim.currency != terms["currency"]:
+        raise Refusal(
+            "terms_differ",
+            "The offer was accepted for another cart: have the shopper ask for it again.",
+            {"lines": [f"Fewer than accepted: {product_id}." for product_id in short]},
+        )
+    errors = dict(_wrong_sums(terms, claim))
+    if errors:
+        raise Refusal("totals_differ", "The order's sums are not what was promised: see errors.", errors)
+
+
+def _wrong_sums(terms: Mapping[str, Any], claim: Claim) -> list[tuple[str, list[str]]]:
+    goods_minor = sum(line["unit_price_minor"] * line["quantity"] for line in claim.lines)
+    off_minor = claim.discount_minor + claim.other_discounts_minor
+    total_minor = goods_minor - off_minor + claim.shipping_minor
+    wrong = []
+    if claim.discount_minor != terms["discount_minor"]:
+        wrong.append(("discount_minor", [f"Promised: {terms['discount_minor']}."]))
+    if terms["shipping_discount_minor"] and claim.shipping_minor:
+        wrong.append(("shipping_minor", ["Promised: 0."]))
+    if claim.total_minor != total_minor:
+        wrong.append(("total_minor", [f"Lines, discounts and shipping make {total_minor:.0f}."]))
+    return wrong
+
+
+def _require_company(connection: Connection, kept: Acceptance, order_id: str) -> None:
+    """An order redeems several offers only where all of them stack."""
+    others = acceptances.of_orders(connection, kept.shop_id, [order_id])
+    if others and any(each.stacking != "with_others" for each in [kept, *others]):
+        raise Refusal("not_with_others", f"Order {order_id} has redeemed an offer that goes with no other.")
+
+
+def _settle(connection: Connection, kept: Acceptance, order: Mapping[str, Any], now: datetime) -> None:
+    """Bring a promise to what the order says of it."""
+    cancelled = order.get("status") in _GIVEN_BACK
+    if kept.status == "redeemed":
+        if cancelled:
+            give_back(connection, kept, now)
+    elif not cancelled and order["ordered_at"] <= kept.expires_at:
+        _redeemed(connection, kept, order["order_id"], now)
+    elif not cancelled:
+        _LOG.warning("Order %s of shop %s came with a lapsed code.", order["order_id"], kept.shop_id)
+
+
+def _redeemed(connection: Connection, kept: Acceptance, order_id: str, now: datetime) -> Redemption:
+    """Keep the promise: what was reserved is spent now. A lapsed one is kept too: the shop has paid."""
+    spent_minor = kept.reserved_minor
+    changes = {
+        "status": "redeemed",
+        "redemption_id": f"red_{secrets.token_hex(8)}",
+        "order_id": order_id,
+        "redeemed_at": now,
+        "spent_minor": spent_minor,
+    }
+    acceptances.move(connection, kept, changes, now)
+    reserved = {"reserved_minor": -spent_minor} if kept.status == "accepted" else {"accepted": 1}
+    sums = {"spent_minor": spent_minor, "redeemed": 1, **reserved}
+    offers.book(connection, kept.shop_id, kept.offer_id, sums, now)
+    found = acceptances.find(connection, kept.shop_id, kept.code)
+    return _told(found or kept)
+
+
+def _told(kept: Acceptance) -> Redemption:
+    return Redemption(
+        str(kept.redemption_id),
+        str(kept.order_id),
+        kept.terms["discount_minor"] + kept.terms["shipping_discount_minor"],
+        kept.redeemed_at or kept.changed_at,
+    )

@@ -1,0 +1,174 @@
+"""Offers as this process holds them, with prices and people's doings: nothing is read to answer."""
+
+import logging
+import threading
+import time
+import weakref
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from plugin.offers.cart import Prices, changed
+from plugin.offers.margin import MarginRules, rules_of
+from plugin.offers.money import millionths
+from plugin.offers.offer import Offer, typed
+from plugin.runtime import Runtime
+from plugin.serving.live import Live, LiveShop
+from plugin.settings import OfferSettings
+from plugin.store import acceptances, dismissals, offers, products
+from plugin.store.acceptances import Doing
+from plugin.store.database import Connection
+from plugin.store.dismissals import Dismissal
+from plugin.store.offers import StoredOffer
+
+_LOG = logging.getLogger(__name__)
+POLL_SECONDS = 0.2
+_OVERLAP = timedelta(seconds=10)
+"""Rows are stamped before they are committed, perhaps by another clock: look a little further back."""
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+LONGEST_MEMORY = timedelta(days=366)
+"""No cap, pause or silence looks further back."""
+
+
+@dataclass(frozen=True)
+class ShelfOffer:
+    """An offer with its running sums as they were a moment ago."""
+
+    stored: StoredOffer
+    offer: Offer
+
+
+@dataclass
+class Doings:
+    """What one person did: promises by their code, and until when which offer keeps quiet."""
+
+    accepted: dict[str, Doing] = field(default_factory=dict)
+    dismissed: dict[str, Dismissal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """One shop's offers at one moment, the most important first; `doings` by the names of people."""
+
+    offers: tuple[ShelfOffer, ...]
+    prices: Prices
+    rules: MarginRules
+    doings: dict[str, Doings]
+    catalogue_version: int = -1
+    settings: OfferSettings | None = None
+
+    def find(self, offer_id: str) -> ShelfOffer | None:
+        """The offer of this id."""
+        return next((each for each in self.offers if each.offer.offer_id == offer_id), None)
+
+    def silence(self, said: Iterable[Dismissal]) -> None:
+        """Keep quiet at once; other processes learn of it with their next look."""
+        for each in said:
+            self.doings.setdefault(each.person, Doings()).dismissed[each.offer_id] = each
+
+
+class Shelves:
+    """All shops' shelves. The first question starts a thread that reads what changed; it ends with this."""
+
+    def __init__(self, runtime: Runtime, live: Live, poll_seconds: float = POLL_SECONDS) -> None:
+        self._database, self._live = runtime.database, live
+        self._poll_seconds = poll_seconds
+        self._of: dict[str, Shelf] = {}
+        self._doings: dict[str, dict[str, Doings]] = {}
+        self._since = _EVER
+        self._started = False
+        self._starting, self._refreshing = threading.Lock(), threading.Lock()
+
+    def of(self, live: LiveShop) -> Shelf | None:
+        """The shop's shelf; None where it has no offers."""
+        if not self._started:
+            self._start()
+        return self._of.get(live.shop.shop_id)
+
+    def refresh(self) -> None:
+        """Bring every shelf to what the database says now."""
+        with self._refreshing:
+            shops = {live.shop.shop_id: live for live in self._live.all()}
+            with self._database.read() as connection:
+                now = datetime.now(UTC)
+                self._read_doings(connection, now)
+                self._read_offers(connection)
+                for shop_id, shelf in self._of.items():
+                    if shop_id in shops:
+                        self._of[shop_id] = _fresh(connection, shops[shop_id], shelf)
+            self._of = {shop_id: shelf for shop_id, shelf in self._of.items() if shop_id in shops}
+            self._since = now - _OVERLAP
+
+    def _start(self) -> None:
+        with self._starting:
+            if not self._started:
+                self.refresh()
+                watch = threading.Thread(
+                    target=_watch, args=(weakref.ref(self), self._poll_seconds), name="offers", daemon=True
+                )
+                watch.start()
+                self._started = True
+
+    def _read_offers(self, connection: Connection) -> None:
+        touched: dict[str, dict[str, StoredOffer]] = {}
+        for stored in offers.touched_since(connection, self._since):
+            touched.setdefault(stored.shop_id, {})[stored.offer_id] = stored
+        for shop_id, rows in touched.items():
+            doings = self._doings.setdefault(shop_id, {})
+            old = self._of.get(shop_id) or Shelf((), {}, MarginRules(), doings)
+            self._of[shop_id] = replace(old, offers=_sorted(old, rows))
+
+    def _read_doings(self, connection: Connection, now: datetime) -> None:
+        since = max(self._since, now - LONGEST_MEMORY)
+        for promise in acceptances.changed_since(connection, since):
+            for name in promise.people:
+                self._of_person(promise.shop_id, name).accepted[promise.code] = promise
+        for dismissal in dismissals.since(connection, since):
+            self._of_person(dismissal.shop_id, dismissal.person).dismissed[dismissal.offer_id] = dismissal
+
+    def _of_person(self, shop_id: str, name: str) -> Doings:
+        return self._doings.setdefault(shop_id, {}).setdefault(name, Doings())
+
+
+def _sorted(old: Shelf, rows: Mapping[str, StoredOffer]) -> tuple[ShelfOffer, ...]:
+    """The old shelf's offers with `rows` in place of what they replace, the most important first."""
+    kept = {each.offer.offer_id: each for each in old.offers}
+    for offer_id, stored in rows.items():
+        before = kept.pop(offer_id, None)
+        if stored.deleted:
+            continue
+        same = before is not None and before.stored.version == stored.version
+        kept[offer_id] = ShelfOffer(stored, before.offer if before and same else typed(stored.definition))
+    return tuple(sorted(kept.values(), key=lambda each: (-each.offer.priority, each.offer.offer_id)))
+
+
+def _fresh(connection: Connection, live: LiveShop, shelf: Shelf) -> Shelf:
+    """The shelf with the shop's present prices and rules."""
+    shop, settings = live.shop, live.shop.settings.offers
+    if settings is not shelf.settings:
+        again = shelf.settings is None or shelf.settings.tax_share != settings.tax_share
+        version = -1 if again else shelf.catalogue_version
+        shelf = replace(shelf, settings=settings, rules=rules_of(settings), catalogue_version=version)
+    if shop.catalogue_version == shelf.catalogue_version:
+        return shelf
+    rows = products.changed_since(connection, shop.shop_id, max(0, shelf.catalogue_version))
+    known = shelf.prices if shelf.catalogue_version >= 0 else {}
+    prices = changed(known, rows, millionths(settings.tax_share))
+    return replace(shelf, prices=prices, catalogue_version=shop.catalogue_version)
+
+
+def _watch(of: "weakref.ref[Shelves]", poll_seconds: float) -> None:
+    told = ""
+    while True:
+        time.sleep(poll_seconds)
+        shelves = of()
+        if shelves is None:
+            return
+        try:
+            shelves.refresh()
+            told = ""
+        except Exception as error:  # whatever it is, the offers must be looked at again
+            if repr(error) != told:
+                told = repr(error)
+                _LOG.exception("Offers cannot be read; the last known state is served.")
+        del shelves

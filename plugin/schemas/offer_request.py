@@ -1,0 +1,151 @@
+"""The question for an offer, accepting and dismissing, and their answers, as they go over the wire."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, fields, post_load, validate
+
+from plugin.offers.serving import OfferRequest
+from plugin.schemas.offer import PLACEMENTS
+from plugin.schemas.parts import MAX_ID
+from plugin.schemas.recommendation import CART, MOST_CART_LINES, StorefrontQuery, asker
+from plugin.serving.request import CartLine
+
+_ID = validate.Length(1, MAX_ID)
+_MOST_QUANTITY = 999_999
+
+
+class OfferQuery(StorefrontQuery):
+    """The parameters of `GET /v1/offers`; loads to an `OfferRequest`."""
+
+    placement = fields.String(required=True, validate=validate.OneOf(PLACEMENTS))
+    cart = CART
+    total_minor = fields.Integer(
+        load_default=None,
+        metadata={"description": "What the page believes; nothing is worked out with it."},
+    )
+
+    @post_load
+    def typed(self, data: Mapping[str, Any], **_options: Any) -> OfferRequest:
+        """The checked parameters as serving takes them."""
+        return OfferRequest(
+            key=data["key"],
+            placement=data["placement"],
+            cart=tuple(data["cart"]),
+            lang=data["lang"],
+            country=data["country"],
+            currency=data["currency"],
+            preview=data["preview"],
+            asker=asker(data),
+        )
+
+
+class CartLineIn(Schema):
+    """One line of the cart."""
+
+    class Meta:
+        """A page may say more."""
+
+        unknown = EXCLUDE
+
+    product_id = fields.String(required=True, validate=_ID)
+    variant_id = fields.String(load_default=None, allow_none=True, validate=_ID)
+    quantity = fields.Integer(required=True, strict=True, validate=validate.Range(1, _MOST_QUANTITY))
+
+
+class WishIn(StorefrontQuery):
+    """The body of accept and dismiss: the slate that showed the offer, the cart, and who asks."""
+
+    slate_id = fields.String(required=True, validate=_ID)
+    cart = fields.List(
+        fields.Nested(CartLineIn), load_default=list, validate=validate.Length(max=MOST_CART_LINES)
+    )
+
+    @post_load
+    def typed(self, data: Mapping[str, Any], **_options: Any) -> tuple[str, OfferRequest]:
+        """The slate, and the question as it would be asked again; the slate says where it was shown."""
+        lines = tuple(CartLine(**line) for line in data["cart"])
+        asked = OfferRequest(
+            key=data["key"],
+            placement="",
+            cart=lines,
+            lang=data["lang"],
+            country=data["country"],
+            currency=data["currency"],
+            preview=data["preview"],
+            asker=asker(data),
+        )
+        return data["slate_id"], asked
+
+
+class LineOut(Schema):
+    """A line of what is promised; amounts in minor units, `discount_minor` for the whole line."""
+
+    product_id = fields.String(required=True)
+    variant_id = fields.String(required=True, allow_none=True)
+    quantity = fields.Integer(required=True)
+    price_minor = fields.Integer(required=True)
+    discount_minor = fields.Integer(required=True)
+    added = fields.Boolean(
+        required=True, metadata={"description": "The offer puts it into the cart, or needs it there."}
+    )
+
+
+class OfferOut(Schema):
+    """The offer as a page shows it. Only `reference_minor` may be crossed out."""
+
+    offer_id = fields.String(required=True)
+    kind = fields.String(required=True)
+    title = fields.String(required=True)
+    text = fields.String(required=True)
+    conditions = fields.List(fields.String(), required=True)
+    currency = fields.String(required=True)
+    total_minor = fields.Integer(required=True)
+    price_minor = fields.Integer(required=True)
+    saving_minor = fields.Integer(required=True)
+    reference_minor = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The cart at the lowest prices of the last 30 days, where they are known."},
+    )
+    missing_minor = fields.Integer(
+        required=True,
+        metadata={"description": "What the cart lacks before this can be accepted; 0: nothing."},
+    )
+    lines = fields.List(fields.Nested(LineOut), required=True, metadata={"description": "What it adds."})
+    ends_at = fields.DateTime(required=True, allow_none=True)
+
+
+class OfferAnswerOut(Schema):
+    """At most one offer; none is a good answer, and `strategy` says so."""
+
+    slate_id = fields.String(required=True)
+    placement = fields.String(required=True)
+    strategy = fields.String(required=True, validate=validate.OneOf(("offer", "empty", "stopped")))
+    arm = fields.String(required=True, allow_none=True, validate=validate.OneOf(("encore", "holdout")))
+    offer = fields.Nested(OfferOut, required=True, allow_none=True)
+
+
+class TermsOut(Schema):
+    """What is promised; the shop's server takes the same off the order."""
+
+    offer_id = fields.String(required=True)
+    kind = fields.String(required=True)
+    redeemed_by = fields.String(required=True)
+    currency = fields.String(required=True)
+    lines = fields.List(fields.Nested(LineOut), required=True)
+    discount_minor = fields.Integer(required=True)
+    shipping_discount_minor = fields.Integer(required=True)
+    later_minor = fields.Integer(required=True)
+    total_minor = fields.Integer(required=True)
+    price_minor = fields.Integer(required=True)
+    saving_minor = fields.Integer(required=True)
+
+
+class AcceptedOfferOut(Schema):
+    """A promise: the code, the token that binds it to these terms, and until when it is kept."""
+
+    code = fields.String(required=True)
+    token = fields.String(required=True)
+    expires_at = fields.DateTime(required=True)
+    terms = fields.Nested(TermsOut, required=True)

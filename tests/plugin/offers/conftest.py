@@ -1,0 +1,29 @@
+"""A coffee shop with costs known, which may make offers."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from werkzeug.test import Client
+
+from plugin.app import create_app
+from plugin.offers.shelf import Shelves
+from plugin.runtime import Runtime
+from plugin.serving.live import Live
+from plugin.store.shops import ShopKeys
+from tests.plugin.offers.shop import OfferShop
+from tests.plugin.storefront import TITLES, put_product
+
+
+@pytest.fixture
+def cafe(runtime: Runtime, shop: tuple[str, ShopKeys]) -> Iterator[OfferShop]:
+    """Everything costs 12.50, and the shop itself 5.00; there is no tax."""
+    shop_id, keys = shop
+    known: dict[str, Any] = {"variant_id": "v1", "price_minor": 1250, "cost_minor": 500, "stock": 50}
+    for product_id in TITLES:
+        put_product(runtime, shop_id, product_id, variants=[known], categories=["Coffee"])
+    live = Live(runtime, poll_seconds=0.05)
+    shelves = Shelves(runtime, live, poll_seconds=0.05)
+    client = Client(create_app(runtime, live, shelves))
+    yield OfferShop(runtime, shop_id, keys, live, client, shelves)
+    live.close()
