@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from plugin.runtime import Runtime
 from plugin.store.shops import ShopKeys
 from tests.acceptance.coffee import Coffee, ids, opened
+from tests.acceptance.conftest import Demo
 from tests.plugin.storefront import put_product
 from tests.widgets.site import Shop
 
@@ -154,3 +155,19 @@ def test_it_is_said_in_the_shoppers_language(storefront: Storefront, lang: str, 
     storefront.open(lang)
     storefront.page.get_by_role("button", name=why).click()
     expect(storefront.page.get_by_role("button", name=stop)).to_be_visible()
+
+
+def test_in_the_demo_shop_a_household_stops_and_starts_again(demo: Demo, page: Page) -> None:
+    household = demo.lines["customer_id"].value_counts(sort=True)["customer_id"][0]
+    page.goto("/sign-in")
+    page.get_by_label("Another household").fill(household)
+    page.get_by_role("button", name="Shop as this one").click()
+    page.goto("/")
+    with page.expect_response(lambda answer: answer.url.endswith("/consent")):
+        page.get_by_role("button", name="Why this?").click()
+        page.get_by_role("button", name="Stop personalising").click()
+    page.goto("/cart")
+    expect(page.get_by_role("heading", name="Personal suggestions are off")).to_be_visible()
+    page.get_by_role("button", name="Switch on personal suggestions").click()
+    page.goto("/")
+    expect(page.get_by_role("button", name="Why this?")).to_be_visible()

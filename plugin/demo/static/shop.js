@@ -1,6 +1,6 @@
 /** The shop's own script: forms work without it; with it, what a widget adds goes into the cart without leaving the page. */
 
-const { csrf, cartPage } = document.body.dataset;
+const { csrf, cartPage, consentPage } = document.body.dataset;
 
 /** Put a suggested product into the shop's cart; the widget says whether it worked. */
 async function addToCart({ product_id, quantity }) {
@@ -31,6 +31,21 @@ function refreshBasket() {
   });
   request.open("GET", cartPage);
   request.send();
+}
+
+/** Who stops personalising in a widget has decided for the whole shop. */
+addEventListener("encore:consent", ({ detail }) => {
+  if (detail.consent === "none") keepConsent("no");
+});
+
+/** And who switches it on again in the footer has lifted that. */
+addEventListener("submit", ({ submitter }) => {
+  if (submitter?.name !== "personal" || submitter.value !== "yes") return;
+  dispatchEvent(new CustomEvent("encore:consent", { detail: { consent: "personal" } }));
+});
+
+function keepConsent(personal) {
+  fetch(consentPage, { method: "POST", body: new URLSearchParams({ personal }), headers: { "X-CSRFToken": csrf } });
 }
 
 for (const widget of document.querySelectorAll("encore-recommendations")) widget.addToCart = addToCart;
