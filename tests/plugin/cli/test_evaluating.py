@@ -1,5 +1,6 @@
 """`encore evaluate`: a file is read as an import would read it, and its orders judged."""
 
+import json
 import random
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,6 +9,7 @@ from xml.etree import ElementTree
 import polars as pl
 import pytest
 
+from plugin.intake.reading import bought_lines
 from tests.plugin.cli.installation import answer, run
 from tests.plugin.jobs.orders import pairs
 
@@ -90,3 +92,20 @@ def test_dates_that_can_be_read_in_two_ways_are_asked_for(home: Path, tmp_path: 
     file.write_text("order_id,ordered_at,product_id,quantity\n1,03/04/2026,a,1\n")
     assert "--dates" in run("evaluate", str(file)).stderr
     assert run("evaluate", str(file), "--dates", "day-first").exit_code == 0
+
+
+def test_of_a_whole_order_that_came_twice_the_later_counts(tmp_path: Path) -> None:
+    def order(number: int, *products: str, status: str = "paid") -> str:
+        lines = [{"product_id": each, "quantity": 1, "unit_price_minor": 250} for each in products]
+        about = {"order_id": f"o{number}", "ordered_at": f"2026-01-{number:02}T10:00:00Z", "status": status}
+        return json.dumps(about | {"currency": "JPY", "email": " Ann@shop.example", "lines": lines})
+
+    file = tmp_path / "orders.ndjson"
+    rows = [order(1, "a", "b"), order(2, "a"), order(1, "c"), order(3, "a", status="cancelled"), "{}"]
+    file.write_text("\n".join(rows))
+    lines, faults = bought_lines(file)
+    assert sorted(lines.select("order_id", "product_id").iter_rows()) == [("o1", "c"), ("o2", "a")]
+    assert lines["unit_price"].to_list() == [250, 250]  # the yen has no minor unit
+    assert lines["customer_id"].n_unique() == 1
+    assert "shop.example" not in lines["customer_id"][0]
+    assert faults["_row"].to_list() == [5]
