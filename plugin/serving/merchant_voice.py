@@ -62,7 +62,7 @@ def _of_own(facts: Mapping[str, Any]) -> _Told:
     yield "own", {}
     if facts.get("last_bought_at"):
         yield "own_last", {"date": facts["last_bought_at"]}
-    if facts.get("due"):
+    if facts.get("due") and facts.get("usual_gap_days"):
         yield "due", {"days": facts["usual_gap_days"]}
 
 

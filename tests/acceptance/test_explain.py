@@ -9,7 +9,7 @@ from plugin.runtime import Runtime
 from plugin.store.shops import ShopKeys
 from tests.acceptance.coffee import Coffee, ids, opened
 from tests.conftest import add_shop
-from tests.plugin.storefront import put_product, sell_out
+from tests.plugin.storefront import publish, put_product, sell_out
 
 KEPT_OUT = {
     "hidden": {"visible": False},
@@ -131,6 +131,18 @@ def test_what_silences_the_widget_is_said_and_the_list_told_all_the_same(
     told = explain(coffee, cart="beans:1")
     assert told["silent"]["rule"] == rule
     assert ids(told)[0] == "grinder"
+
+
+@pytest.mark.parametrize(("customers", "told"), [(2, False), (3, True)])
+def test_a_pair_of_fewer_than_three_customers_is_no_reason(
+    coffee: Coffee, customers: int, told: bool
+) -> None:
+    publish(coffee.runtime, coffee.shop_id, [("beans", "tea")], times=customers)
+    coffee.live.refresh()
+    items = explain(coffee, cart="beans:1", customer_id="c0-0")["items"]
+    assert any(each["pair"] for each in items) is told
+    for reasons in (items, coffee.slate(cart="beans:1")["items"], coffee.slate(cart="tea:1")["items"]):
+        assert any(each["reason"]["kind"] == "bought_together" for each in reasons) is told
 
 
 def test_nobody_else_is_told(coffee: Coffee, runtime: Runtime) -> None:

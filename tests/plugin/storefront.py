@@ -90,9 +90,9 @@ COFFEE = [
 ]
 
 
-def publish(runtime: Runtime, shop_id: str, pairs: Sequence[Sequence[str]] = COFFEE) -> int:
-    """Train a model on `pairs` and put it in use, as the worker does; gives its version."""
-    model = recommender.train(orders(pairs), as_of=NOW)
+def publish(runtime: Runtime, shop_id: str, pairs: Sequence[Sequence[str]] = COFFEE, times: int = 6) -> int:
+    """Train a model on `orders(pairs, times)` and put it in use, as the worker does; gives its version."""
+    model = recommender.train(orders(pairs, times), as_of=NOW)
     with runtime.database.write() as connection:
         version = models.next_version(connection, shop_id)
         path = runtime.config.artefacts / shop_id / f"{version}.encore"
