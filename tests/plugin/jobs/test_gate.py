@@ -44,7 +44,7 @@ def test_what_goes_with_what_is_rehearsed_compared_and_told_on_the_card(
 
 
 def forty_pairs(spoilt: int = 0) -> list[dict[str, Any]]:
-    """Orders of forty pairs; in the first `spoilt` of them nothing goes with anything, as after a bad import."""
+    """Orders of forty pairs; in the first `spoilt` of them nothing goes with anything: a bad import."""
     chance, given = random.Random(1), pairs(2_600, LONG_AGO)
     seconds = [f"b{number % 40}" for number in range(2_600)]
     mixed = seconds[:spoilt]
