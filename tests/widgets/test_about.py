@@ -126,12 +126,26 @@ def test_words_that_are_markup_stay_text(visit: Visit, service: Service) -> None
     assert visit.widget.locator("[part=about] img").count() == 0
 
 
-def test_beside_the_heading_it_moves_nothing(personal: Visit, service: Service) -> None:
-    height = "element => element.offsetHeight"
-    with_it = personal.widget.evaluate(height)
-    service.answer = slate(item("a"), item("b"))
-    personal.open(WHO).shown()
-    assert personal.widget.evaluate(height) == with_it
+def test_whether_it_comes_or_not_nothing_moves(
+    browser: Browser, shop: Shop, service: Service, soon: Any
+) -> None:
+    """On a phone, with a long heading: the place is kept before the answer, with it and without."""
+    context = browser.new_context(viewport={"width": 360, "height": 640})
+    shop.body, shop.above = f"<{TAG} {WHO} lang='es'></{TAG}><p>Below.</p>", 900
+    shop.body = f'<div class="above"></div>{shop.body}'
+    height, heights = "element => element.offsetHeight", set()
+    for words in ({**WORDS, "why": "¿Por qué se muestra esto?"}, None):
+        service.answer = slate(item("a"), item("b"), personal=words)
+        visit = Visit(context.new_page(), shop).open()
+        soon(lambda visit=visit: visit.widget.evaluate(height) > 0)
+        heights.add(visit.widget.evaluate(height))
+        visit.widget.scroll_into_view_if_needed()
+        visit.shown()
+        heights.add(visit.widget.evaluate(height))
+        assert visit.widget.locator("[part=why]").count() == (1 if words else 0)
+        assert visit.heard("shift") == 0
+    assert len(heights) == 1
+    context.close()
 
 
 @pytest.mark.parametrize("width", [360, 1100])

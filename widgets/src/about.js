@@ -1,4 +1,4 @@
-/** Beside the heading of a personal list: why these products, and the end of it. The words come with the answer. */
+/** Below a personal list: why these products, and the end of it. The words come with the answer. */
 import { make } from "./dom.js";
 
 /** The button and what it opens. Pressed, *stop* becomes *close*: so the focus stays, and what was said can be read. */

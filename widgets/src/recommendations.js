@@ -68,7 +68,7 @@ export class EncoreRecommendations extends EncoreElement {
     if (words ? words.why === why?.textContent : why?.stopped) return;
     for (const node of this.#about) node.remove();
     this.#about = words ? about(words, this) : [];
-    this.#list.before(...this.#about);
+    this.section.append(...this.#about);
   }
 
   ghost() {

@@ -25,15 +25,16 @@ export const spot = sheet("i{position:absolute;inline-size:0;block-size:0}");
  */
 export const row = sheet(`
 *{box-sizing:border-box;margin:0;padding:0}
-section{color:var(--encore-color,inherit);font:inherit;line-height:1.4;container-type:inline-size;
-display:grid;grid-template-columns:minmax(0,1fr) auto}
+section{color:var(--encore-color,inherit);font:inherit;line-height:1.4;container-type:inline-size;position:relative}
+:host([customer-proof]) section{padding-block-end:2em}
 .ghost{visibility:hidden}
-.why{align-self:start;min-block-size:24px;font:inherit;font-size:.8125em;color:inherit;background:none;border:0;cursor:pointer}
+.why{position:absolute;inset-block-end:0;inset-inline-end:0;min-block-size:24px;
+font:inherit;font-size:.8125em;color:inherit;background:none;border:0;cursor:pointer}
 .about{margin:auto;max-inline-size:22em;padding:1.25em;border:1px solid;border-radius:.75em}
 .about .add{margin-block-start:1em}
 .heading{font-family:var(--encore-heading-font,inherit);font-size:var(--encore-heading-size,1.375em);font-weight:600;
 line-height:1.3;margin-block-end:.6em;text-wrap:balance}
-.list{grid-column:1/-1;display:grid;grid-auto-flow:column;grid-auto-columns:minmax(var(--encore-card-width,10.5em),16em);
+.list{display:grid;grid-auto-flow:column;grid-auto-columns:minmax(var(--encore-card-width,10.5em),16em);
 gap:var(--encore-gap,1em);list-style:none;overflow-x:auto;overscroll-behavior-x:contain;scroll-snap-type:x proximity;
 scroll-padding-inline:4px;scrollbar-width:thin;margin:-4px;padding:4px}
 .item{position:relative;display:flex;flex-direction:column;min-inline-size:0;scroll-snap-align:start;
