@@ -2,7 +2,6 @@
 
 import logging
 import threading
-import time
 import weakref
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -77,6 +76,8 @@ class Shelves:
         self._doings: dict[str, dict[str, Doings]] = {}
         self._since = _EVER
         self._started = False
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
         self._starting, self._refreshing = threading.Lock(), threading.Lock()
 
     def of(self, live: LiveShop) -> Shelf | None:
@@ -84,6 +85,12 @@ class Shelves:
         if not self._started:
             self._start()
         return self._of.get(live.shop.shop_id)
+
+    def close(self) -> None:
+        """Stop watching."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join()
 
     def refresh(self) -> None:
         """Bring every shelf to what the database says now."""
@@ -103,10 +110,9 @@ class Shelves:
         with self._starting:
             if not self._started:
                 self.refresh()
-                watch = threading.Thread(
-                    target=_watch, args=(weakref.ref(self), self._poll_seconds), name="offers", daemon=True
-                )
-                watch.start()
+                watching = (weakref.ref(self), self._stopping, self._poll_seconds)
+                self._thread = threading.Thread(target=_watch, args=watching, name="offers", daemon=True)
+                self._thread.start()
                 self._started = True
 
     def _read_offers(self, connection: Connection) -> None:
@@ -157,10 +163,9 @@ def _fresh(connection: Connection, live: LiveShop, shelf: Shelf) -> Shelf:
     return replace(shelf, prices=prices, catalogue_version=shop.catalogue_version)
 
 
-def _watch(of: "weakref.ref[Shelves]", poll_seconds: float) -> None:
+def _watch(of: "weakref.ref[Shelves]", stopping: threading.Event, poll_seconds: float) -> None:
     told = ""
-    while True:
-        time.sleep(poll_seconds)
+    while not stopping.wait(poll_seconds):
         shelves = of()
         if shelves is None:
             return

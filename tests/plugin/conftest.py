@@ -7,6 +7,7 @@ import pytest
 from werkzeug.test import Client
 
 from plugin.app import create_app
+from plugin.offers.shelf import Shelves
 from plugin.runtime import Runtime
 from plugin.serving.live import Live
 from plugin.store.shops import ShopKeys
@@ -29,5 +30,7 @@ def coffee(runtime: Runtime, shop: tuple[str, ShopKeys]) -> Iterator[CoffeeShop]
     shop_id, keys = shop
     put_catalogue(runtime, shop_id)
     live = Live(runtime, poll_seconds=0.05)
-    yield CoffeeShop(runtime, shop_id, keys, live, Client(create_app(runtime, live)))
+    shelves = Shelves(runtime, live)
+    yield CoffeeShop(runtime, shop_id, keys, live, Client(create_app(runtime, live, shelves)))
+    shelves.close()
     live.close()

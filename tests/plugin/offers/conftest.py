@@ -1,6 +1,8 @@
-"""A coffee shop with costs known, which may make offers."""
+"""A coffee shop with costs known, which may make offers; on SQLite, or on each of the two databases."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,9 +10,11 @@ from werkzeug.test import Client
 
 from plugin.app import create_app
 from plugin.offers.shelf import Shelves
-from plugin.runtime import Runtime
+from plugin.runtime import Runtime, open_runtime
 from plugin.serving.live import Live
+from plugin.store.migrations import migrate
 from plugin.store.shops import ShopKeys
+from tests.conftest import add_shop, make_config
 from tests.plugin.offers.shop import OfferShop
 from tests.plugin.storefront import TITLES, put_product
 
@@ -18,6 +22,22 @@ from tests.plugin.storefront import TITLES, put_product
 @pytest.fixture
 def cafe(runtime: Runtime, shop: tuple[str, ShopKeys]) -> Iterator[OfferShop]:
     """Everything costs 12.50, and the shop itself 5.00; there is no tax."""
+    with _open(runtime, shop) as opened:
+        yield opened
+
+
+@pytest.fixture
+def cafe_anywhere(database_url: str, tmp_path: Path) -> Iterator[OfferShop]:
+    """The same on each database."""
+    runtime = open_runtime(make_config(tmp_path / "home", database_url))
+    migrate(runtime.database)
+    with _open(runtime, add_shop(runtime)) as opened:
+        yield opened
+    runtime.database.close()
+
+
+@contextmanager
+def _open(runtime: Runtime, shop: tuple[str, ShopKeys]) -> Iterator[OfferShop]:
     shop_id, keys = shop
     known: dict[str, Any] = {"variant_id": "v1", "price_minor": 1250, "cost_minor": 500, "stock": 50}
     for product_id in TITLES:
@@ -26,4 +46,5 @@ def cafe(runtime: Runtime, shop: tuple[str, ShopKeys]) -> Iterator[OfferShop]:
     shelves = Shelves(runtime, live, poll_seconds=0.05)
     client = Client(create_app(runtime, live, shelves))
     yield OfferShop(runtime, shop_id, keys, live, client, shelves)
+    shelves.close()
     live.close()

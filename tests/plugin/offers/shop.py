@@ -63,8 +63,12 @@ class OfferShop(CoffeeShop):
         }
         headers = {"Origin": ORIGIN, "User-Agent": BROWSER, "Content-Type": "text/plain"}
         offer_id = body.pop("offer_id", None) or slate["offer"]["offer_id"]
+        sender = {"REMOTE_ADDR": body.pop("address", "127.0.0.1")}
         return self.client.post(
-            f"/v1/offers/{offer_id}/{what}", data=json.dumps(plain | body), headers=headers
+            f"/v1/offers/{offer_id}/{what}",
+            data=json.dumps(plain | body),
+            headers=headers,
+            environ_overrides=sender,
         )
 
     def accepted(self, **query: Any) -> dict[str, Any]:
