@@ -1,7 +1,7 @@
 """The models: what the last trainings came to, each model's card, and the way back to an older one."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
@@ -14,6 +14,8 @@ from plugin.store.models import Artefact
 from plugin.store.product_search import titles
 
 _TRAININGS = 10
+
+Row = Mapping[str, Any]
 
 routes = Blueprint("models", __name__)
 
@@ -55,7 +57,7 @@ def card(model_version: int) -> str:
         figures=model.figures,
         changes=changes,
         titles=known,
-        beside=_rows(rows, group="all"),
+        beside=_lines(rows, group="all"),
         plot=plot(_rows(rows, group="all")),
         variants=_variants(rows),
     )
@@ -82,12 +84,34 @@ def _verdict(model: Artefact) -> str | None:
     return training_words.reason(verdict["reason"], verdict["figures"]) if verdict else None
 
 
-def _rows(rows: Sequence[Mapping[str, Any]], group: str) -> list[Mapping[str, Any]]:
+def _rows(rows: Sequence[Row], group: str) -> list[Row]:
     return [each for each in rows if each["group"] == group]
 
 
-def _variants(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[Mapping[str, Any]]]]:
-    """By kind of cart: its name, and the rows of it."""
+class Line(NamedTuple):
+    """What one recommender found of the carts of one variant, told the cart alone and the customer too."""
+
+    recommender: str
+    variant: str
+    n_carts: int
+    cart: Row
+    customer: Row
+
+
+def _lines(rows: Sequence[Row], group: str) -> list[Line]:
+    """The rows of a group, both settings side by side; variants without a cart are left out."""
+    found: dict[tuple[str, str], dict[str, Row]] = {}
+    for row in _rows(rows, group):
+        found.setdefault((row["variant"], row["recommender"]), {})[row["setting"]] = row
+    return [
+        Line(who, variant, both["cart"]["n_carts"], both["cart"], both["customer"])
+        for (variant, who), both in found.items()
+        if both["cart"]["n_carts"]
+    ]
+
+
+def _variants(rows: Sequence[Row]) -> list[tuple[str, list[Line]]]:
+    """By kind of cart: its name, and the lines of it."""
     names = {
         "sales": gettext("How often the missing product is sold"),
         "repurchase": gettext("Whether the customer had bought it before"),
@@ -95,4 +119,5 @@ def _variants(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[Mapping
         "month": gettext("Month"),
     }
     kinds = {each["group"]: None for each in rows if each["group"] != "all"}
-    return [(names.get(group, group), _rows(rows, group)) for group in kinds]
+    by_kind = ((group, sorted(_lines(rows, group), key=lambda line: line.variant)) for group in kinds)
+    return [(names.get(group, group), lines) for group, lines in by_kind]

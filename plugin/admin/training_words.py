@@ -17,7 +17,7 @@ def state(training: Training) -> str:
         return _step(training.details or {})
     states: dict[str, str] = {
         "requested": gettext("Waiting to begin"),
-        "published": gettext("Succeeded: its model is in use"),
+        "published": gettext("Succeeded: its model was put in use"),
         "rejected": gettext("Its model is not used: the last good one stays in use"),
         "failed": gettext("Failed"),
     }
