@@ -5,21 +5,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from plugin.measurement.lift import lift
 from plugin.serving import merchant_voice, reasons, sensitive
 from plugin.serving.candidates import Candidate
 from plugin.serving.live import LiveShop
 from plugin.serving.merchant_voice import LEAST_CUSTOMERS
 from plugin.serving.request import Asker, SlateRequest
-from plugin.store import products
+from plugin.store import pairs, products
 from plugin.store.database import Connection
+from plugin.store.pairs import Pair
 from plugin.store.products import Product
 
 _LOOKED_AT = 400
 _NEXT, _MOST_DROPPED = 5, 50
-_PAIR = (
-    *("orders_with_both", "orders_with_cart_product", "orders_with_suggested", "n_orders"),
-    *("customers", "lift", "lift_interval", "last_together_at"),
-)
 
 
 class _Found(NamedTuple):
@@ -29,7 +27,6 @@ class _Found(NamedTuple):
     score: float
     grade: str | None
     contributions: Mapping[str, float]
-    evidence: Mapping[str, Any]
     rules: tuple[str, ...]
 
 
@@ -57,12 +54,13 @@ def explain(live: LiveShop, connection: Connection, asked: SlateRequest) -> dict
     dropped = [*dropped, *unfit][:_MOST_DROPPED]
     named = {each.product_id for each in dropped} | {each.candidate.product_id for each in found}
     rows = products.find_many(connection, live.shop.shop_id, named)
+    counted = pairs.counted(connection, live.shop.shop_id, [each for each in map(_pair_of, shown) if each[0]])
     return {
         "placement": asked.placement,
         "model_version": live.model_version,
         "silent": _ruled(_silence(live, asked.placement), lang),
         "customer": _ruled(_use_of_history(live, asked.asker, scene.customer_id), lang),
-        "items": [_item(scene, each) for each in shown],
+        "items": [_item(scene, each, counted.get(_pair_of(each))) for each in shown],
         "dropped": [_left_out(each, rows.get(each.product_id), lang) for each in dropped],
     }
 
@@ -103,7 +101,6 @@ def _candidates(scene: _Scene) -> tuple[list[_Found], list[_Dropped]]:
             each.score,
             None,
             {each.reason.kind: each.score},
-            {},
             (),
         )
         for each in model.recommend(cart, customer_id=scene.customer_id, limit=_LOOKED_AT)
@@ -165,10 +162,10 @@ def _why_not_sold(row: Product | None) -> str:
     return "no_price" if in_stock else "out_of_stock"
 
 
-def _item(scene: _Scene, found: _Found) -> dict[str, Any]:
+def _item(scene: _Scene, found: _Found, counted: Pair | None) -> dict[str, Any]:
     candidate, catalogue, lang = found.candidate, scene.live.catalogue, scene.lang
     name = reasons.name_of(candidate.kind, candidate.about, candidate.evidence, catalogue)
-    pair = _pair(scene, found)
+    pair = _told(candidate.about, name, counted)
     return {
         **json.loads(f"{catalogue[candidate.product_id].json}}}"),
         "reason": json.loads(candidate.reason(name, lang)),
@@ -181,28 +178,40 @@ def _item(scene: _Scene, found: _Found) -> dict[str, Any]:
     }
 
 
+def _pair_of(found: _Found) -> tuple[str, str]:
+    """The products of the pair that the reason speaks of; ("", …): of none."""
+    candidate = found.candidate
+    of_pair = candidate.kind == "bought_together" and candidate.about is not None
+    return (candidate.about or "", candidate.product_id) if of_pair else ("", candidate.product_id)
+
+
+def _told(about: str | None, name: str | None, counted: Pair | None) -> dict[str, Any] | None:
+    """The pair as it goes out; of fewer than 3 customers nothing is told."""
+    if counted is None or counted.customers < LEAST_CUSTOMERS:
+        return None
+    known = lift(
+        counted.orders_with_both,
+        counted.orders_with_cart_product,
+        counted.orders_with_suggested,
+        counted.n_orders,
+    )
+    value, low, high = known or (None, None, None)
+    at = counted.last_together_at
+    return vars(counted) | {
+        "product_id": about,
+        "title": name,
+        "lift": value,
+        "lift_interval": None if known is None else [low, high],
+        "last_together_at": at.isoformat() if at else None,
+    }
+
+
 def _contributions(given: Mapping[str, float], lang: str) -> Iterator[dict[str, Any]]:
     """The greatest first, each as its share of all."""
     whole = sum(abs(each) for each in given.values())
     for source, value in sorted(given.items(), key=lambda each: (-abs(each[1]), each[0])):
         if value and whole:
             yield {"source": source, "name": merchant_voice.source(source, lang), "share": value / whole}
-
-
-def _pair(scene: _Scene, found: _Found) -> dict[str, Any] | None:
-    """The counts of the pair that the reason speaks of; of fewer than 3 customers nothing is told."""
-    about, evidence = found.candidate.about, {**found.candidate.evidence, **found.evidence}
-    if about is None or evidence.get("customers", 0) < LEAST_CUSTOMERS or "orders_with_both" not in evidence:
-        return None
-    item = scene.live.catalogue.get(about)
-    told = {name: evidence.get(name) for name in _PAIR}
-    at = told["last_together_at"]
-    return told | {
-        "product_id": about,
-        "title": item.title if item else None,
-        "last_together_at": at.isoformat() if at is not None else None,
-        "lift_interval": list(told["lift_interval"]) if told["lift_interval"] else None,
-    }
 
 
 def _ruled(rule: str | None, lang: str) -> dict[str, str] | None:

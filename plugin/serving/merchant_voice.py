@@ -74,7 +74,7 @@ def _written(name: str, value: Any, lang: str) -> str:
     if isinstance(value, bool):
         return str(value)
     if isinstance(value, int | float):
-        return format_decimal(round(value, 1) if value < 10 else round(value), locale=lang)
+        return format_decimal(round(value, 2) if value < 10 else round(value), locale=lang)
     if name == "date":
         at = value if isinstance(value, datetime) else datetime.fromisoformat(value)
         return format_date(at, "medium", locale=lang)

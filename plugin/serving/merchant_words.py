@@ -145,10 +145,10 @@ RULES = {
         "还没有模型。",
     ),
     "history_used": (
-        "What this customer bought is used.",
-        "Se usa lo que compró este cliente.",
-        "Si usa ciò che questo cliente ha comprato.",
-        "使用了该顾客的购买记录。",
+        "What this customer bought, if anything, is used.",
+        "Se usa lo que compró este cliente, si compró algo.",
+        "Si usa ciò che questo cliente ha comprato, se ha comprato.",
+        "使用该顾客的购买记录（如有）。",
     ),
     "history_withdrawn": (
         "This customer does not agree: what they bought is not used.",

@@ -14,7 +14,7 @@ from plugin.runtime import Runtime
 from plugin.serving import proof
 from plugin.serving.live import Live
 from plugin.store.shops import ShopKeys
-from tests.plugin.storefront import ask, publish, put_catalogue
+from tests.plugin.storefront import ask, keep_orders, publish, put_catalogue
 
 
 class Coffee:
@@ -61,6 +61,7 @@ class Coffee:
 def opened(runtime: Runtime, shop: tuple[str, ShopKeys]) -> Iterator[Coffee]:
     """The shop with its catalogue and a model in use."""
     put_catalogue(runtime, shop[0])
+    keep_orders(runtime, shop[0])
     publish(runtime, shop[0])
     coffee = Coffee(runtime, shop)
     yield coffee

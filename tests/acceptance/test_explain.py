@@ -9,7 +9,7 @@ from plugin.runtime import Runtime
 from plugin.store.shops import ShopKeys
 from tests.acceptance.coffee import Coffee, ids, opened
 from tests.conftest import add_shop
-from tests.plugin.storefront import publish, put_product, sell_out
+from tests.plugin.storefront import keep_orders, publish, put_product, sell_out
 
 KEPT_OUT = {
     "hidden": {"visible": False},
@@ -59,7 +59,16 @@ def test_the_facts_behind_a_pair_are_told(coffee: Coffee) -> None:
     pair = first["pair"]
     assert (pair["product_id"], pair["title"]) == ("beans", "Espresso Beans")
     assert (pair["orders_with_both"], pair["orders_with_cart_product"], pair["customers"]) == (12, 18, 12)
-    assert first["merchant"][0] == "In 12 of the 18 orders with Espresso Beans, by 12 customers."
+    assert (pair["orders_with_suggested"], pair["n_orders"]) == (12, 30)
+    assert pair["lift"] == pytest.approx(12 * 30 / (18 * 12))
+    low, high = pair["lift_interval"]
+    assert low < pair["lift"] < high
+    assert pair["last_together_at"] == "2026-03-02T12:00:00+00:00"
+    assert first["merchant"] == [
+        "In 12 of the 18 orders with Espresso Beans, by 12 customers.",
+        "1.67 times as often together as by chance (95 % interval: 0.96 to 2.88).",
+        "Last bought together on Mar 2, 2026.",
+    ]
     assert sum(each["share"] for each in first["contributions"]) == pytest.approx(1)
 
 
@@ -137,11 +146,12 @@ def test_what_silences_the_widget_is_said_and_the_list_told_all_the_same(
 def test_a_pair_of_fewer_than_three_customers_is_no_reason(
     coffee: Coffee, customers: int, told: bool
 ) -> None:
-    publish(coffee.runtime, coffee.shop_id, [("beans", "tea")], times=customers)
+    keep_orders(coffee.runtime, coffee.shop_id, [("scale", "tea")], times=customers)
+    publish(coffee.runtime, coffee.shop_id, [("scale", "tea")], times=customers)
     coffee.live.refresh()
-    items = explain(coffee, cart="beans:1", customer_id="c0-0")["items"]
+    items = explain(coffee, cart="scale:1", customer_id="c0-0")["items"]
     assert any(each["pair"] for each in items) is told
-    for reasons in (items, coffee.slate(cart="beans:1")["items"], coffee.slate(cart="tea:1")["items"]):
+    for reasons in (items, coffee.slate(cart="scale:1")["items"], coffee.slate(cart="tea:1")["items"]):
         assert any(each["reason"]["kind"] == "bought_together" for each in reasons) is told
 
 

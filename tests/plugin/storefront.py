@@ -13,6 +13,7 @@ from werkzeug.test import Client, TestResponse
 import recommender
 from plugin.runtime import Runtime
 from plugin.store import models, products, shops
+from plugin.store import orders as stored_orders
 from plugin.store import tables as t
 from recommender import artefact
 from tests.conftest import NOW, ORIGIN
@@ -88,6 +89,24 @@ COFFEE = [
     ("kettle", "scale"),
     ("tea", "cup"),
 ]
+
+
+def keep_orders(
+    runtime: Runtime, shop_id: str, pairs: Sequence[Sequence[str]] = COFFEE, times: int = 6
+) -> None:
+    """Keep `orders(pairs, times)` as the shop's own, as if it had sent them."""
+    rows = orders(pairs, times).group_by("order_id", "customer_id", "ordered_at").agg("product_id")
+    given = [
+        {
+            "order_id": order_id,
+            "customer_id": customer_id,
+            "ordered_at": ordered_at,
+            "lines": [{"product_id": each, "quantity": 1} for each in product_ids],
+        }
+        for order_id, customer_id, ordered_at, product_ids in rows.iter_rows()
+    ]
+    with runtime.database.write() as connection:
+        stored_orders.put_many(connection, shop_id, given, NOW)
 
 
 def publish(runtime: Runtime, shop_id: str, pairs: Sequence[Sequence[str]] = COFFEE, times: int = 6) -> int:
