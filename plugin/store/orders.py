@@ -8,7 +8,9 @@ import polars as pl
 from sqlalchemy import (
     BigInteger,
     Connection,
+    Float,
     and_,
+    cast,
     delete,
     exists,
     func,
@@ -23,7 +25,7 @@ from sqlalchemy.sql import ColumnElement, FromClause
 from plugin.money import minor_units
 from plugin.store import bulk
 from plugin.store.shops import require
-from plugin.store.tables import imports, order_lines, orders
+from plugin.store.tables import imports, order_lines, orders, variants
 
 BOUGHT = ("paid", "fulfilled")
 ORDER_COLUMNS = tuple(column.name for column in orders.columns if column.name != "erased")
@@ -231,7 +233,8 @@ def training_lines(connection: Connection, shop_id: str, *which: ColumnElement[b
     customers are left out. `which`: conditions on `visible_orders`, if only few are wanted.
 
     Columns: `customer_id` (a guest's is "guest:" and the hash of the mail address; null: unknown),
-    `order_id`, `ordered_at` (UTC, milliseconds), `product_id`, `quantity`, `unit_price` (major units).
+    `order_id`, `ordered_at` (UTC, milliseconds), `product_id`, `quantity`, `unit_price` and `unit_cost`
+    (major units; the cost is the product's today, the mean of its variants', null where none says it).
     """
     head = visible_orders.c
     customer = func.coalesce(head.customer_id, "guest:" + head.email_hash)
@@ -248,7 +251,10 @@ def training_lines(connection: Connection, shop_id: str, *which: ColumnElement[b
         found = bulk.frame(connection, statement, _LINES)
     # Joined here, not in SQL: each field of an order is fetched once instead of once a line.
     lines = found.join(heads, on=["import_id", "order_id"])
-    return _in_major_units(lines, require(connection, shop_id).currency).select(_TRAINING)
+    currency = require(connection, shop_id).currency
+    costs = _unit_costs(connection, shop_id, currency)
+    priced = _in_major_units(lines, currency).join(costs, on="product_id", how="left", maintain_order="left")
+    return priced.select(_TRAINING)
 
 
 def bought(shop_id: str) -> ColumnElement[bool]:
@@ -274,13 +280,23 @@ _HEADS = {
     "currency": pl.String,
 }
 _LINES = {**_KEY, "product_id": pl.String, "quantity": pl.Float64, "unit_price": pl.Float64}
-_TRAINING = ("customer_id", "order_id", "ordered_at", "product_id", "quantity", "unit_price")
+_COSTS = {"product_id": pl.String, "unit_cost": pl.Float64}
+_TRAINING = ("customer_id", "order_id", "ordered_at", "product_id", "quantity", "unit_price", "unit_cost")
 
 
 def _in_major_units(lines: pl.DataFrame, currency: str) -> pl.DataFrame:
     units = {each: minor_units(each or currency) for each in lines["currency"].unique()}
     factor = pl.col("currency").replace_strict(units, return_dtype=pl.Int64)
     return lines.with_columns(unit_price=pl.col("unit_price") / factor)
+
+
+def _unit_costs(connection: Connection, shop_id: str, currency: str) -> pl.DataFrame:
+    """What each product costs the shop, in major units of its currency."""
+    cost = func.avg(cast(variants.c.cost_minor, Float))
+    mine = (variants.c.shop_id == shop_id, variants.c.cost_minor.is_not(None))
+    statement = select(variants.c.product_id, cost).where(*mine).group_by(variants.c.product_id)
+    found = bulk.frame(connection, statement, _COSTS)
+    return found.with_columns(pl.col("unit_cost") / minor_units(currency))
 
 
 def count_since(connection: Connection, shop_id: str, moment: datetime) -> int:

@@ -69,6 +69,17 @@ def test_only_what_came_after_the_training_is_news(runtime: Runtime, shop_id: st
     assert found.erased == ()
 
 
+def test_a_line_tells_what_its_product_costs_the_shop(runtime: Runtime, shop_id: str) -> None:
+    put(runtime, shop_id, order("o", NOW), order("p", NOW, product_id="unknown"))
+    variants = [
+        {"variant_id": each, "cost_minor": cost} for each, cost in (("s", 100), ("m", 200), ("x", None))
+    ]
+    put_product(runtime, shop_id, "a", NOW, variants=variants)
+    with runtime.database.read() as connection:
+        lines = orders.training_lines(connection, shop_id).sort("order_id")
+    assert lines.select("product_id", "unit_cost").rows() == [("a", 1.5), ("unknown", None)]
+
+
 def test_the_mark_moves_with_every_change_and_with_nothing_else(
     runtime: Runtime, shop_id: str, tmp_path: Path
 ) -> None:
