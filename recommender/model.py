@@ -13,11 +13,12 @@ from recommender.ranking import Ranked, Ranker
 from recommender.settings import Settings
 from recommender.sources import Question, Source, Tables
 from recommender.sources.copurchase import Copurchase
+from recommender.sources.next_basket import NextBasket
 from recommender.sources.own_purchases import OwnPurchases
 from recommender.sources.popular import Popular, PopularInCategory
 from recommender.suggestion import BOUGHT_TOGETHER, Reason, Suggestion
 
-SOURCES: tuple[type[Source], ...] = (OwnPurchases, Copurchase, PopularInCategory, Popular)
+SOURCES: tuple[type[Source], ...] = (OwnPurchases, Copurchase, NextBasket, PopularInCategory, Popular)
 ID_TABLES = ("products", "customers", "categories")
 
 
@@ -37,6 +38,7 @@ class Model:
         tables = Tables(self._products, categories)
         self._sources = {source.kind: source(self._of(source.kind), tables, settings) for source in SOURCES}
         self._ranker = Ranker(self._sources, settings)
+        self.blend = settings.blend
 
     def recommend(
         self,

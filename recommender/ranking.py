@@ -6,16 +6,22 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from recommender.blend import Shape
 from recommender.identifiers import Rows
 from recommender.settings import Settings
 from recommender.sources import Candidates, Question, Scores, Source, summed
-from recommender.suggestion import BOUGHT_TOGETHER, CATEGORY, OWN_PURCHASES, POPULAR
+from recommender.suggestion import BOUGHT_TOGETHER, CATEGORY, NEXT_BASKET, OWN_PURCHASES, POPULAR
 
-LADDER: tuple[tuple[str, ...], ...] = ((OWN_PURCHASES, BOUGHT_TOGETHER), (CATEGORY,), (POPULAR,))
+LADDER: tuple[tuple[str, ...], ...] = (
+    (OWN_PURCHASES, BOUGHT_TOGETHER),
+    (NEXT_BASKET,),
+    (CATEGORY,),
+    (POPULAR,),
+)
 """The steps, best first; the sources of one step are ranked together, a later step only fills what is
 left.
 """
-TINY = float(np.finfo(np.float32).tiny)
+AS_IT_IS = Shape(1.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,7 @@ class Ranker:
     def _add_best(
         self, ranked: Ranked, question: Question, step: Sequence[str], taken: Rows, limit: int
     ) -> None:
-        answers = {kind: self._scaled(kind, question, taken) for kind in step}
+        answers = {kind: self._weighed(kind, question, taken) for kind in step}
         heard = {kind: answer for kind, answer in answers.items() if len(answer.rows)}
         if not heard:
             return
@@ -59,16 +65,16 @@ class Ranker:
         ranked.scores.extend(together.scores[best].tolist())
         ranked.kinds.extend(_greatest(heard, rows))
 
-    def _scaled(self, kind: str, question: Question, taken: Rows) -> Candidates:
-        """A source's answer, what is taken at 0 and its best other product at the source's weight."""
+    def _weighed(self, kind: str, question: Question, taken: Rows) -> Candidates:
+        """What a source contributes: its scores in the blend's shape, what is taken at 0."""
         answer = self.sources[kind].candidates(question)
         if not len(answer.rows):
             return answer
-        scores = np.array(answer.scores)
+        is_personal = question.customer is not None
+        shape = self.settings.blend.shapes(len(question.cart), is_personal=is_personal).get(kind, AS_IT_IS)
+        scores = shape.of(answer.scores)
         places = answer.rows.searchsorted(taken)
         scores[places[answer.rows.take(places, mode="clip") == taken]] = 0
-        weight = self.settings.own_weight if kind == OWN_PURCHASES else 1.0
-        scores *= weight / max(float(scores.max()), TINY)
         return Candidates(answer.rows, scores)
 
 

@@ -3,8 +3,10 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
+
+from recommender.blend import Blend
 
 
 @dataclass(frozen=True)
@@ -18,16 +20,35 @@ class Settings:
     no evidence, and could tell what one person bought), but adds to the score of what strong pairs bring."""
     pair_half_life_days: float = 365.0
     """After so long an order counts half towards "bought together"."""
-    order_size_power: float = 0.6
+    order_size_power: float = 0.7
     """An order of n products counts n ** -power for each of its pairs: big orders say less about a pair."""
     given_power: float = 0.8
     """A cart product bought n times counts n ** -power: what everybody buys says little."""
-    suggested_power: float = 0.35
+    suggested_power: float = 0.45
     """A suggested product bought n times counts n ** -power: what everybody buys is a weak suggestion."""
-    own_half_life_days: float = 60.0
-    """After so long a customer's own purchase counts half."""
-    own_weight: float = 1.0
-    """The customer's own purchases in the ranking, beside the cart's best neighbour (which counts 1)."""
+    ease_products: int = 7_000
+    """How many of the most sold products EASE is worked out for: memory grows with their square, time with
+    their cube (7,000: 0.4 GB and 10 seconds or so on two cores)."""
+    ease_ridge: float = 0.1
+    """What holds EASE's weights back, in shares of a product's mean weight."""
+    ease_size_power: float = 0.5
+    """An order of n products counts n ** -power in EASE."""
+    own_half_lives_days: tuple[float, ...] = (15.0, 60.0, 240.0)
+    """After so long a customer's own purchase counts half; each is a measure of its own."""
+    own_kept: int = 1_000
+    """How many of a customer's own purchases are kept, the best."""
+    next_basket_half_life_days: float = 90.0
+    """After so long a purchase counts half in telling which customers are alike."""
+    like_customers: int = 100
+    """How many customers most like one are asked what they buy."""
+    next_basket_kept: int = 40
+    """How many products that they buy are kept for each customer."""
+    validation_share: float = 0.1
+    """The share of orders, the last ones, that the blend is fitted on."""
+    validation_carts: int = 5_000
+    """At most so many of them are asked about."""
+    blend: Blend = field(default_factory=Blend)
+    """What each source counts; fitted in training."""
     popular_half_life_days: float = 30.0
     """After so long an order counts half towards what is popular."""
     listed: int = 500
@@ -40,6 +61,10 @@ class Settings:
     """What fewer customers bought has too few orders to speak for itself: the products it is like do."""
     least_likeness: float = 0.3
     """Products whose words and categories are less alike than this are not of one kind."""
+    objective: Literal["hits", "revenue", "margin"] = "hits"
+    """What a suggestion is worth: 1, its price, or its price less its cost, each times its chance."""
+    diversity: float = 0.0
+    """0 to 1: how much a product counts less where better ones of its categories are already in the list."""
     sensitive_categories: tuple[str, ...] = ()
     """Categories (health, intimate, gifts) that never steer a personal suggestion and never appear in one."""
     bought_once_categories: tuple[str, ...] = ()
@@ -54,13 +79,15 @@ class Settings:
         """
         if isinstance(given, Settings):
             return given
-        known = {field.name for field in fields(cls)}
+        known = {each.name for each in fields(cls)}
         unknown = sorted(set(given or {}) - known)
         if unknown:
             raise ValueError(f"unknown settings {', '.join(unknown)}: known are {', '.join(sorted(known))}")
         # What an artefact holds comes back from JSON, which knows no tuples.
-        return cls(**{name: _fixed(value) for name, value in (given or {}).items()})
+        return cls(**{name: _fixed(name, value) for name, value in (given or {}).items()})
 
 
-def _fixed(value: Any) -> Any:
+def _fixed(name: str, value: Any) -> Any:
+    if name == "blend" and not isinstance(value, Blend):
+        return Blend.of(value)
     return tuple(value) if isinstance(value, list) else value

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 OWN_PURCHASES = "own_purchases"
 BOUGHT_TOGETHER = "bought_together"
+NEXT_BASKET = "next_basket"
 CATEGORY = "category"
 POPULAR = "popular"
 LIKENESS = "likeness"
@@ -23,6 +24,7 @@ class Reason(NamedTuple):
     - own_purchases: `orders` of this customer that hold the product, `last_bought_at` (UTC, None if unknown)
     - bought_together: `product_id` is the cart product that speaks most for it; `orders_with_both`,
       `orders_with_cart_product`, `customers` who bought both in one order (never fewer than 3)
+    - next_basket: `customers`, of those most like this one, who bought the product (never fewer than 3)
     - category: `category`, one that a cart product has too
     - likeness: `product_id` is the better known product that it is like; `words` that the titles or tags of
       both hold (by a space; None: none), `category`, the narrowest that both are in (None: none)

@@ -98,11 +98,16 @@ def summed(rows: Rows, scores: Scores) -> Candidates:
     """
     order = rows.argsort(kind="stable")
     ascending = rows[order]
-    is_first = np.empty(len(rows), dtype=bool)
-    is_first[0] = True
-    np.not_equal(ascending[1:], ascending[:-1], out=is_first[1:])
-    firsts = is_first.nonzero()[0]
+    firsts = is_first(ascending).nonzero()[0]
     return Candidates(ascending[firsts], np.add.reduceat(scores[order], firsts))
+
+
+def is_first(ascending: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Whether each entry, of which there is one at least, differs from the one before it."""
+    first = np.empty(len(ascending), dtype=bool)
+    first[0] = True
+    np.not_equal(ascending[1:], ascending[:-1], out=first[1:])
+    return first
 
 
 def row_starts(counts: npt.NDArray[Any]) -> npt.NDArray[np.int64]:

@@ -1,15 +1,13 @@
-"""Bought together: the products that stood in one order with those of the cart, by weighted co-occurrence of
-orders.
-"""
+"""Bought together: what stood in one order with the cart's products, by RP3beta and EASE at once."""
 
 from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import accumulate
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_matrix, diags
+from scipy.sparse import csr_matrix
 
 from recommender.history import History
 from recommender.identifiers import Rows
@@ -19,28 +17,39 @@ from recommender.sources import (
     Arrays,
     Candidates,
     Question,
+    Scores,
     Slices,
     Tables,
+    is_first,
     items,
     parts,
     row_starts,
 )
-from recommender.sources.item_item import nearest
+from recommender.sources.ease import ease
+from recommender.sources.rp3beta import rp3beta
 from recommender.suggestion import BOUGHT_TOGETHER, Reason
 
 MEETINGS_AT_ONCE = 2_000_000
 
 
+class Pairs(NamedTuple):
+    """Pairs of products, given by suggested: `table` says which, and beside its data (one row each) lie
+    `scores` (float32, 2 by pairs: RP3beta's and EASE's), `orders` that hold both, and `customers` who made
+    those orders (int32).
+    """
+
+    table: csr_matrix
+    scores: Scores
+    orders: Rows
+    customers: Rows
+
+
 class Copurchase:
-    """Item-based top-N, after Deshpande and Karypis (2004): a cart's score is the sum over its products i of
+    """score(cart, j) = sum over the cart's products i of the blend's weights times what RP3beta and what EASE
+    say of (i, j), merged into one table when trained: the best `neighbours` of each product are kept.
 
-        score(i, j) = n(i) ** -given_power * n(j) ** -suggested_power * sum over o of w(o) * s(o) **
-        -order_size_power
-
-    with o over the orders that hold both, w an order's weight by age, s its number of products, n a product's
-    weighted number of orders. The best `neighbours` of each product are kept. A pair is strong if
-    `least_customers` customers or more made it: only a product that makes one with the cart is a candidate,
-    and only of strong pairs is anything said. Weak ones add to a candidate's score.
+    A pair is strong if `least_customers` customers or more made it: only a product that makes one with the
+    cart is a candidate, and only of strong pairs is anything said. Weak ones add to a candidate's score.
     """
 
     kind: ClassVar[str] = BOUGHT_TOGETHER
@@ -51,19 +60,20 @@ class Copurchase:
         products by numbers. Strong pairs: `starts`, `numbers`, `scores`, `orders_with_both`, `customers`;
         weak ones: `weak_starts`, `weak_numbers`, `weak_scores`. And `orders` of each product.
         """
-        matrix = history.matrix()
-        pairs = _scored_pairs(matrix, history.weights(settings.pair_half_life_days), settings)
-        orders, customers = _evidence(pairs, history)
-        strong = customers >= settings.least_customers
-        candidates = np.unique(pairs.indices[strong])
-        weak = _part(pairs, ~strong & np.isin(pairs.indices, candidates), candidates)
+        pairs = measured(history, settings)
+        scores = np.asarray(settings.blend.pairs, dtype=np.float32) @ pairs.scores
+        is_best = _best_of_rows(pairs.table, scores, settings.neighbours)
+        is_strong = is_best & (pairs.customers >= settings.least_customers)
+        candidates = np.unique(pairs.table.indices[is_strong])
+        is_weak = is_best & ~is_strong & np.isin(pairs.table.indices, candidates)
+        weak = _part(pairs.table, scores, is_weak, candidates)
         return {
             "candidates": candidates.astype(np.int32),
-            **_part(pairs, strong, candidates),
+            **_part(pairs.table, scores, is_strong, candidates),
             **{f"weak_{name}": array for name, array in weak.items()},
-            "orders_with_both": orders[strong],
-            "customers": customers[strong],
-            "orders": np.bincount(history.line_product, minlength=pairs.shape[0]).astype(np.int32),
+            "orders_with_both": pairs.orders[is_strong],
+            "customers": pairs.customers[is_strong],
+            "orders": np.bincount(history.line_product, minlength=len(history.products)).astype(np.int32),
         }
 
     def __init__(self, arrays: Arrays, tables: Tables, settings: Settings) -> None:
@@ -76,17 +86,18 @@ class Copurchase:
 
     def candidates(self, question: Question) -> Candidates:
         """The products that make a strong pair with a cart product, each with the sum over all its pairs."""
-        if not len(question.cart):
-            return NOTHING
         strong, weak = self._strong.of(question.cart), self._weak.of(question.cart)
-        # Widened at once: as an index or in bincount anything narrower would be widened each time.
-        numbers = np.concatenate(
-            parts(self._numbers, strong) + parts(self._weak_numbers, weak), dtype=np.intp
-        )
+        n_strong = sum(each.stop - each.start for each in strong)
+        if not n_strong:
+            return NOTHING
+        numbers = np.concatenate(parts(self._numbers, strong) + parts(self._weak_numbers, weak))
         scores = np.concatenate(parts(self._scores, strong) + parts(self._weak_scores, weak))
-        sums = np.bincount(numbers, scores, len(self._candidates))
-        found = self._marked(numbers[: sum(each.stop - each.start for each in strong)]).nonzero()[0]
-        return Candidates(self._candidates[found], sums[found].astype(np.float32))
+        order = numbers.argsort(kind="stable")  # of equal numbers the strong pairs come first
+        firsts = is_first(numbers[order]).nonzero()[0]
+        sums = np.add.reduceat(scores[order], firsts)
+        found = order[firsts]
+        brought = (found < n_strong).nonzero()[0]
+        return Candidates(self._candidates[numbers[found[brought]]], sums[brought])
 
     def reasons(self, question: Question, rows: Rows) -> list[Reason]:
         """The cart product that gives each row most of its score, with the counts of the two."""
@@ -122,29 +133,57 @@ class Copurchase:
         return Reason(self.kind, self._products.id(given), counts)
 
 
-def _part(pairs: csr_matrix, kept: npt.NDArray[np.bool_], candidates: Rows) -> dict[str, npt.NDArray[Any]]:
-    given = np.repeat(np.arange(pairs.shape[0]), np.diff(pairs.indptr))[kept]
-    numbers = candidates.searchsorted(pairs.indices[kept])
+def _best_of_rows(table: csr_matrix, scores: Scores, best: int) -> npt.NDArray[np.bool_]:
+    """Which entries are among the `best` of their row and above 0; ties go to the lower column."""
+    row = np.repeat(np.arange(table.shape[0]), np.diff(table.indptr))
+    order = np.lexsort((-scores, row))
+    kept = np.zeros(table.nnz, dtype=bool)
+    kept[order] = np.arange(table.nnz) - table.indptr[row] < best
+    return kept & (scores > 0)
+
+
+def _part(
+    table: csr_matrix, scores: Scores, kept: npt.NDArray[np.bool_], candidates: Rows
+) -> dict[str, npt.NDArray[Any]]:
+    given = np.repeat(np.arange(table.shape[0]), np.diff(table.indptr))[kept]
+    numbers = candidates.searchsorted(table.indices[kept])
     return {
-        "starts": row_starts(np.bincount(given, minlength=pairs.shape[0])),
+        "starts": row_starts(np.bincount(given, minlength=table.shape[0])),
         "numbers": numbers.astype(np.min_scalar_type(len(candidates))),  # two bytes where they will do
-        "scores": pairs.data[kept].astype(np.float32),
+        "scores": scores[kept],
     }
 
 
-def _scored_pairs(matrix: csr_matrix, weights: npt.NDArray[np.float64], settings: Settings) -> csr_matrix:
-    sizes = np.maximum(np.diff(matrix.indptr), 1)
-    bought = np.maximum(matrix.T @ weights, np.finfo(np.float64).tiny)
-    known = np.bincount(matrix.indices, minlength=matrix.shape[1]) >= settings.least_customers
-    order_factor = np.sqrt(weights * sizes**-settings.order_size_power)
-    product_factor = known * bought**-settings.suggested_power
-    pairs = nearest(diags(order_factor) @ matrix @ diags(product_factor), settings.neighbours)
-    # A factor of a whole row changes none of its neighbours, so the given product's own share comes
-    # afterwards.
-    pairs.data *= np.repeat(
-        bought ** (settings.suggested_power - settings.given_power), np.diff(pairs.indptr)
-    )
+def measured(history: History, settings: Settings) -> Pairs:
+    """What RP3beta and EASE say of each pair that either of them kept, each in units of the median of its
+    best pairs, and the evidence.
+    """
+    both = [_scaled(each(history, settings)) for each in (rp3beta, ease)]
+    table = csr_matrix(both[0] + both[1])
+    table.sort_indices()
+    orders, customers = _evidence(table, history)
+    return Pairs(table, np.stack([_at_places_of(table, each) for each in both]), orders, customers)
+
+
+def _scaled(pairs: csr_matrix) -> csr_matrix:
+    filled = np.diff(pairs.indptr).nonzero()[0]
+    if len(filled):
+        best = np.maximum.reduceat(pairs.data, pairs.indptr[filled])
+        pairs.data /= np.median(best)
     return pairs
+
+
+def _at_places_of(table: csr_matrix, part: csr_matrix) -> Scores:
+    """The entries of `part`, all of them places of `table`, as an array beside the data of `table`."""
+    scores = np.zeros(table.nnz, dtype=np.float32)
+    scores[_keys(table).searchsorted(_keys(part))] = part.data
+    return scores
+
+
+def _keys(pairs: csr_matrix) -> npt.NDArray[np.int64]:
+    return np.asarray(
+        np.repeat(np.arange(pairs.shape[0]) * pairs.shape[1], np.diff(pairs.indptr)) + pairs.indices
+    )
 
 
 def _evidence(pairs: csr_matrix, history: History) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
 
+from recommender.blend import Blend
 from recommender.frames import read_products
 from recommender.history import History
 from recommender.model import SOURCES
@@ -15,9 +16,12 @@ from recommender.settings import Settings
 from recommender.sources import Question, Source, Tables
 from recommender.sources.complements import Complements
 from recommender.sources.copurchase import Copurchase
+from recommender.sources.ease import ease
 from recommender.sources.likeness import Likeness
-from recommender.sources.own_purchases import OwnPurchases
+from recommender.sources.next_basket import NextBasket
+from recommender.sources.own_purchases import OwnPurchases, again_shares, bought, measures
 from recommender.sources.popular import Popular, PopularInCategory
+from recommender.sources.rp3beta import rp3beta
 from tests.recommender.tables import AS_OF, orders, two_tastes
 
 RightAnswer = tuple[tuple[str, ...], str | None, set[str]]
@@ -26,6 +30,7 @@ RIGHT_ANSWERS: dict[type[Source], RightAnswer] = {
     Complements: (("x",), None, {"z"}),
     Likeness: (("d",), None, {"a", "b", "c"}),
     OwnPurchases: ((), "ann", {"a", "b", "c", "d"}),
+    NextBasket: ((), "ann", {"a", "b", "c"}),
     PopularInCategory: (("x",), None, {"x", "y", "z"}),
     Popular: ((), None, {"a", "b", "c"}),
 }
@@ -95,37 +100,72 @@ class TestEverySource:
         assert bool(scores(fitted(kind, tastes), tastes, asked(tastes, []))) == (kind is Popular)
 
 
-class TestCopurchase:
+PLAIN: dict[str, float] = {
+    "order_size_power": 0,
+    "given_power": 0,
+    "suggested_power": 0,
+    "pair_half_life_days": 1e9,
+}
+ONLY_RP3BETA = Blend(pairs=(1.0, 0.0))
+
+
+def pairs(history: History, given: str, **settings: Any) -> dict[str, float]:
+    """What RP3beta says goes with `given`."""
+    found = rp3beta(history, Settings(**settings))[history.products.row(given)].tocoo()
+    return dict(zip(history.products.ids(found.col), found.data.tolist(), strict=True))
+
+
+class TestRP3beta:
     """With all powers 0 and no decay a score is the plain number of orders that hold both."""
 
-    plain: ClassVar[dict[str, float]] = {
-        "order_size_power": 0,
-        "given_power": 0,
-        "suggested_power": 0,
-        "pair_half_life_days": 1e9,
-    }
-
-    def test_plain_scores_are_the_orders_with_both_and_add_up_over_the_cart(self) -> None:
-        history = History.of(
-            orders([(f"c{n}", 1, "abc") for n in range(3)] + [(f"d{n}", 1, "ab") for n in range(4)]),
-            None,
-            None,
-        )
-        source = fitted(Copurchase, history, **self.plain)
-        assert scores(source, history, asked(history, ["a"])) == pytest.approx({"b": 7, "c": 3})
-        assert scores(source, history, asked(history, ["a", "b"])) == pytest.approx({"a": 7, "b": 7, "c": 6})
+    def test_plain_scores_are_the_orders_with_both(self) -> None:
+        baskets = [(f"c{n}", 1.0, "abc") for n in range(3)] + [(f"d{n}", 1.0, "ab") for n in range(4)]
+        history = History.of(orders(baskets), None, None)
+        assert pairs(history, "a", **PLAIN) == pytest.approx({"b": 7, "c": 3})
 
     def test_an_order_counts_half_after_each_half_life(self) -> None:
         history = History.of(orders([("c1", 0, "ab"), ("c2", 30, "ab"), ("c3", 60, "ab")]), None, None)
-        source = fitted(Copurchase, history, **{**self.plain, "pair_half_life_days": 30})
-        assert scores(source, history, asked(history, ["a"])) == pytest.approx({"b": 1.75})
+        assert pairs(history, "a", **{**PLAIN, "pair_half_life_days": 30}) == pytest.approx({"b": 1.75})
 
     def test_big_orders_and_products_that_everybody_buys_count_less(self) -> None:
         history = History.of(orders([(f"c{n}", 1, "abcd") for n in range(4)]), None, None)
-        source = fitted(Copurchase, history, **{**self.plain, "order_size_power": 0.5})
-        assert scores(source, history, asked(history, ["a"]))["b"] == pytest.approx(2)
-        source = fitted(Copurchase, history, **{**self.plain, "given_power": 1, "suggested_power": 0.5})
-        assert scores(source, history, asked(history, ["a"]))["b"] == pytest.approx(4 / (4 * 2))
+        assert pairs(history, "a", **{**PLAIN, "order_size_power": 0.5})["b"] == pytest.approx(2)
+        powers = {"given_power": 1, "suggested_power": 0.5}
+        assert pairs(history, "a", **{**PLAIN, **powers})["b"] == pytest.approx(4 / (4 * 2))
+
+
+class TestEASE:
+    def test_three_products_by_hand(self) -> None:
+        """X'X of the orders ab, ab, b and c, unweighed: a 2, b 3, c 1, a with b 2. Its mean diagonal is 2: a
+        ridge of 1/2 adds 1, and P for a and b is the inverse of [[3, 2], [2, 4]], [[4, -2], [-2, 3]] / 8: a
+        tells b by (2 / 8) / (3 / 8), b tells a by (2 / 8) / (4 / 8).
+        """
+        baskets = [("c1", 1.0, "ab"), ("c2", 1.0, "ab"), ("c3", 1.0, "b"), ("c4", 1.0, "c")]
+        history = History.of(orders(baskets), None, None)
+        chosen = Settings(ease_ridge=0.5, ease_size_power=0, pair_half_life_days=1e9)
+        expected = np.array([[0, 2 / 3, 0], [1 / 2, 0, 0], [0, 0, 0]])
+        assert ease(history, chosen).toarray() == pytest.approx(expected, abs=1e-6)
+
+    def test_what_does_not_go_together_has_no_score_and_only_the_most_sold_are_asked(self) -> None:
+        history = History.of(orders([("c1", 1.0, "ab")] * 3 + [("c2", 1.0, "ac")]), None, None)
+        assert ease(history, Settings(ease_products=2)).nnz == 2
+
+
+class TestCopurchase:
+    def test_scores_add_up_over_the_cart_in_units_of_the_median_best_pair(self) -> None:
+        """The best pairs of a, b and c have 7, 7 and 3 orders: a median of 7."""
+        baskets = [(f"c{n}", 1.0, "abc") for n in range(3)] + [(f"d{n}", 1.0, "ab") for n in range(4)]
+        history = History.of(orders(baskets), None, None)
+        source = fitted(Copurchase, history, blend=ONLY_RP3BETA, **PLAIN)
+        assert scores(source, history, asked(history, ["a"])) == pytest.approx({"b": 1, "c": 3 / 7})
+        both = scores(source, history, asked(history, ["a", "b"]))
+        assert both == pytest.approx({"a": 1, "b": 1, "c": 6 / 7})
+
+    def test_the_blend_weighs_rp3beta_and_ease(self) -> None:
+        history = History.of(orders([(f"c{n}", 1, "ab") for n in range(3)]), None, None)
+        for weights in ((1.0, 0.0), (0.0, 1.0), (2.0, 1.0)):
+            source = fitted(Copurchase, history, blend=Blend(pairs=weights))
+            assert scores(source, history, asked(history, ["a"])) == pytest.approx({"b": sum(weights)})
 
     def test_evidence_is_counted_not_weighed_and_names_the_cart_product(self) -> None:
         baskets = [(f"c{n}", 300.0 * n, "ab") for n in range(3)] + [("c0", 5.0, "ab"), ("c9", 1.0, "a")]
@@ -141,22 +181,26 @@ class TestCopurchase:
         baskets = [(f"c{n}", 1.0, f"{weaker}x") for n in range(3)]
         baskets += [(f"d{n}", 1.0, f"{stronger}x") for n in range(5)]
         history = History.of(orders(baskets), None, None)
-        source = fitted(Copurchase, history, **self.plain)
+        source = fitted(Copurchase, history, blend=ONLY_RP3BETA, **PLAIN)
         [reason] = source.reasons(asked(history, ["a", "b"]), history.products.rows(["x"]))
         assert (reason.product_id, reason.evidence["orders_with_both"]) == (stronger, 5)
 
     def test_what_fewer_than_three_customers_bought_together_is_no_candidate(self) -> None:
         baskets = [("c1", 1.0, "ab"), ("c1", 1.0, "ab"), ("c2", 1.0, "ab")]
         history = History.of(orders(baskets), None, None)
-        assert scores(fitted(Copurchase, history, **self.plain), history, asked(history, ["a"])) == {}
+        assert (
+            scores(fitted(Copurchase, history, blend=ONLY_RP3BETA, **PLAIN), history, asked(history, ["a"]))
+            == {}
+        )
 
     def test_a_weak_pair_adds_to_what_a_strong_one_brings_and_is_not_spoken_of(self) -> None:
         baskets = [(f"c{n}", 1.0, "bx") for n in range(3)] + [("c1", 1.0, "ax")] * 4 + [("c2", 1.0, "ax")] * 4
         history = History.of(orders(baskets), None, None)
-        source = fitted(Copurchase, history, **self.plain)
+        source = fitted(Copurchase, history, blend=ONLY_RP3BETA, **PLAIN)
         question, x = asked(history, ["a", "b"]), history.products.rows(["x"])
         assert scores(source, history, asked(history, ["a"])) == {}
-        assert scores(source, history, question) == pytest.approx({"x": 3 + 8})
+        # The best pairs of a, b and x have 8, 3 and 8 orders.
+        assert scores(source, history, question) == pytest.approx({"x": (3 + 8) / 8})
         [reason] = source.reasons(question, x)
         assert (reason.product_id, reason.evidence["customers"]) == ("b", 3)
 
@@ -173,9 +217,40 @@ class TestCopurchase:
 
 class TestOwnPurchases:
     def test_a_purchase_counts_half_after_each_half_life_and_purchases_add_up(self) -> None:
+        """The blend asks for sum_60 alone, the plain sum of the second half-life."""
         history = History.of(orders([("ann", 0, "a"), ("ann", 30, "ab"), ("bob", 0, "c")]), None, None)
-        source = fitted(OwnPurchases, history, own_half_life_days=30)
+        blend = Blend(own=(0, 0, 0, 0, 1, 0, 0))
+        source = fitted(OwnPurchases, history, own_half_lives_days=(1, 30, 1), blend=blend)
         assert scores(source, history, asked(history, [], "ann")) == pytest.approx({"a": 1.5, "b": 0.5})
+
+    def test_every_measure_by_hand(self) -> None:
+        """Ann bought a now and 30 days ago, b then; of two buyers of a one bought it again, of b none."""
+        baskets = [("ann", 0.0, "a"), ("ann", 30.0, "ab"), ("bob", 0.0, "a")]
+        history = History.of(orders(baskets), None, None)
+        chosen = Settings(own_half_lives_days=(15, 30, 60))
+        again = np.array([0.5, 0.0], dtype=np.float32)
+        found = measures(bought(history, chosen), again)
+        logs = [np.log1p((1 + 0.5**n) / 0.1) for n in (2, 1, 0.5)]
+        assert found[0] == pytest.approx([1, *logs, 1.5, np.log(3), np.log1p(0.5 / 0.02)])
+        logs = [np.log1p(0.5**n / 0.1) for n in (2, 1, 0.5)]
+        assert found[1] == pytest.approx([1, *logs, 0.5, np.log(2), 0])
+
+    def test_the_share_bought_again_is_shrunk_to_that_of_all(self) -> None:
+        baskets = [("ann", 0.0, "a"), ("ann", 30.0, "ab"), ("bob", 0.0, "a")]
+        found = again_shares(History.of(orders(baskets), None, None))
+        assert found == pytest.approx([(1 + 5 / 3) / (2 + 5), (0 + 5 / 3) / (1 + 5)])
+
+    def test_only_the_best_are_kept_and_nothing_sensitive(self) -> None:
+        known = orders([("ann", 0, "a"), ("ann", 30, "b"), ("ann", 60, "c")])
+        history = History.of(known, None, None)
+        assert set(scores(fitted(OwnPurchases, history, own_kept=2), history, asked(history, [], "ann"))) == {
+            "a",
+            "b",
+        }
+        catalogue = read_products(pl.DataFrame({"product_id": ["a"], "category": ["health"]}))
+        history = History.of(known, catalogue, None)
+        source = fitted(OwnPurchases, history, sensitive_categories=("health",))
+        assert set(scores(source, history, asked(history, [], "ann"))) == {"b", "c"}
 
     def test_the_reason_says_how_often_and_when_last(self) -> None:
         history = History.of(orders([("ann", 0, "b"), ("ann", 2, "a"), ("ann", 30, "a")]), None, None)
@@ -188,6 +263,33 @@ class TestOwnPurchases:
         rows = history.products.rows(["a"])
         [reason] = fitted(OwnPurchases, history).reasons(asked(history, [], "ann"), rows)
         assert reason.evidence == {"orders": 1, "last_bought_at": None}
+
+
+class TestNextBasket:
+    def test_what_three_customers_like_one_bought_by_their_likeness(self) -> None:
+        """Ann bought a; so did Bob, Cid and Dot, with b: each is alike by 1 / sqrt(2). Eve is not."""
+        baskets = [("ann", 0.0, "a"), ("ann", 0.0, "a")] + [
+            (each, 0.0, "ab") for each in ("bob", "cid", "dot")
+        ]
+        history = History.of(orders([*baskets, ("eve", 0.0, "x")]), None, None)
+        source = fitted(NextBasket, history)
+        found = scores(source, history, asked(history, [], "ann"))
+        assert found == pytest.approx({"a": 100, "b": 100})
+        [reason] = source.reasons(asked(history, [], "ann"), history.products.rows(["b"]))
+        assert reason.evidence == {"customers": 3}
+
+    def test_what_fewer_than_three_of_them_bought_is_not_told(self) -> None:
+        baskets = [("ann", 0.0, "a"), ("ann", 0.0, "a"), ("bob", 0.0, "ab"), ("cid", 0.0, "ab")]
+        history = History.of(orders(baskets), None, None)
+        assert scores(fitted(NextBasket, history), history, asked(history, [], "ann")) == {}
+
+    def test_nothing_sensitive_steers_or_comes(self) -> None:
+        baskets = [("ann", 0.0, "ap"), ("ann", 0.0, "ap")] + [(f"c{n}", 0.0, "pq") for n in range(3)]
+        catalogue = read_products(pl.DataFrame({"product_id": ["p"], "category": ["health"]}))
+        history = History.of(orders(baskets), catalogue, None)
+        found = fitted(NextBasket, history, sensitive_categories=("health",))
+        assert scores(found, history, asked(history, [], "ann")) == {}
+        assert "q" in scores(fitted(NextBasket, history), history, asked(history, [], "ann"))
 
 
 class TestPopular:

@@ -1,0 +1,73 @@
+"""The blend: what each source's score counts, fitted on a shop's own later orders or, for want of them, as it
+was found elsewhere.
+"""
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from recommender.suggestion import BOUGHT_TOGETHER, OWN_PURCHASES
+
+Floats = npt.NDArray[Any]
+CURVE = 0.3
+"""Where the logarithm of a score begins to bend."""
+CART_SIZES = (2, 4, 10)
+"""Where the classes of carts begin: up to 1 product, 2 to 3, 4 to 9, 10 and more."""
+
+
+class Shape(NamedTuple):
+    """contribution(score) = plain * score + curved * log(1 + score / CURVE); both at least 0."""
+
+    plain: float
+    curved: float
+
+    def of(self, scores: Floats) -> Floats:
+        """The contribution of each of `scores`, in their dtype."""
+        plain, curved, bend = (scores.dtype.type(each) for each in (self.plain, self.curved, 1 / CURVE))
+        if not self.curved:
+            return np.asarray(scores * plain)
+        bent = np.log1p(scores * bend) * curved
+        return np.asarray(bent + scores * plain if self.plain else bent)
+
+
+class Shapes(NamedTuple):
+    """What is asked together where the customer is known, one shape each."""
+
+    bought_together: Shape
+    own_purchases: Shape
+
+
+LOGARITHM = Shape(0.0, 1.0)
+FOUND_ELSEWHERE = Shapes(Shape(12.0, 40.0), Shape(1.0, 0.0))
+
+
+@dataclass(frozen=True)
+class Blend:
+    """The weights of a candidate's score, which is the sum of its sources' contributions.
+
+    `pairs`: RP3beta's and EASE's in the one table of pairs; `own`: of each measure of a customer's own
+    purchase (`own_purchases.MEASURES`); `alone`: of the pairs where no customer is known; `personal`: for
+    each class of cart, see CART_SIZES.
+    """
+
+    pairs: tuple[float, float] = (1.0, 1.0)
+    own: tuple[float, ...] = (0.0, 2.0, 2.0, 6.0, 1.0, 2.0, 2.0)
+    alone: Shape = LOGARITHM
+    personal: tuple[Shapes, ...] = (FOUND_ELSEWHERE,) * 4
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> "Blend":
+        """From what JSON makes of one: lists for tuples."""
+        personal = tuple(Shapes(*(Shape(*shape) for shape in shapes)) for shapes in given["personal"])
+        return cls(tuple(given["pairs"]), tuple(given["own"]), Shape(*given["alone"]), personal)
+
+    def shapes(self, cart_size: int, *, is_personal: bool) -> dict[str, Shape]:
+        """By kind of source: the shape of its contribution for a cart of so many products."""
+        if not is_personal:
+            return {BOUGHT_TOGETHER: self.alone}
+        found = self.personal[bisect_right(CART_SIZES, cart_size)]
+        return dict(zip((BOUGHT_TOGETHER, OWN_PURCHASES), found, strict=True))

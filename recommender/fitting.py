@@ -1,0 +1,200 @@
+"""Fitting: the blend's weights, chosen so that what the last orders held comes high in the lists."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize
+from scipy.sparse import csr_matrix
+
+from recommender.blend import CART_SIZES, Blend, Shape, Shapes
+from recommender.history import History
+from recommender.settings import Settings
+from recommender.sources import row_starts
+from recommender.sources.copurchase import measured
+from recommender.sources.own_purchases import MEASURES, again_shares, bought, measures
+from recommender.validation import Carts, Table, carts, pair_table, split, with_customers
+
+LEAST_CARTS = 100
+MOST_CANDIDATES = 150
+"""Only so many candidates of a cart, the best by the blend so far, are ranked in fitting."""
+SHRINKAGE = 0.3
+"""How many carts' whole gain it costs to double a weight: few carts leave a weight where it was."""
+K = 10
+RP3BETA_SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+"""The shares that RP3beta may have beside EASE, both in units of their best pairs."""
+ROUNDS = 2
+SURE = 1.0
+"""So many standard errors above 0 a gain in held-out carts must be."""
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Lists:
+    """The candidates of carts as numbers to be weighed: `measured` (candidates by weights), sorted by list;
+    `starts` of each list, `held_out`, the place of its one right answer, and `cart`, its number.
+    """
+
+    measured: npt.NDArray[np.float32]
+    starts: npt.NDArray[np.int64]
+    held_out: npt.NDArray[np.int64]
+    cart: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, table: Table, measured: npt.NDArray[np.float32], weights: Floats) -> "Lists":
+        """Those carts whose right answer is among their best candidates by `weights`."""
+        scores = measured @ weights
+        order = np.lexsort((-scores, table.cart))
+        starts = row_starts(np.bincount(table.cart))
+        rank = np.arange(len(order)) - starts[table.cart[order]]
+        kept = order[rank < MOST_CANDIDATES]
+        right = np.zeros(len(starts) - 1, dtype=bool)
+        right[table.cart[kept[table.is_held_out[kept]]]] = True
+        kept = np.sort(kept[right[table.cart[kept]]])
+        cart, counts = np.unique(table.cart[kept], return_counts=True)
+        return cls(measured[kept], row_starts(counts), table.is_held_out[kept].nonzero()[0], cart)
+
+    def some(self, chosen: npt.NDArray[np.bool_]) -> "Lists":
+        """The lists that are `chosen`."""
+        counts = np.diff(self.starts)
+        starts = row_starts(counts[chosen])
+        held_out = (self.held_out - self.starts[:-1])[chosen] + starts[:-1]
+        return Lists(self.measured[np.repeat(chosen, counts)], starts, held_out, self.cart[chosen])
+
+    def gains(self, weights: Floats) -> Floats:
+        """1 / log2(1 + place) of each right answer among the first 10, else 0."""
+        scores = self.measured @ weights
+        right = np.repeat(scores[self.held_out], np.diff(self.starts))
+        places = np.add.reduceat(scores > right, self.starts[:-1]) + 1 if len(self.cart) else np.zeros(0)
+        return np.where(places <= K, 1 / np.log2(1 + places), 0)
+
+
+def fitted(history: History, settings: Settings, seed: int) -> Blend:
+    """The blend for `history`: `settings.blend`, changed where the last orders say so.
+
+    Sources are fitted on all but the last `validation_share` of orders, and asked for one product of each of
+    those. Weights maximise the mean of 1 / log2(1 + place), the place told by 1 + the sum over all others of
+    a logistic function of the difference of scores (Qin et al., 2010), and are held near those they begin
+    with. Each step is taken only where, fitted on one half of the carts, it finds more in the other half,
+    by more than its standard error. Shops with fewer than 100 such carts keep the blend as it is.
+    """
+    known, later = split(history, settings.validation_share)
+    asked = carts(history, known, later, settings.validation_carts, seed)
+    if len(asked) < LEAST_CARTS:
+        return settings.blend
+    blend, found = _with_pairs(pair_table(asked, measured(known, settings), settings), settings.blend)
+    if np.count_nonzero(asked.customer >= 0) < LEAST_CARTS:
+        return blend
+    return _with_customers(
+        _known_customers(found, asked, known, replace(settings, blend=blend)), asked, blend
+    )
+
+
+def _with_pairs(table: Table, blend: Blend) -> tuple[Blend, Table]:
+    """The shares of RP3beta and EASE that find most; the blend's own where none is surely better.
+
+    A share is judged by the mean over it and those beside it: one alone may be the best by chance.
+    """
+    said = np.column_stack([table.columns["rp3beta"], table.columns["ease"]])
+    shares = [(2 * share, 2 - 2 * share) for share in RP3BETA_SHARES]
+    found = np.stack([_all_gains(table, said @ np.array(each, np.float32)) for each in shares])
+    around = (found[:-2] + found[1:-1] + found[2:]) / 3
+    best = int(around.sum(axis=1).argmax())
+    more = around[best] - _all_gains(table, said @ np.array(blend.pairs, np.float32))
+    blend = replace(blend, pairs=shares[best + 1] if _is_sure(more) else blend.pairs)
+    return blend, replace(table, columns={"pairs": said @ np.array(blend.pairs, np.float32)})
+
+
+def _all_gains(table: Table, scores: npt.NDArray[np.float32]) -> Floats:
+    """1 / log2(1 + place) of each cart's right answer among the first 10, else 0; by cart."""
+    right = np.full(int(table.cart.max(initial=-1)) + 1, np.inf, dtype=np.float32)
+    right[table.cart[table.is_held_out]] = scores[table.is_held_out]
+    places = 1 + np.bincount(table.cart[scores > right[table.cart]], minlength=len(right))
+    return np.where((right < np.inf) & (places <= K), 1 / np.log2(1 + places), 0)
+
+
+def _known_customers(table: Table, asked: Carts, known: History, settings: Settings) -> Table:
+    all_bought = bought(known, settings)
+    shape = (len(known.customers), len(known.products))
+    places = (all_bought.customer, all_bought.product)
+    theirs = measures(all_bought, again_shares(known))
+    columns = {name: csr_matrix((theirs[:, n], places), shape=shape) for n, name in enumerate(MEASURES)}
+    whole = with_customers(table, asked, columns)
+    return whole.part(asked.customer[whole.cart] >= 0)
+
+
+def _with_customers(table: Table, asked: Carts, blend: Blend) -> Blend:
+    """The weights of all measures at once, then of the two sources for each class of cart."""
+    prior = np.array([*blend.personal[0].bought_together, *blend.own])
+    own = np.column_stack([table.columns[name] for name in MEASURES])
+    said = np.concatenate([_shaped(table.columns["pairs"]), own], axis=1)
+    weights = prior
+    for _ in range(ROUNDS):  # better weights bring better candidates among those that are ranked
+        lists = Lists.of(table, said, weights)
+        weights = np.array(_rounded(_chosen(lists, weights)))
+    summed = np.column_stack([lists.measured[:, :2], lists.measured[:, 2:] @ weights[2:]])
+    lists = replace(lists, measured=summed.astype(np.float32))
+    classes = np.digitize(asked.sizes[lists.cart], CART_SIZES)
+    start = np.array([*weights[:2], 1.0])
+    by_class = [_chosen(lists.some(classes == each), start) for each in range(len(CART_SIZES) + 1)]
+    return replace(
+        blend, own=tuple(weights[2:].tolist()), personal=tuple(_shapes(_rounded(each)) for each in by_class)
+    )
+
+
+def _shaped(column: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    return np.column_stack([column, Shape(0.0, 1.0).of(column)])
+
+
+def _shapes(weights: tuple[float, ...]) -> Shapes:
+    return Shapes(Shape(*weights[:2]), Shape(weights[2], 0.0))
+
+
+def _rounded(weights: Iterable[float]) -> tuple[float, ...]:
+    return tuple(float(f"{each:.4g}") for each in weights)
+
+
+def _chosen(lists: Lists, prior: Floats) -> Floats:
+    """The weights of all `lists`, or `prior` where those of one half are not surely better on the other."""
+    is_even = lists.cart % 2 == 0
+    halves = lists.some(is_even), lists.some(~is_even)
+    if min(len(half.cart) for half in halves) < LEAST_CARTS / 4:
+        return prior
+    more = [other.gains(_maximal(half, prior)) - other.gains(prior) for half, other in (halves, halves[::-1])]
+    return _maximal(lists, prior) if _is_sure(np.concatenate(more)) else prior
+
+
+def _is_sure(more: Floats) -> bool:
+    return bool(more.mean() > SURE * more.std() / np.sqrt(len(more)))
+
+
+def _maximal(lists: Lists, prior: Floats) -> Floats:
+    unit = np.maximum(np.abs(prior), 0.1)
+
+    def loss(weights: Floats) -> tuple[float, Floats]:
+        gain, slope = _soft_gain(lists, weights)
+        away = (weights - prior) / unit
+        shrinkage = SHRINKAGE / len(lists.cart)
+        return shrinkage * float(away @ away) - gain, 2 * shrinkage * away / unit - slope
+
+    found = minimize(
+        loss, prior, jac=True, method="L-BFGS-B", bounds=[(0, None)] * len(prior), options={"maxiter": 60}
+    )
+    return np.asarray(found.x)
+
+
+def _soft_gain(lists: Lists, weights: Floats) -> tuple[float, Floats]:
+    """The mean gain with places told softly, and its slope."""
+    n, counts, starts = len(lists.cart), np.diff(lists.starts), lists.starts[:-1]
+    scores = (lists.measured @ weights.astype(np.float32)).astype(np.float64)
+    ahead = 1 / (1 + np.exp(np.clip(np.repeat(scores[lists.held_out], counts) - scores, -30, 30)))
+    ahead[lists.held_out] = 0
+    place = 1 + np.add.reduceat(ahead, starts)
+    logarithm = np.log2(1 + place)
+    slope_of_place = -1 / (logarithm**2 * (1 + place) * np.log(2))
+    pull = (ahead * (1 - ahead) * np.repeat(slope_of_place, counts)).astype(np.float32)
+    right = lists.measured[lists.held_out]
+    slope = lists.measured.T @ pull - right.T @ np.add.reduceat(pull, starts)
+    return float((1 / logarithm).mean()), slope.astype(np.float64) / n
