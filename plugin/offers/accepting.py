@@ -143,7 +143,7 @@ def _promised(
         **person._asdict(),
         stacking=offer.stacking,
         terms=terms_as_json(quote),
-        proof=quote.proof.as_json(),
+        proof=quote.proof.as_json() if quote.proof else {},
         reserved_minor=quote.cost_minor,
     )
     acceptances.add(connection, acceptance)

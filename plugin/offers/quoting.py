@@ -46,11 +46,14 @@ class Known:
 
 @dataclass(frozen=True)
 class Quote:
-    """An offer's terms for one cart, and the sum that proves that the merchant's margin is kept."""
+    """An offer's terms for one cart, and the sum that proves that the merchant's margin is kept.
+
+    `proof` None: it costs nothing, and what the goods cost is not known.
+    """
 
     held: ShelfOffer
     terms: Terms
-    proof: Proof
+    proof: Proof | None
     situation: Situation
     voice: Voice
 
@@ -118,6 +121,8 @@ class Quoting:
         stacked_minor, rival_minor = history.beside(offer, known.accepted, self._now)
         if rival_minor and terms.saving_minor <= rival_minor:
             return "not_the_best"
+        if terms.is_free and situation.cart.trouble:
+            return Quote(held, terms, None, situation, self.voice)
         proof = prove(terms, situation.rules, situation.shipping_minor, stacked_minor)
         return Quote(held, terms, proof, situation, self.voice) if proof.holds else "below_floor"
 
@@ -202,6 +207,7 @@ def terms_as_json(quote: Quote) -> dict[str, Any]:
         "discount_minor": terms.discount_minor,
         "shipping_discount_minor": terms.shipping_discount_minor,
         "later_minor": terms.later_minor,
+        "later_days": terms.later_days,
         "total_minor": terms.total_minor,
         "price_minor": terms.price_minor,
         "saving_minor": terms.saving_minor,
@@ -226,8 +232,8 @@ def as_json(quote: Quote, now: datetime) -> dict[str, Any]:
         "conditions": conditions + promises.terms_in_words(offer, voice, deadline),
         "currency": voice.currency,
         "total_minor": terms.total_minor,
-        "price_minor": terms.price_minor,
-        "saving_minor": terms.saving_minor,
+        "price_minor": terms.total_minor if terms.missing_minor else terms.price_minor,
+        "saving_minor": 0 if terms.missing_minor else terms.saving_minor,
         "reference_minor": None,
         "missing_minor": terms.missing_minor,
         "lines": terms_as_json(quote)["lines"][len(terms.lines) - terms.added :],

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from plugin.errors import Refusal
-from plugin.offers import tokens
-from plugin.store import acceptances, offers
+from plugin.offers import tokens, vouchers
+from plugin.store import acceptances, offers, variants
 from plugin.store.acceptances import Acceptance
 from plugin.store.database import Connection
 from plugin.store.offer_codes import normal
@@ -39,12 +39,13 @@ class Claim:
 
 @dataclass(frozen=True)
 class Redemption:
-    """A promise kept."""
+    """A promise kept; `voucher`: what it gives for another order."""
 
     redemption_id: str
     order_id: str
     discount_minor: int
     at: datetime
+    voucher: Mapping[str, Any] | None
 
 
 def redeem(connection: Connection, vault: Vault, shop_id: str, claim: Claim, now: datetime) -> Redemption:
@@ -61,12 +62,12 @@ def redeem(connection: Connection, vault: Vault, shop_id: str, claim: Claim, now
     if promise is not None and promise != tokens.promise_of(kept):
         raise Refusal("terms_differ", "This token is for another code or other terms than this order's.")
     if kept.status == "redeemed":
-        return _again(kept, claim.order_id)
+        return _again(connection, kept, claim.order_id)
     if kept.status == "expired" or kept.expires_at <= now:
         raise Refusal("token_expired", f"This code was good until {kept.expires_at.isoformat()}.")
-    _check(kept, claim)
+    replaced_minor = _check(connection, kept, claim)
     _require_company(connection, kept, claim.order_id)
-    return _redeemed(connection, kept, claim.order_id, now)
+    return _redeemed(connection, kept, claim.order_id, now, replaced_minor)
 
 
 def by_orders(
@@ -87,22 +88,28 @@ def by_orders(
 
 def give_back(connection: Connection, kept: Acceptance, now: datetime) -> None:
     """Take a redemption back: the code can be used again until it expires, and the budget has its money."""
-    status = "accepted" if now < kept.expires_at else "expired"
+    voucher = vouchers.issued(connection, kept)
+    if voucher is not None and voucher.status == "accepted":
+        expire(connection, voucher, now)
+        acceptances.forget(connection, voucher)
+    is_open = now < kept.expires_at
     nobody = {"order_id": None, "redemption_id": None, "redeemed_at": None, "spent_minor": 0, "loss_minor": 0}
-    if acceptances.move(connection, kept, {**nobody, "status": status}, now):
-        again = {"reserved_minor": kept.reserved_minor} if status == "accepted" else {"accepted": -1}
-        sums = {"spent_minor": -kept.spent_minor, "loss_minor": -kept.loss_minor, "redeemed": -1}
+    if acceptances.move(connection, kept, {**nobody, "status": "accepted" if is_open else "expired"}, now):
+        counted = 0 if vouchers.is_voucher(kept) else 1
+        again = {"reserved_minor": kept.reserved_minor} if is_open else {"accepted": -counted}
+        sums = {"spent_minor": -kept.spent_minor, "loss_minor": -kept.loss_minor, "redeemed": -counted}
         offers.book(connection, kept.shop_id, kept.offer_id, {**sums, **again}, now)
 
 
 def expire(connection: Connection, kept: Acceptance, now: datetime) -> None:
     """End a promise that nobody redeemed in time, and give its money back to the budget."""
     if acceptances.move(connection, kept, {"status": "expired"}, now):
-        sums = {"reserved_minor": -kept.reserved_minor, "accepted": -1}
+        counted = 0 if vouchers.is_voucher(kept) else 1
+        sums = {"reserved_minor": -kept.reserved_minor, "accepted": -counted}
         offers.book(connection, kept.shop_id, kept.offer_id, sums, now)
 
 
-def _again(kept: Acceptance, order_id: str) -> Redemption:
+def _again(connection: Connection, kept: Acceptance, order_id: str) -> Redemption:
     """The redemption that there is, to the order that has it; anybody else learns which order that is."""
     if kept.order_id != order_id:
         raise Refusal(
@@ -110,44 +117,71 @@ def _again(kept: Acceptance, order_id: str) -> Redemption:
             f"This code was redeemed with order {kept.order_id}.",
             {"order_id": [str(kept.order_id)]},
         )
-    return _told(kept)
+    return _told(connection, kept)
 
 
-def _check(kept: Acceptance, claim: Claim) -> None:
-    """The order holds what was accepted, and takes off what was promised: no more, no less."""
-    terms = kept.terms
-    has: dict[tuple[str, str | None], float] = {}
+def _check(connection: Connection, kept: Acceptance, claim: Claim) -> int:
+    """The order holds what was accepted, and takes off what was promised: no more, no less.
+
+    Gives what a gift is worth that is out of stock by now: the shopper gets a voucher in its place.
+    """
+    has: dict[tuple[str, str | None], int] = {}
     for line in claim.lines:
         for variant_id in {line["variant_id"], None}:
             key = (line["product_id"], variant_id)
             has[key] = has.get(key, 0) + line["quantity"]
-    short = [
-        each["product_id"]
-        for each in terms["lines"]
-        if has.get((each["product_id"], each["variant_id"]), 0) < each["quantity"]
-    ]
-    if short or claim.currency != terms["currency"]:
+    wanted = _wanted(kept.terms)
+    short = [key for key, quantity in wanted.items() if has.get(key, 0) < quantity]
+    replaced_minor = 0
+    for key in short[:]:
+        if (worth_minor := _gift_minor(connection, kept, key)) is not None:
+            short.remove(key)
+            replaced_minor += worth_minor
+    if short or claim.currency != kept.terms["currency"]:
         raise Refusal(
             "terms_differ",
             "The offer was accepted for another cart: have the shopper ask for it again.",
-            {"lines": [f"Fewer than accepted: {product_id}." for product_id in short]},
+            {"lines": [f"Fewer than accepted: {product_id}." for product_id, _ in short]},
         )
-    errors = dict(_wrong_sums(terms, claim))
+    errors = dict(_wrong_sums(kept.terms, claim, replaced_minor))
     if errors:
         raise Refusal("totals_differ", "The order's sums are not what was promised: see errors.", errors)
+    return replaced_minor
 
 
-def _wrong_sums(terms: Mapping[str, Any], claim: Claim) -> list[tuple[str, list[str]]]:
+def _gift_minor(connection: Connection, kept: Acceptance, key: tuple[str, str | None]) -> int | None:
+    """What the gift `key` is worth if it is one that is out of stock by now; else None."""
+    for line in kept.terms["lines"]:
+        is_it = (line["product_id"], line["variant_id"]) == key
+        is_gift = line["added"] and line["discount_minor"] == line["price_minor"] * line["quantity"]
+        if is_it and is_gift and variants.left(connection, kept.shop_id, *key) == 0:
+            return int(line["discount_minor"])
+    return None
+
+
+def _wanted(terms: Mapping[str, Any]) -> dict[tuple[str, str | None], int]:
+    """How many of what the order must hold."""
+    wanted: dict[tuple[str, str | None], int] = {}
+    for line in terms["lines"]:
+        key = (line["product_id"], line["variant_id"])
+        wanted[key] = wanted.get(key, 0) + line["quantity"]
+    return wanted
+
+
+def _wrong_sums(terms: Mapping[str, Any], claim: Claim, replaced_minor: int) -> list[tuple[str, list[str]]]:
     goods_minor = sum(line["unit_price_minor"] * line["quantity"] for line in claim.lines)
     off_minor = claim.discount_minor + claim.other_discounts_minor
     total_minor = goods_minor - off_minor + claim.shipping_minor
+    promised_minor = terms["discount_minor"] - replaced_minor
+    if terms["kind"] == vouchers.KIND:  # nobody knew the next order's cart
+        promised_minor = min(promised_minor, goods_minor - claim.other_discounts_minor)
     wrong = []
-    if claim.discount_minor != terms["discount_minor"]:
-        wrong.append(("discount_minor", [f"Promised: {terms['discount_minor']}."]))
+    if claim.discount_minor != promised_minor:
+        wrong.append(("discount_minor", [f"Promised: {promised_minor}."]))
     if terms["shipping_discount_minor"] and claim.shipping_minor:
         wrong.append(("shipping_minor", ["Promised: 0."]))
     if claim.total_minor != total_minor:
-        wrong.append(("total_minor", [f"Lines, discounts and shipping make {total_minor:.0f}."]))
+        wrong.append(("total_minor", [f"Lines, discounts and shipping make {total_minor}."]))
     return wrong
 
 
@@ -170,9 +204,15 @@ def _settle(connection: Connection, kept: Acceptance, order: Mapping[str, Any], 
         _LOG.warning("Order %s of shop %s came with a lapsed code.", order["order_id"], kept.shop_id)
 
 
-def _redeemed(connection: Connection, kept: Acceptance, order_id: str, now: datetime) -> Redemption:
-    """Keep the promise: what was reserved is spent now. A lapsed one is kept too: the shop has paid."""
-    spent_minor = kept.reserved_minor
+def _redeemed(
+    connection: Connection, kept: Acceptance, order_id: str, now: datetime, replaced_minor: int = 0
+) -> Redemption:
+    """Keep the promise: what was reserved is spent now. A lapsed one is kept too: the shop has paid.
+
+    What is promised for another order stays reserved, on the voucher that it becomes.
+    """
+    later_minor = kept.terms["later_minor"] if kept.terms["later_days"] else replaced_minor
+    spent_minor = kept.reserved_minor - later_minor
     changes = {
         "status": "redeemed",
         "redemption_id": f"red_{secrets.token_hex(8)}",
@@ -181,17 +221,26 @@ def _redeemed(connection: Connection, kept: Acceptance, order_id: str, now: date
         "spent_minor": spent_minor,
     }
     acceptances.move(connection, kept, changes, now)
-    reserved = {"reserved_minor": -spent_minor} if kept.status == "accepted" else {"accepted": 1}
-    sums = {"spent_minor": spent_minor, "redeemed": 1, **reserved}
+    counted = 0 if vouchers.is_voucher(kept) else 1
+    was_open = kept.status == "accepted"
+    reserved = {"reserved_minor": -kept.reserved_minor} if was_open else {"accepted": counted}
+    sums = {"spent_minor": spent_minor, "redeemed": counted, **reserved}
     offers.book(connection, kept.shop_id, kept.offer_id, sums, now)
+    if later_minor:
+        days = kept.terms["later_days"] or vouchers.REPLACES_DAYS
+        vouchers.issue(connection, kept, later_minor, days, now)
     found = acceptances.find(connection, kept.shop_id, kept.code)
-    return _told(found or kept)
+    return _told(connection, found or kept)
 
 
-def _told(kept: Acceptance) -> Redemption:
+def _told(connection: Connection, kept: Acceptance) -> Redemption:
+    voucher = vouchers.issued(connection, kept)
+    stands_in = voucher is not None and not kept.terms["later_days"]
+    off_minor = kept.terms["discount_minor"] + kept.terms["shipping_discount_minor"]
     return Redemption(
         str(kept.redemption_id),
         str(kept.order_id),
-        kept.terms["discount_minor"] + kept.terms["shipping_discount_minor"],
+        off_minor - (voucher.terms["discount_minor"] if voucher and stands_in else 0),
         kept.redeemed_at or kept.changed_at,
+        vouchers.as_json(voucher),
     )

@@ -43,11 +43,14 @@ class Situation:
         found = self.prices.get(product_id)
         return found.title if found else product_id
 
-    def line(self, product_id: str, variant_id: str | None, quantity: int = 1) -> PricedLine | None:
-        """A line that an offer may add, if so many are in stock and it has a price and a cost."""
-        found = line_of(self.prices, CartLine(product_id, variant_id, quantity), self.rules.cost)
+    def more_of(self, product_id: str, variant_id: str | None) -> PricedLine | None:
+        """One more piece, as a line that an offer may add: it is in stock, and has a price and a cost."""
+        found = line_of(self.prices, CartLine(product_id, variant_id, 1), self.rules.cost)
         if isinstance(found, str) or found.cost_minor is None:
             return None
-        of = self.prices[product_id].variants
-        sold = next((each for each in of if found.variant_id in (None, each.variant_id)), None)
-        return found if sold is not None and sold.has(quantity) else None
+        there = sum(line.quantity for line in self.cart.lines if line.product_id == product_id)
+        variants = self.prices[product_id].variants
+        in_stock = any(
+            each.has(1 + there) for each in variants if found.variant_id in (None, each.variant_id)
+        )
+        return found if in_stock else None

@@ -12,13 +12,15 @@ class Terms:
 
     `lines`: the cart, and what the offer adds to it. `discounts_minor`: what is taken off each line.
     `shipping_discount_minor`: what the shopper need not pay for shipping. `later_minor`: what is promised for
-    another order. `missing_minor`: what the cart lacks before the offer can be accepted (0: nothing).
+    another order, as a voucher good for `later_days` where those are said. `missing_minor`: what the cart
+    lacks before the offer can be accepted (0: nothing).
     """
 
     lines: tuple[PricedLine, ...]
     discounts_minor: tuple[int, ...]
     shipping_discount_minor: int = 0
     later_minor: int = 0
+    later_days: int = 0
     missing_minor: int = 0
     added: int = 0
     """How many of `lines`, the last ones, the offer has put there."""
@@ -42,6 +44,11 @@ class Terms:
     def price_minor(self) -> int:
         """What it costs with the offer."""
         return self.total_minor - self.saving_minor
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it costs the merchant nothing, whatever the goods cost."""
+        return not (self.greatest_cost_minor or self.added)
 
     @property
     def greatest_cost_minor(self) -> int:

@@ -48,7 +48,11 @@ def _list(item: fields.Field[Any], form: Form, options: dict[str, Any]) -> field
 def _field(parameter: Parameter) -> fields.Field[Any]:
     if parameter.default is REQUIRED:
         return _FIELD[parameter.form.name](parameter.form, {"required": True})
-    default = list(parameter.default) if isinstance(parameter.default, tuple) else parameter.default
+    default: Any = parameter.default
+    if isinstance(default, tuple):
+        default = list(default)
+    elif parameter.form.name == "share" and default is not None:
+        default = default / 1e6
     return _FIELD[parameter.form.name](parameter.form, {"load_default": default, "allow_none": True})
 
 

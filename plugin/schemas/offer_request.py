@@ -137,6 +137,7 @@ class TermsOut(Schema):
     discount_minor = fields.Integer(required=True)
     shipping_discount_minor = fields.Integer(required=True)
     later_minor = fields.Integer(required=True)
+    later_days = fields.Integer(required=True)
     total_minor = fields.Integer(required=True)
     price_minor = fields.Integer(required=True)
     saving_minor = fields.Integer(required=True)

@@ -47,6 +47,15 @@ class RedemptionIn(Row):
         return Claim(**data)
 
 
+class VoucherOut(Schema):
+    """A code for another order: to be told to the shopper."""
+
+    code = fields.String(required=True)
+    value_minor = fields.Integer(required=True)
+    currency = fields.String(required=True)
+    expires_at = fields.DateTime(required=True)
+
+
 class RedemptionOut(Schema):
     """A promise kept; the same again gives the same."""
 
@@ -54,3 +63,11 @@ class RedemptionOut(Schema):
     order_id = fields.String(required=True)
     discount_minor = fields.Integer(required=True)
     at = fields.DateTime(required=True)
+    voucher = fields.Nested(
+        VoucherOut,
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "What was promised for another order, or stands in for a gift out of stock."
+        },
+    )

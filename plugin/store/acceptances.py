@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, delete, insert, or_, select, update
 from sqlalchemy.sql import ColumnElement
 
 from plugin.store.offer_tables import acceptances
@@ -79,6 +79,12 @@ def move(connection: Connection, acceptance: Acceptance, changes: Mapping[str, A
         acceptances.c.status == acceptance.status,
     )
     return connection.execute(statement.values({**changes, "changed_at": now})).rowcount == 1
+
+
+def forget(connection: Connection, acceptance: Acceptance) -> None:
+    """Drop a promise that never held, such as the voucher of a cancelled order."""
+    mine = (acceptances.c.shop_id == acceptance.shop_id, acceptances.c.code == acceptance.code)
+    connection.execute(delete(acceptances).where(*mine))
 
 
 # -- reading ----------------------------------------------------------------------------------------------

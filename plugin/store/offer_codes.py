@@ -16,7 +16,7 @@ def fill(connection: Connection, shop_id: str, offer_id: str, now: datetime, poo
     """Make codes until there are `pool`; gives how many were made. The offer's row must be locked."""
     mine = (offers.c.shop_id == shop_id, offers.c.offer_id == offer_id)
     left = connection.execute(select(offers.c.codes_left).where(*mine)).scalar_one()
-    made = [{"shop_id": shop_id, "offer_id": offer_id, "code": _new_code()} for _ in range(pool - left)]
+    made = [{"shop_id": shop_id, "offer_id": offer_id, "code": new_code()} for _ in range(pool - left)]
     if made:
         connection.execute(insert(offer_codes), made)
         connection.execute(update(offers).where(*mine).values(codes_left=left + len(made), touched_at=now))
@@ -38,6 +38,6 @@ def normal(code: str) -> str:
     return code.strip().upper()
 
 
-def _new_code() -> str:
+def new_code() -> str:
     """12 letters and digits that are not mistaken for each other: 59 random bits."""
     return "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
