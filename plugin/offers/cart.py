@@ -1,8 +1,7 @@
 """A cart with the catalogue's own prices and costs: what every offer is worked out on."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from plugin.offers import money
@@ -58,11 +57,11 @@ class PricedCart:
 
     lines: tuple[PricedLine, ...]
     trouble: str | None = None
+    total_minor: int = field(init=False)
+    """What all of it costs without any offer."""
 
-    @cached_property
-    def total_minor(self) -> int:
-        """What all of it costs without any offer."""
-        return sum(line.amount_minor for line in self.lines)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "total_minor", sum(line.amount_minor for line in self.lines))
 
 
 Cost = Callable[[Sold, tuple[str, ...]], int | None]

@@ -1,6 +1,6 @@
 """What a person did before decides what they are offered now: caps, silence, the pause, and what stacks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from plugin.offers.offer import Offer
@@ -10,8 +10,8 @@ from plugin.store.dismissals import Dismissal
 
 def trouble(
     offer: Offer,
-    accepted: Iterable[Doing],
-    dismissed: Iterable[Dismissal],
+    accepted: Sequence[Doing],
+    dismissed: Sequence[Dismissal],
     pause: timedelta,
     now: datetime,
 ) -> str | None:
@@ -20,18 +20,18 @@ def trouble(
     "dismissed", "pause", "cap_reached" (lapsed promises count too: a deadline does not begin anew), or
     "not_with_others" (an open promise and this one do not go together).
     """
-    said_no = list(dismissed)
-    if any(each.offer_id == offer.offer_id and now < each.until for each in said_no):
+    if not (accepted or dismissed):
+        return None
+    if any(each.offer_id == offer.offer_id and now < each.until for each in dismissed):
         return "dismissed"
-    promises = list(accepted)
-    latest = [*(each.accepted_at for each in promises), *(each.at for each in said_no)]
+    latest = [*(each.accepted_at for each in accepted), *(each.at for each in dismissed)]
     if latest and now < max(latest) + pause:
         return "pause"
     since = now - timedelta(days=offer.period_days)
-    mine = [each for each in promises if each.offer_id == offer.offer_id and each.accepted_at > since]
+    mine = [each for each in accepted if each.offer_id == offer.offer_id and each.accepted_at > since]
     if len(mine) >= offer.per_person:
         return "cap_reached"
-    together = [offer.stacking, *(each.stacking for each in promises if each.is_open(now))]
+    together = [offer.stacking, *(each.stacking for each in accepted if each.is_open(now))]
     return "not_with_others" if len(together) > 1 and "alone" in together else None
 
 

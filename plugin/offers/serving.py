@@ -12,6 +12,8 @@ from plugin.serving.live import LiveShop
 from plugin.serving.request import Asker, CartLine
 from plugin.serving.slate import Answer, arm_of
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
+
 
 @dataclass(frozen=True)
 class OfferRequest:
@@ -44,7 +46,7 @@ def serve(live: LiveShop, shelf: Shelf | None, asked: OfferRequest, now: float) 
     if quote is None:
         return empty(live, asked, now)
     arm = "preview" if previewing else arm_of(live, asked.asker)
-    told = json.dumps(as_json(quote, at), ensure_ascii=False)
+    told = _ENCODER.encode(as_json(quote, at))
     return _answer(live, asked, "offer", arm, now, (told, quote.mark))
 
 

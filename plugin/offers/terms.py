@@ -1,7 +1,6 @@
 """What an offer changes on a cart: its lines, what is taken off each, and what is promised besides."""
 
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 
 from plugin.offers.cart import PricedLine
 
@@ -24,18 +23,18 @@ class Terms:
     missing_minor: int = 0
     added: int = 0
     """How many of `lines`, the last ones, the offer has put there."""
+    discount_minor: int = field(init=False)
+    """What is taken off the goods."""
 
-    @cached_property
-    def discount_minor(self) -> int:
-        """What is taken off the goods."""
-        return sum(self.discounts_minor)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "discount_minor", sum(self.discounts_minor))
 
-    @cached_property
+    @property
     def saving_minor(self) -> int:
         """What the shopper need not pay."""
         return self.discount_minor + self.shipping_discount_minor
 
-    @cached_property
+    @property
     def total_minor(self) -> int:
         """What all of it would cost without the offer: goods, and shipping where the offer is about that."""
         return sum(line.amount_minor for line in self.lines) + self.shipping_discount_minor
@@ -44,6 +43,11 @@ class Terms:
     def price_minor(self) -> int:
         """What it costs with the offer."""
         return self.total_minor - self.saving_minor
+
+    @property
+    def worth_minor(self) -> int:
+        """What the shopper gets out of it, now and later."""
+        return self.saving_minor + self.later_minor
 
     @property
     def is_free(self) -> bool:

@@ -53,7 +53,7 @@ class Voice:
 
     def weekday(self, number: int) -> str:
         """The name of a day of the week; 1 is Monday."""
-        return str(_locale(self.lang).days["format"]["wide"][number - 1])
+        return _weekday(number, self.lang)
 
     def listed(self, names: tuple[str, ...]) -> str:
         """Names with commas between them."""
@@ -73,6 +73,11 @@ def amount_in_words(amount_minor: int, currency: str, lang: str) -> str:
 @lru_cache
 def _locale(lang: str) -> Locale:
     return Locale.parse(lang)
+
+
+@lru_cache
+def _weekday(number: int, lang: str) -> str:
+    return str(_locale(lang).days["format"]["wide"][number - 1])
 
 
 @lru_cache(maxsize=1024)
