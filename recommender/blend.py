@@ -51,19 +51,22 @@ class Blend:
 
     `pairs`: RP3beta's and EASE's in the one table of pairs; `own`: of each measure of a customer's own
     purchase (`own_purchases.MEASURES`); `alone`: of the pairs where no customer is known; `personal`: for
-    each class of cart, see CART_SIZES.
+    each class of cart, see CART_SIZES; `sharpness`: by which a score, without and with a customer, is
+    multiplied to be the logarithm of a chance.
     """
 
     pairs: tuple[float, float] = (1.0, 1.0)
     own: tuple[float, ...] = (0.0, 2.0, 2.0, 6.0, 1.0, 2.0, 2.0)
     alone: Shape = LOGARITHM
     personal: tuple[Shapes, ...] = (FOUND_ELSEWHERE,) * 4
+    sharpness: tuple[float, float] = (2.0, 0.06)
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> "Blend":
         """From what JSON makes of one: lists for tuples."""
         personal = tuple(Shapes(*(Shape(*shape) for shape in shapes)) for shapes in given["personal"])
-        return cls(tuple(given["pairs"]), tuple(given["own"]), Shape(*given["alone"]), personal)
+        alone, sharpness = Shape(*given["alone"]), tuple(given["sharpness"])
+        return cls(tuple(given["pairs"]), tuple(given["own"]), alone, personal, sharpness)
 
     def shapes(self, cart_size: int, *, is_personal: bool) -> dict[str, Shape]:
         """By kind of source: the shape of its contribution for a cart of so many products."""

@@ -10,10 +10,11 @@ from scipy.sparse import csr_matrix
 
 from recommender.blend import CART_SIZES, Blend, Shape, Shapes
 from recommender.history import History
+from recommender.repurchase import learn
 from recommender.settings import Settings
 from recommender.sources import row_starts
 from recommender.sources.copurchase import measured
-from recommender.sources.own_purchases import MEASURES, again_shares, bought, measures
+from recommender.sources.own_purchases import MEASURES, bought, measures
 from recommender.validation import Carts, Table, carts, pair_table, split, with_customers
 
 LEAST_CARTS = 100
@@ -119,7 +120,7 @@ def _known_customers(table: Table, asked: Carts, known: History, settings: Setti
     all_bought = bought(known, settings)
     shape = (len(known.customers), len(known.products))
     places = (all_bought.customer, all_bought.product)
-    theirs = measures(all_bought, again_shares(known))
+    theirs = measures(all_bought, learn(known, settings)["again"], known.as_of)
     columns = {name: csr_matrix((theirs[:, n], places), shape=shape) for n, name in enumerate(MEASURES)}
     whole = with_customers(table, asked, columns)
     return whole.part(asked.customer[whole.cart] >= 0)

@@ -1,24 +1,40 @@
 """The model: answers from the arrays of its sources, whether just trained or read from an artefact."""
 
 import os
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from recommender import artefact
+from recommender.explanation import Dropped, Explained, Explanation, lift
+from recommender.grading import grade
 from recommender.identifiers import Ids
 from recommender.ranking import Ranked, Ranker
 from recommender.settings import Settings
-from recommender.sources import Question, Source, Tables
+from recommender.sources import Question, Source, Tables, items
+from recommender.sources.complements import Complements
 from recommender.sources.copurchase import Copurchase
+from recommender.sources.likeness import Likeness
 from recommender.sources.next_basket import NextBasket
 from recommender.sources.own_purchases import OwnPurchases
 from recommender.sources.popular import Popular, PopularInCategory
-from recommender.suggestion import BOUGHT_TOGETHER, Reason, Suggestion
+from recommender.suggestion import BOUGHT_TOGETHER, LIKENESS, OWN_PURCHASES, Reason, Suggestion
+from recommender.values import Values
 
-SOURCES: tuple[type[Source], ...] = (OwnPurchases, Copurchase, NextBasket, PopularInCategory, Popular)
+SOURCES: tuple[type[Source], ...] = (
+    Complements,
+    OwnPurchases,
+    Copurchase,
+    Likeness,
+    NextBasket,
+    PopularInCategory,
+    Popular,
+)
+NEXT = 20
+"""So many candidates beyond an answer are told of where it is explained."""
 ID_TABLES = ("products", "customers", "categories")
 
 
@@ -37,8 +53,9 @@ class Model:
         self._products, self._customers, categories = (self._ids(each) for each in ID_TABLES)
         tables = Tables(self._products, categories)
         self._sources = {source.kind: source(self._of(source.kind), tables, settings) for source in SOURCES}
-        self._ranker = Ranker(self._sources, settings)
-        self.blend = settings.blend
+        self._ranker = Ranker(self._sources, settings, Values(self._of("values"), settings.blend))
+        self.blend, self._n_orders = settings.blend, int(figures["n_orders"])
+        self._orders = items(self.arrays["bought_together/orders"])
 
     def recommend(
         self,
@@ -50,10 +67,11 @@ class Model:
     ) -> list[Suggestion]:
         """At most `limit` products for `cart` (product ids), best first, each with its reason.
 
-        First what is bought together with the cart and what the customer buys, ranked together; then what is
-        popular in the cart's categories; then what is popular. Unknown ids are ignored; nothing in the cart
-        or in `exclude` comes back, and nothing comes back twice. Fewer than `limit` where the shop's orders
-        say no more.
+        First the complements that the shop chose; then what is bought together with the cart and what the
+        customer buys, ranked together, and newcomers beside what they are like; then what customers like
+        this one buy; what is popular in the cart's categories; what is popular. Unknown ids are ignored;
+        nothing in the cart or in `exclude` comes back, and nothing comes back twice. Fewer than `limit` where
+        the shop's orders say no more.
         """
         question = self._question(cart, customer_id)
         return self._suggestions(question, self._products.rows(exclude).tolist(), limit)
@@ -81,11 +99,41 @@ class Model:
         """Whether the model holds this product; one that it does not hold changes no answer."""
         return self._products.row(product_id) is not None
 
+    def explain(
+        self,
+        cart: Sequence[str],
+        *,
+        customer_id: str | None = None,
+        limit: int = 10,
+        exclude: Collection[str] = (),
+    ) -> Explanation:
+        """What `recommend` gives for the same question, each explained, and what was found but not given."""
+        question = self._question(cart, customer_id)
+        excluded = self._products.rows(exclude).tolist()
+        given, found = (
+            self._suggestions(question, excluded, limit),
+            self._suggestions(question, [], limit + NEXT),
+        )
+        rows = {self._products.row(each.product_id): each for each in given}
+        items = tuple(
+            Explained(
+                each, self._ranker.contributions(question, row or 0), self._rules(), self._evidence(each)
+            )
+            for row, each in rows.items()
+        )
+        return Explanation(items, tuple(self._dropped(question, found, given, set(exclude))))
+
     def similar(self, product_id: str, limit: int = 10) -> list[Suggestion]:
-        """At most `limit` products most bought together with one; an unknown product has none."""
-        question = self._question([product_id], None)
-        alone = Ranker(self._sources, self._ranker.settings, ((BOUGHT_TOGETHER,),))
-        return self._suggestions(question, [], limit, alone)
+        """At most `limit` products that are bought instead of one; an unknown product has none."""
+        row = self._products.row(product_id)
+        if row is None:
+            return []
+        likeness = cast(Likeness, self._sources[LIKENESS])
+        found = likeness.similar(row)
+        best = (-found.scores).argsort(kind="stable")[: max(limit, 0)]
+        told = [likeness.reason(each, row) for each in found.rows[best].tolist()]
+        ids, scores = self._products.ids(found.rows[best]), found.scores[best].tolist()
+        return [Suggestion(*each, "D") for each in zip(ids, scores, told, strict=True)]
 
     def popular(self, limit: int = 10) -> list[Suggestion]:
         """At most `limit` products that most orders hold lately."""
@@ -95,13 +143,47 @@ class Model:
         """Write the artefact to `path`, atomically: one file, read again by `load`."""
         artefact.write(path, self.figures, self.arrays)
 
-    def _suggestions(
-        self, question: Question, exclude: list[int], limit: int, ranker: Ranker | None = None
-    ) -> list[Suggestion]:
-        ranked = (ranker or self._ranker).rank(question, [*question.cart.tolist(), *exclude], max(limit, 0))
-        reasons = self._reasons(question, ranked)
+    def _suggestions(self, question: Question, exclude: list[int], limit: int) -> list[Suggestion]:
+        ranked = self._ranker.rank(question, [*question.cart.tolist(), *exclude], max(limit, 0))
+        reasons = self._reasons(replace(question, found=ranked.found), ranked)
         told = [reasons[row] for row in ranked.rows]
-        return list(map(Suggestion, self._products.ids(ranked.rows), ranked.scores, told))
+        ids = self._products.ids(ranked.rows)
+        orders = [self._orders[row] for row in ranked.rows]
+        grades = [grade(reason, n, self._n_orders) for reason, n in zip(told, orders, strict=True)]
+        return list(map(Suggestion, ids, ranked.scores, told, grades))
+
+    def _rules(self) -> tuple[str, ...]:
+        settings = self._ranker.settings
+        moved = [settings.objective] if settings.objective != "hits" else []
+        return (*moved, "diversity") if settings.diversity else tuple(moved)
+
+    def _evidence(self, suggestion: Suggestion) -> dict[str, Any]:
+        if suggestion.reason.kind != BOUGHT_TOGETHER:
+            return {}
+        facts = dict(suggestion.reason.evidence)
+        suggested = self._orders[self._products.row(suggestion.product_id) or 0]
+        counts = (facts["orders_with_both"], facts["orders_with_cart_product"], suggested, self._n_orders)
+        found = lift(*(int(cast(int, each)) for each in counts))
+        known = {} if found is None else {"lift": found[0], "lift_interval": found[1]}
+        return {**facts, "orders_with_suggested": suggested, "n_orders": self._n_orders, **known}
+
+    def _dropped(
+        self, question: Question, found: list[Suggestion], given: list[Suggestion], exclude: set[str]
+    ) -> Iterator[Dropped]:
+        shown = {each.product_id for each in given}
+        for product_id in self._products.ids(question.cart):
+            yield Dropped(product_id, "in_cart")
+        for each in found:
+            if each.product_id not in shown:
+                yield Dropped(each.product_id, "excluded" if each.product_id in exclude else "below")
+        if question.customer is not None:
+            had = cast(OwnPurchases, self._sources[OWN_PURCHASES]).had(question.customer)
+            for product_id in self._products.ids(had):
+                yield Dropped(product_id, "bought_once")
+        pairs = cast(Copurchase, self._sources[BOUGHT_TOGETHER])
+        for product_id in self._products.ids(pairs.weak_only(question.cart)[:NEXT]):
+            if product_id not in shown:
+                yield Dropped(product_id, "weak_pair")
 
     def _reasons(self, question: Question, ranked: Ranked) -> dict[int, Reason]:
         """By row: the reason of the source that it is ranked by."""

@@ -1,7 +1,8 @@
 """Ranking: which products come back, in which order, and which source answers for each."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -9,28 +10,44 @@ import numpy.typing as npt
 from recommender.blend import Shape
 from recommender.identifiers import Rows
 from recommender.settings import Settings
-from recommender.sources import Candidates, Question, Scores, Source, summed
-from recommender.suggestion import BOUGHT_TOGETHER, CATEGORY, NEXT_BASKET, OWN_PURCHASES, POPULAR
+from recommender.sources import NOTHING, Candidates, Question, Scores, Source, summed
+from recommender.sources.own_purchases import OwnPurchases
+from recommender.suggestion import (
+    BOUGHT_TOGETHER,
+    CATEGORY,
+    COMPLEMENT,
+    LIKENESS,
+    NEXT_BASKET,
+    OWN_PURCHASES,
+    POPULAR,
+)
+from recommender.values import Values
 
 LADDER: tuple[tuple[str, ...], ...] = (
-    (OWN_PURCHASES, BOUGHT_TOGETHER),
+    (COMPLEMENT,),
+    (OWN_PURCHASES, BOUGHT_TOGETHER, LIKENESS),
     (NEXT_BASKET,),
     (CATEGORY,),
     (POPULAR,),
 )
 """The steps, best first; the sources of one step are ranked together, a later step only fills what is
-left.
+left. Likeness is asked last in its step, about what the others found.
 """
 AS_IT_IS = Shape(1.0, 0.0)
+WIDER = 5
+"""So many times more candidates than are wanted are looked at where the list is to be mixed."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Ranked:
-    """Products best first: `rows` and `scores`, and the `kinds` of the sources that speak most for each."""
+    """Products best first: `rows` and `scores`, the `kinds` of the sources that speak most for each; `found`:
+    what likeness was asked about.
+    """
 
     rows: list[int]
     scores: list[float]
     kinds: list[str]
+    found: Candidates = NOTHING
 
 
 @dataclass(frozen=True)
@@ -39,6 +56,7 @@ class Ranker:
 
     sources: Mapping[str, Source]
     settings: Settings
+    values: Values
     ladder: Sequence[Sequence[str]] = LADDER
 
     def rank(self, question: Question, left_out: Sequence[int], limit: int) -> Ranked:
@@ -51,19 +69,50 @@ class Ranker:
             self._add_best(ranked, question, step, taken, limit - len(ranked.rows))
         return ranked
 
+    def contributions(self, question: Question, row: int) -> dict[str, float]:
+        """What each source of the first step that knows `row` adds to its score."""
+        for step in self.ladder:
+            heard = self._heard(question, step, NOTHING.rows)[0]
+            found = {kind: float(_scores_of(np.array([row]), answer)[0]) for kind, answer in heard.items()}
+            if any(found.values()):
+                return {kind: score for kind, score in found.items() if score}
+        return {}
+
     def _add_best(
         self, ranked: Ranked, question: Question, step: Sequence[str], taken: Rows, limit: int
     ) -> None:
-        answers = {kind: self._weighed(kind, question, taken) for kind in step}
-        heard = {kind: answer for kind, answer in answers.items() if len(answer.rows)}
+        heard, together = self._heard(question, step, taken)
+        if LIKENESS in step:
+            ranked.found = together
+            newcomers = self._newcomers(question, together, taken)
+            if len(newcomers.rows):
+                heard[LIKENESS] = newcomers
+                together = _together([together, newcomers]) if len(together.rows) else newcomers
         if not heard:
             return
-        together = _together(list(heard.values()))
-        best = _top(together.scores, limit)
+        scores = self.values.of(together, is_personal=question.customer is not None)
+        best = _top(scores, limit * WIDER if self.settings.diversity else limit)
+        if self.settings.diversity:
+            best = best[self.values.mixed(together.rows[best], scores[best], self.settings.diversity)[:limit]]
         rows = together.rows[best]
         ranked.rows.extend(rows.tolist())
-        ranked.scores.extend(together.scores[best].tolist())
+        ranked.scores.extend(scores[best].tolist())
         ranked.kinds.extend(_greatest(heard, rows))
+
+    def _heard(
+        self, question: Question, step: Sequence[str], taken: Rows
+    ) -> tuple[dict[str, Candidates], Candidates]:
+        """The answers of a step's sources that have one, and their sum."""
+        answers = {kind: self._weighed(kind, question, taken) for kind in step if kind != LIKENESS}
+        heard = {kind: answer for kind, answer in answers.items() if len(answer.rows)}
+        return heard, _together(list(heard.values())) if heard else NOTHING
+
+    def _newcomers(self, question: Question, found: Candidates, taken: Rows) -> Candidates:
+        if not len(found.rows):  # beside nothing there is no newcomer: what is like the cart is no complement
+            return NOTHING
+        return self._allowed(
+            self.sources[LIKENESS].candidates(replace(question, found=found)), question, taken
+        )
 
     def _weighed(self, kind: str, question: Question, taken: Rows) -> Candidates:
         """What a source contributes: its scores in the blend's shape, what is taken at 0."""
@@ -72,9 +121,19 @@ class Ranker:
             return answer
         is_personal = question.customer is not None
         shape = self.settings.blend.shapes(len(question.cart), is_personal=is_personal).get(kind, AS_IT_IS)
-        scores = shape.of(answer.scores)
+        return self._allowed(Candidates(answer.rows, shape.of(answer.scores)), question, taken)
+
+    def _allowed(self, answer: Candidates, question: Question, taken: Rows) -> Candidates:
+        """`answer` with what is taken, and what the customer has no more need of, at 0."""
+        if not len(answer.rows):
+            return answer
+        scores = np.array(answer.scores)
         places = answer.rows.searchsorted(taken)
         scores[places[answer.rows.take(places, mode="clip") == taken]] = 0
+        if question.customer is not None:
+            done = cast(OwnPurchases, self.sources[OWN_PURCHASES]).done(question.customer, answer.rows)
+            if done is not None:
+                scores[done] = 0
         return Candidates(answer.rows, scores)
 
 
@@ -101,7 +160,7 @@ def _greatest(answers: Mapping[str, Candidates], rows: Rows) -> list[str]:
     return [kinds[place] for place in parts.argmax(axis=0).tolist()]
 
 
-def _scores_of(rows: Rows, answer: Candidates) -> Scores:
+def _scores_of(rows: npt.NDArray[np.integer[Any]], answer: Candidates) -> Scores:
     places = answer.rows.searchsorted(rows)
     known = answer.rows.take(places, mode="clip") == rows
     return np.where(known, answer.scores.take(places, mode="clip"), np.float32(0))

@@ -21,7 +21,8 @@ class Reason(NamedTuple):
 
     `kind` is that of the source that ranked the product; where two did, of the one that added more to its
     score. `evidence` speaks of unweighted counts up to the model's `as_of`:
-    - own_purchases: `orders` of this customer that hold the product, `last_bought_at` (UTC, None if unknown)
+    - own_purchases: `orders` of this customer that hold the product, `last_bought_at` (UTC, None if unknown);
+      where the customer buys it in a rhythm, `usual_gap_days` and whether it is `due`
     - bought_together: `product_id` is the cart product that speaks most for it; `orders_with_both`,
       `orders_with_cart_product`, `customers` who bought both in one order (never fewer than 3)
     - next_basket: `customers`, of those most like this one, who bought the product (never fewer than 3)
@@ -39,8 +40,11 @@ class Reason(NamedTuple):
 
 
 class Suggestion(NamedTuple):
-    """One product with its reason. Scores fall along a list and can be compared within one list only."""
+    """One product with its reason. Scores fall along a list and can be compared within one list only.
+    `grade`: how sure it is, "A" to "D", see recommender.grading.
+    """
 
     product_id: str
     score: float
     reason: Reason
+    grade: str

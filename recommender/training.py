@@ -1,5 +1,6 @@
 """Training: the order of the steps from frames to a model."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
@@ -7,11 +8,11 @@ from typing import Any
 
 import numpy.typing as npt
 
-from recommender import artefact
+from recommender import artefact, values
 from recommender.blend import Blend
 from recommender.fitting import fitted
 from recommender.frames import read_orders, read_products
-from recommender.history import EPOCH, NO_TIME, History
+from recommender.history import EPOCH, NO_TIME, History, until
 from recommender.model import ID_TABLES, SOURCES, Model
 from recommender.settings import Settings
 
@@ -29,15 +30,16 @@ def train(
 
     `orders`: a pandas or polars frame or a pyarrow table of order lines with `customer_id` (may be null),
     `order_id`, `ordered_at` (may be null; without a zone: UTC), `product_id`, `quantity` (negative: a return)
-    and, unused here, `unit_price`; rows in any order. `products`: likewise, with `product_id` and optionally
-    `categories` (lists, widest first) or `category` (strings). Orders after `as_of` are left out; None: the
+    and, for the objective, `unit_price` and `unit_cost`; rows in any order. `products`: likewise, with
+    `product_id` and what else `read_products` takes. Orders after `as_of` are left out; None: the
     latest `ordered_at`. `blend`: one found before (`model.blend`); None: fitted on the last tenth of the
     orders, which takes as long as all the rest. The same rows and seed give the same model, byte for byte.
     Raises ValueError naming the column that is amiss.
     """
     chosen = Settings.of(settings)
     catalogue = None if products is None else read_products(products)
-    history = History.of(read_orders(orders), catalogue, as_of)
+    lines = read_orders(orders)
+    history = History.of(lines, catalogue, as_of)
     chosen = replace(chosen, blend=blend or fitted(history, chosen, seed))
     arrays: dict[str, npt.NDArray[Any]] = {}
     for table in ID_TABLES:
@@ -45,6 +47,9 @@ def train(
         arrays |= {f"{table}/offsets": ids.offsets, f"{table}/letters": ids.letters}
     for source in SOURCES:
         arrays |= {f"{source.kind}/{name}": array for name, array in source.fit(history, chosen).items()}
+    arrays |= {
+        f"values/{name}": array for name, array in values.fit(history, until(lines, as_of), chosen).items()
+    }
     figures = _figures(history, seed, chosen)
     return Model(figures, arrays, artefact.version(figures, arrays))
 
@@ -58,5 +63,5 @@ def _figures(history: History, seed: int, settings: Settings) -> dict[str, Any]:
         "n_lines": len(history.line_order),
         "as_of": as_of,
         "seed": seed,
-        "settings": asdict(settings),
+        "settings": json.loads(json.dumps(asdict(settings))),  # lists for tuples, as a file gives them back
     }

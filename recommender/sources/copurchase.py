@@ -99,6 +99,14 @@ class Copurchase:
         brought = (found < n_strong).nonzero()[0]
         return Candidates(self._candidates[numbers[found[brought]]], sums[brought])
 
+    def weak_only(self, cart: Rows) -> Rows:
+        """Rows, ascending, of what only weak pairs bring beside `cart`."""
+        weak, strong = (
+            np.concatenate([NOTHING.rows, *parts(numbers, of.of(cart))]).astype(np.intp)
+            for numbers, of in ((self._weak_numbers, self._weak), (self._numbers, self._strong))
+        )
+        return np.setdiff1d(self._candidates[np.setdiff1d(weak, strong)], cart)
+
     def reasons(self, question: Question, rows: Rows) -> list[Reason]:
         """The cart product that gives each row most of its score, with the counts of the two."""
         cart, held = question.cart.tolist(), self._strong.of(question.cart)

@@ -9,20 +9,24 @@ import polars as pl
 
 from recommender.history import EPOCH, NO_TIME, History
 from recommender.identifiers import Rows
+from recommender.repurchase import AGAIN, LEAST_GAPS, Repurchase, due, learn, own_gaps
 from recommender.settings import Settings
 from recommender.sources import NOTHING, Arrays, Candidates, Question, Slices, Tables, row_starts
 from recommender.suggestion import OWN_PURCHASES, Reason
 
-MEASURES = ("bought", "days_15", "days_60", "days_240", "sum_60", "orders", "again")
+MEASURES = ("ripe", "days_15", "days_60", "days_240", "sum_60", "orders", "again")
 """What is known of a customer's own purchase of one product; the blend weighs each."""
 LEAST_DECAYED, LEAST_AGAIN = 0.1, 0.02
+DUE_FROM, DUE_UNTIL = 0.7, 3.0
+"""A customer is due between so many of their usual gaps after the last purchase."""
 
 Floats = npt.NDArray[np.float32]
 
 
 class Bought(NamedTuple):
     """What customers bought, sorted by customer and product, one entry a pair: `decayed` (float32, entries by
-    half-lives), `orders`, `last_bought_at` (microseconds, UTC).
+    half-lives), `orders`, `last_bought_at` (microseconds, UTC), `gap_days` and `own_gaps` (see `own_gaps` of
+    recommender.repurchase).
     """
 
     customer: Rows
@@ -30,15 +34,18 @@ class Bought(NamedTuple):
     decayed: Floats
     orders: Rows
     last_bought_at: npt.NDArray[np.int64]
+    gap_days: npt.NDArray[Any]
+    own_gaps: npt.NDArray[Any]
 
 
 class OwnPurchases:
     """score(customer, product) = sum of the blend's weights times the MEASURES of the customer's purchases:
 
-    1; log(1 + d / 0.1) for each d, the sum over the orders that hold it of 0.5 ** (age_days / half_life), and
-    the second of these sums itself; log(1 + orders); and log(1 + a / 0.02) with a the share of the product's
-    buyers who bought it again. Of each customer's purchases the best `own_kept` are kept; nothing of a
-    sensitive category is.
+    exp(-log(u) ** 2 / 2) with u the days since the last over the usual gap, so 1 when due; log(1 + d / 0.1)
+    for each d, the sum over the orders that hold it of 0.5 ** (age_days / half_life), and the second of these
+    sums itself; log(1 + orders); and log(1 + a / 0.02) with a the share of the product's returning buyers who
+    bought it again. Of each customer's purchases the best `own_kept` are kept; nothing of a sensitive
+    category is, and nothing of which one needs no other (a kettle).
     """
 
     kind: ClassVar[str] = OWN_PURCHASES
@@ -46,25 +53,36 @@ class OwnPurchases:
     @staticmethod
     def fit(history: History, settings: Settings) -> dict[str, npt.NDArray[Any]]:
         """CSR over known customers: `starts`, `rows`, `scores`, `decayed` (float16), `orders`,
-        `last_bought_at` (microseconds, UTC). And `again` of each product.
+        `last_bought_at` (microseconds, UTC), `gap_days`, `own_gaps`. Another: `had_starts`, `had`: rows of
+        what they bought and need no other of. One a product: `again`, `once` (see recommender.repurchase).
+        And `as_of`.
         """
-        all_bought, again = bought(history, settings), again_shares(history)
-        scores = (measures(all_bought, again) @ np.array(settings.blend.own)).astype(np.float32)
-        kept = _best_of_customers(all_bought, scores, settings.own_kept)
-        counts = np.bincount(all_bought.customer[kept], minlength=len(history.customers))
+        learnt, all_bought = learn(history, settings), bought(history, settings)
+        scores = weighed(all_bought, learnt["again"], history.as_of, settings)
+        had = learnt["once"][all_bought.product] != AGAIN
+        kept = _best_of_customers(all_bought, np.where(had, 0, scores), settings.own_kept)
+        n = len(history.customers)
         return {
-            "starts": row_starts(counts),
+            "starts": row_starts(np.bincount(all_bought.customer[kept], minlength=n)),
             "rows": all_bought.product[kept],
             "scores": scores[kept],
             "decayed": all_bought.decayed[kept].astype(np.float16),
             "orders": all_bought.orders[kept],
             "last_bought_at": all_bought.last_bought_at[kept],
-            "again": again,
+            "gap_days": all_bought.gap_days[kept],
+            "own_gaps": all_bought.own_gaps[kept],
+            "had_starts": row_starts(np.bincount(all_bought.customer[had], minlength=n)),
+            "had": all_bought.product[had],
+            "as_of": np.array([history.as_of]),
+            **learnt,
         }
 
     def __init__(self, arrays: Arrays, tables: Tables, settings: Settings) -> None:
         self._held, self._rows, self._scores = Slices(arrays["starts"]), arrays["rows"], arrays["scores"]
         self._orders, self._last = arrays["orders"], arrays["last_bought_at"]
+        self._gaps, self._n_gaps = arrays["gap_days"], arrays["own_gaps"]
+        self._had_held, self._had = Slices(arrays["had_starts"]), arrays["had"]
+        self._as_of, self._repurchase = int(arrays["as_of"][0]), Repurchase(arrays)
 
     def candidates(self, question: Question) -> Candidates:
         """All that the customer ever bought."""
@@ -73,17 +91,34 @@ class OwnPurchases:
         held = self._held[question.customer]
         return Candidates(self._rows[held], self._scores[held])
 
+    def had(self, customer: int) -> Rows:
+        """Rows of what the customer bought and needs no other of."""
+        return self._had[self._had_held[customer]]
+
+    def done(self, customer: int, rows: Rows) -> npt.NDArray[np.bool_] | None:
+        """Which of `rows` the customer has no more need of; None: none."""
+        had = self.had(customer)
+        return self._repurchase.done(had, rows) if len(had) else None
+
     def reasons(self, question: Question, rows: Rows) -> list[Reason]:
-        """How often and when last."""
+        """How often and when last; and where the customer has a rhythm, how long it is and whether they are
+        due.
+        """
         if question.customer is None:
             return []
         held = self._held[question.customer]
         places = held.start + self._rows[held].searchsorted(rows)
-        facts = zip(self._orders[places].tolist(), self._last[places].tolist(), strict=True)
-        return [
-            Reason(self.kind, None, {"orders": orders, "last_bought_at": _moment(last)})
-            for orders, last in facts
-        ]
+        return [self._reason(place) for place in places.tolist()]
+
+    def _reason(self, place: int) -> Reason:
+        last = int(self._last[place])
+        evidence: dict[str, Any] = {"orders": int(self._orders[place]), "last_bought_at": _moment(last)}
+        if self._n_gaps[place] >= LEAST_GAPS:
+            gap_days = self._gaps[place : place + 1]
+            ripeness = float(due(self._last[place : place + 1], gap_days, self._as_of)[0])
+            evidence["due"] = DUE_FROM <= ripeness <= DUE_UNTIL
+            evidence["usual_gap_days"] = max(round(float(gap_days[0])), 1)
+        return Reason(self.kind, None, evidence)
 
 
 def bought(history: History, settings: Settings) -> Bought:
@@ -103,32 +138,33 @@ def bought(history: History, settings: Settings) -> Bought:
         .group_by("customer", "product", maintain_order=True)
         .agg(pl.col(names).sum(), pl.len().alias("orders"), pl.col("at").max())
     )
+    customer_row = found["customer"].to_numpy().astype(np.int32)
+    product_row = found["product"].to_numpy().astype(np.int32)
+    gaps = own_gaps(history, customer_row, product_row)
     return Bought(
-        found["customer"].to_numpy().astype(np.int32),
-        found["product"].to_numpy().astype(np.int32),
+        customer_row,
+        product_row,
         found.select(names).to_numpy().astype(np.float32),
         found["orders"].to_numpy().astype(np.int32),
         found["at"].to_numpy().astype(np.int64),
+        gaps["gap_days"],
+        gaps["own_gaps"],
     )
 
 
-def again_shares(history: History) -> Floats:
-    """For each product the share of its buyers who bought it again, shrunk to that of all products."""
-    n = len(history.products)
-    customer = history.order_customer[history.line_order].astype(np.int64)
-    keys, orders = np.unique(customer * n + history.line_product, return_counts=True)
-    product = keys % max(n, 1)
-    buyers = np.bincount(product, minlength=n)
-    again = np.bincount(product[orders > 1], minlength=n)
-    overall = again.sum() / max(buyers.sum(), 1)
-    return np.asarray((again + 5 * overall) / (buyers + 5), dtype=np.float32)
-
-
-def measures(of: Bought, again: Floats) -> Floats:
-    """The MEASURES of each entry, entries by measures, all at least 0."""
+def measures(of: Bought, again: Floats, as_of: int) -> Floats:
+    """The MEASURES of each entry at `as_of` (microseconds), entries by measures, all at least 0."""
+    ripeness = np.maximum(due(of.last_bought_at, of.gap_days, as_of), 1e-3)
+    ripe = np.where(of.gap_days > 0, np.exp(-(np.log(ripeness) ** 2) / 2), 0)
     logs = np.log1p(of.decayed / LEAST_DECAYED)
     rest = (of.decayed[:, 1], np.log1p(of.orders), np.log1p(again[of.product] / LEAST_AGAIN))
-    return np.column_stack([np.ones(len(of.product)), logs, *rest]).astype(np.float32)
+    return np.column_stack([ripe, logs, *rest]).astype(np.float32)
+
+
+def weighed(of: Bought, again: Floats, as_of: int, settings: Settings) -> Floats:
+    """The score of each entry: its measures by the blend's weights."""
+    weights = np.array(settings.blend.own, dtype=np.float32)
+    return np.asarray(measures(of, again, as_of) @ weights, dtype=np.float32)
 
 
 def _best_of_customers(of: Bought, scores: Floats, kept: int) -> npt.NDArray[np.bool_]:

@@ -257,10 +257,84 @@ def test_a_returned_product_is_not_suggested() -> None:
     assert recommender.train(table([*lines, *returns])).recommend(["a"]) == []
 
 
-def test_similar_are_those_bought_together_and_only_those(model: recommender.Model) -> None:
-    assert ids(model.similar("x", 5)) == ["y", "z"]
-    assert set(kinds(model.similar("x", 5))) == {"bought_together"}
-    assert model.similar("stranger") == []
+def test_similar_are_those_bought_instead_and_not_those_bought_together() -> None:
+    baskets = [(f"c{n}", 1.0, "am") for n in range(20)] + [(f"d{n}", 1.0, "bm") for n in range(20)]
+    catalogue = pl.DataFrame(
+        {
+            "product_id": list("abm"),
+            "title": ["Assam tea", "Assam tea bags", "Milk"],
+            "category": ["tea"] * 2 + ["dairy"],
+        }
+    )
+    found = recommender.train(orders(baskets), catalogue)
+    assert told(found, "a") == [("m", "bought_together"), ("b", "category")]
+    assert [(each.product_id, each.reason.kind) for each in found.similar("a")] == [("b", "likeness")]
+    assert found.similar("stranger") == []
+
+
+def test_what_the_shop_chose_goes_first_and_newcomers_beside_what_they_are_like() -> None:
+    baskets = [(f"c{n}", 100.0 - n, "am") for n in range(90)]
+    catalogue = pl.DataFrame(
+        {
+            "product_id": list("amnw"),
+            "title": ["Assam", "Oat milk", "Oat milk light", "Whisk"],
+            "complements": [["w"], [], [], []],
+        }
+    )
+    found = told(recommender.train(orders(baskets), catalogue), "a")
+    assert found == [("w", "complement"), ("m", "bought_together"), ("n", "likeness")]
+
+
+def test_the_objective_weighs_a_chance_by_the_price_or_the_margin() -> None:
+    """With a, b is bought oftener than c; c costs ten times as much, of which the shop keeps as little."""
+    baskets = [(f"c{n}", 1.0, "ab") for n in range(12)] + [(f"d{n}", 1.0, "ac") for n in range(8)]
+    price = pl.when(pl.col("product_id") == "c").then(15.0).otherwise(1.5)
+    known = orders(baskets).with_columns(unit_price=price, unit_cost=price.sub(pl.lit(0.1)))
+    for objective, first in (("hits", "b"), ("revenue", "c"), ("margin", "b")):
+        assert ids(recommender.train(known, settings={"objective": objective}).recommend(["a"]))[0] == first
+
+
+def test_diversity_mixes_categories_and_none_changes_nothing() -> None:
+    baskets = [
+        (f"{each}{n}", 1.0, "a" + each)
+        for each, most in zip("bcd", (9, 8, 7), strict=True)
+        for n in range(most)
+    ]
+    catalogue = pl.DataFrame({"product_id": list("abcd"), "category": ["x", "tea", "tea", "milk"]})
+    plain, mixed = (
+        recommender.train(orders(baskets), catalogue, settings={"diversity": share}).recommend(["a"])
+        for share in (0.0, 0.9)
+    )
+    assert (ids(plain)[:3], ids(mixed)[:3]) == (["b", "c", "d"], ["b", "d", "c"])
+
+
+def test_an_explanation_is_of_the_same_answer_with_what_speaks_for_it_and_what_was_dropped() -> None:
+    baskets = [(f"c{n}", 1.0, "ab") for n in range(20)] + [
+        ("ann", 1.0, "b"),
+        ("ann", 1.0, "ax"),
+        ("eve", 1.0, "c"),
+    ]
+    model = recommender.train(orders(baskets))
+    told = model.explain(["a"], customer_id="ann", limit=1, exclude=["c"])
+    [first] = told.items
+    assert [first.suggestion] == model.recommend(["a"], customer_id="ann", limit=1, exclude=["c"])
+    assert set(first.contributions) == {"bought_together", "own_purchases"}
+    assert sum(first.contributions.values()) == pytest.approx(first.suggestion.score, rel=1e-5)
+    assert first.evidence["lift"] == pytest.approx(20 * 23 / (21 * 21))
+    low, high = first.evidence["lift_interval"]
+    assert low < first.evidence["lift"] < high
+    rules = {each.product_id: each.rule for each in told.dropped}
+    assert rules == {"a": "in_cart", "c": "excluded", "x": "below"}
+
+
+def test_grades_fall_with_the_evidence() -> None:
+    def graded(customers: int, others: int) -> str:
+        baskets = [(f"c{n}", 1.0, "ab") for n in range(customers)] + [
+            (f"d{n}", 1.0, "z") for n in range(others)
+        ]
+        return recommender.train(orders(baskets)).recommend(["a"], limit=1)[0].grade
+
+    assert [graded(25, 75), graded(10, 40), graded(4, 20), graded(3, 0)] == ["A", "B", "C", "D"]
 
 
 def test_as_many_customers_as_carts(model: recommender.Model) -> None:

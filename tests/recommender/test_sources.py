@@ -19,7 +19,7 @@ from recommender.sources.copurchase import Copurchase
 from recommender.sources.ease import ease
 from recommender.sources.likeness import Likeness
 from recommender.sources.next_basket import NextBasket
-from recommender.sources.own_purchases import OwnPurchases, again_shares, bought, measures
+from recommender.sources.own_purchases import OwnPurchases, bought, measures
 from recommender.sources.popular import Popular, PopularInCategory
 from recommender.sources.rp3beta import rp3beta
 from tests.recommender.tables import AS_OF, orders, two_tastes
@@ -224,21 +224,37 @@ class TestOwnPurchases:
         assert scores(source, history, asked(history, [], "ann")) == pytest.approx({"a": 1.5, "b": 0.5})
 
     def test_every_measure_by_hand(self) -> None:
-        """Ann bought a now and 30 days ago, b then; of two buyers of a one bought it again, of b none."""
+        """Ann bought a now and 30 days ago, b then. Her gap for a has only just begun."""
         baskets = [("ann", 0.0, "a"), ("ann", 30.0, "ab"), ("bob", 0.0, "a")]
         history = History.of(orders(baskets), None, None)
         chosen = Settings(own_half_lives_days=(15, 30, 60))
         again = np.array([0.5, 0.0], dtype=np.float32)
-        found = measures(bought(history, chosen), again)
+        found = measures(bought(history, chosen), again, history.as_of)
         logs = [np.log1p((1 + 0.5**n) / 0.1) for n in (2, 1, 0.5)]
-        assert found[0] == pytest.approx([1, *logs, 1.5, np.log(3), np.log1p(0.5 / 0.02)])
+        assert found[0, 1:] == pytest.approx([*logs, 1.5, np.log(3), np.log1p(0.5 / 0.02)])
         logs = [np.log1p(0.5**n / 0.1) for n in (2, 1, 0.5)]
-        assert found[1] == pytest.approx([1, *logs, 0.5, np.log(2), 0])
+        assert found[1, 1:] == pytest.approx([*logs, 0.5, np.log(2), 0])
+        assert found[0, 0] < 0.001
 
-    def test_the_share_bought_again_is_shrunk_to_that_of_all(self) -> None:
-        baskets = [("ann", 0.0, "a"), ("ann", 30.0, "ab"), ("bob", 0.0, "a")]
-        found = again_shares(History.of(orders(baskets), None, None))
-        assert found == pytest.approx([(1 + 5 / 3) / (2 + 5), (0 + 5 / 3) / (1 + 5)])
+    def test_a_purchase_is_ripe_when_the_usual_gap_has_passed(self) -> None:
+        baskets = [("ann", days, "a") for days in (40.0, 30.0, 20.0, 10.0)] + [("bob", 0.0, "b")]
+        history = History.of(orders(baskets), None, None)
+        found = measures(bought(history, Settings()), np.ones(2, np.float32), history.as_of)
+        assert found[0, 0] == pytest.approx(1, abs=0.01)
+        [reason] = fitted(OwnPurchases, history).reasons(
+            asked(history, [], "ann"), history.products.rows(["a"])
+        )
+        assert (reason.evidence["due"], reason.evidence["usual_gap_days"]) == (True, 10)
+
+    def test_what_one_needs_no_other_of_is_not_offered_again(self) -> None:
+        """The merchant says so of kettles: neither this one nor another, while coffee comes back."""
+        known = orders([("ann", 5.0, "kc"), ("bob", 5.0, "K")])
+        kinds = {"product_id": ["k", "K", "c"], "category": ["kettles", "kettles", "coffee"]}
+        history = History.of(known, read_products(pl.DataFrame(kinds)), None)
+        source = fitted(OwnPurchases, history, bought_once_categories=("kettles",))
+        assert set(scores(source, history, asked(history, [], "ann"))) == {"c"}
+        rows = history.products.rows(["K", "c", "k"])
+        assert source.done(history.customers.row("ann"), rows).tolist() == [True, False, True]
 
     def test_only_the_best_are_kept_and_nothing_sensitive(self) -> None:
         known = orders([("ann", 0, "a"), ("ann", 30, "b"), ("ann", 60, "c")])

@@ -1,0 +1,99 @@
+"""Values: what a suggestion is worth to the shop beside its chance, and how alike two of a list are."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from recommender.blend import Blend
+from recommender.history import History
+from recommender.settings import Settings
+from recommender.sources import Candidates, Scores, Slices
+
+RECENT_DAYS = 90
+Floats = npt.NDArray[np.float32]
+
+
+class Values:
+    """The merchant's objective and the catalogue's categories, asked about candidates.
+
+    With the objective "hits" a score is left as it is. Else it becomes the chance, exp(sharpness * score)
+    over the sum of the candidates', times what the product is worth: its recent price, or that less its
+    cost.
+    """
+
+    def __init__(self, arrays: Mapping[str, npt.NDArray[Any]], blend: Blend) -> None:
+        self._worth = arrays["worth"] if len(arrays["worth"]) else None
+        self._held, self._categories = Slices(arrays["starts"]), arrays["categories"]
+        self._sharpness = blend.sharpness
+
+    def of(self, found: Candidates, *, is_personal: bool) -> Scores:
+        """The score of each candidate for the merchant's objective; what had none keeps none."""
+        if self._worth is None:
+            return found.scores
+        raised = np.exp((found.scores - found.scores.max()) * np.float32(self._sharpness[is_personal]))
+        return np.asarray(raised / raised.sum() * self._worth[found.rows] * (found.scores > 0), np.float32)
+
+    def mixed(self, rows: npt.NDArray[np.int32], scores: Scores, diversity: float) -> list[int]:
+        """The places of `rows` in a mixed order: best first, each score times (1 - diversity) for every
+        product chosen before that is of the same narrowest category (greedily, after Carbonell and Goldstein,
+        1998).
+        """
+        kinds = [
+            int(self._categories[held.stop - 1]) if held.stop > held.start else -1 - place
+            for place, held in enumerate(self._held.of(rows))
+        ]
+        left, chosen, seen = list(range(len(rows))), [], dict.fromkeys(kinds, 0)
+        while left:
+            best = max(
+                left, key=lambda place: (scores[place] * (1 - diversity) ** seen[kinds[place]], -place)
+            )
+            left.remove(best)
+            chosen.append(best)
+            seen[kinds[best]] += 1
+        return chosen
+
+
+def fit(history: History, lines: pl.DataFrame, settings: Settings) -> dict[str, npt.NDArray[Any]]:
+    """`worth` (float32, one a product; empty for the objective "hits"), and a CSR of products by categories,
+    widest first: `starts`, `categories`.
+    """
+    worth = np.zeros(0, np.float32) if settings.objective == "hits" else _worth(history, lines, settings)
+    return {"worth": worth, "starts": history.category_starts, "categories": history.category_rows}
+
+
+def _worth(history: History, lines: pl.DataFrame, settings: Settings) -> Floats:
+    """Each product's median price, or price less cost, of its lines in the last 90 days of all with one, else
+    of all its lines; without any, the median of its narrowest category, else of the shop. At least 0.
+    """
+    price = pl.col("unit_price") if "unit_price" in lines.columns else pl.lit(None, dtype=pl.Float64)
+    cost = pl.col("unit_cost") if "unit_cost" in lines.columns else pl.lit(None, dtype=pl.Float64)
+    worth = price if settings.objective == "revenue" else price - cost
+    newest = pl.col("ordered_at").max() - pl.duration(days=RECENT_DAYS)
+    sold = lines.filter(pl.col("quantity") > 0).with_columns(worth=worth).drop_nulls("worth")
+    recent = sold.filter(pl.col("ordered_at") >= newest)
+    by_product = _medians(sold) | _medians(recent)
+    found = np.full(len(history.products), np.nan)
+    for product_id, median in by_product.items():
+        row = history.products.row(product_id)
+        if row is not None:
+            found[row] = median
+    return np.maximum(_filled(history, found), 0).astype(np.float32)
+
+
+def _medians(sold: pl.DataFrame) -> dict[str, float]:
+    medians = sold.group_by("product_id").agg(pl.col("worth").median())
+    return dict(medians.iter_rows())
+
+
+def _filled(history: History, found: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    narrowest = np.full(len(found), -1)
+    has = np.diff(history.category_starts) > 0
+    narrowest[has] = history.category_rows[history.category_starts[1:][has] - 1]
+    known = pl.DataFrame({"category": narrowest, "worth": found}).filter(pl.col("worth").is_not_nan())
+    overall = known["worth"].median()
+    by_category = dict(known.group_by("category").agg(pl.col("worth").median()).iter_rows())
+    fallback = [by_category.get(each, overall) for each in narrowest.tolist()]
+    return np.where(np.isnan(found), np.array([1.0 if each is None else each for each in fallback]), found)
