@@ -3,10 +3,11 @@
 import json
 import logging
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_plus
 
 from flask import Blueprint, Response, request
 from marshmallow import ValidationError
@@ -23,6 +24,7 @@ from plugin.offers.serving import OfferRequest
 from plugin.offers.shelf import Shelves
 from plugin.runtime import Runtime
 from plugin.schemas.offer_request import AcceptedOfferOut, OfferAnswerOut, OfferQuery, WishIn
+from plugin.schemas.recommendation import CART
 from plugin.serving.live import LiveShop
 
 if TYPE_CHECKING:
@@ -117,8 +119,7 @@ def blueprint(runtime: Runtime, access: Access, shelves: Shelves) -> Blueprint:
 
 def _answer(access: Access, shelves: Shelves, environ: "WSGIEnvironment") -> str:
     now = time.time()
-    query_string = environ.get("QUERY_STRING", "")
-    asked = kept_question(query_string) if len(query_string) <= _LONGEST_KEPT else _question(query_string)
+    asked = _question(environ.get("QUERY_STRING", ""))
     live = access.admit(asked.key, environ, now)
     try:
         answer = serving.serve(live, shelves.of(live), asked, now)
@@ -139,7 +140,22 @@ def _refused(access: Access, environ: "WSGIEnvironment", refusal: Refusal) -> Re
 
 
 def _question(query_string: str) -> OfferRequest:
-    """The question that a raw query string asks; `Refusal("invalid_request")` says what is wrong with it."""
+    """The question of a raw query string; all but the cart, which changes most, is kept by itself."""
+    parameters = query_string.split("&")
+    rest = "&".join(each for each in parameters if not each.startswith("cart="))
+    carts = [each for each in parameters if each.startswith("cart=")]
+    if len(rest) > _LONGEST_KEPT:
+        return _whole(query_string)
+    try:
+        asked = kept_rest(rest)
+        lines = CART.deserialize(unquote_plus(carts[-1][5:])) if carts else []
+    except (Refusal, ValidationError):
+        return _whole(query_string)  # which tells all that is wrong
+    return replace(asked, cart=tuple(lines))
+
+
+def _whole(query_string: str) -> OfferRequest:
+    """The same, read at once; `Refusal("invalid_request")` says what is wrong with it."""
     try:
         given = parse_qsl(query_string, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
         asked: OfferRequest = _QUERY.load(dict(given))
@@ -150,7 +166,7 @@ def _question(query_string: str) -> OfferRequest:
     return asked
 
 
-kept_question = lru_cache(maxsize=_KEPT_QUESTIONS)(_question)
+kept_rest = lru_cache(maxsize=_KEPT_QUESTIONS)(_whole)
 
 
 def _loaded(given: Any) -> tuple[str, OfferRequest]:

@@ -138,8 +138,9 @@ def _meant(product: Priced, variant_id: str | None) -> Sold | None:
     """The named variant; without a name any, if all cost the same to the shopper and to the shop."""
     if variant_id is not None:
         return next((each for each in product.variants if each.variant_id == variant_id), None)
-    alike = {each[1:4] for each in product.variants}
-    return product.variants[0] if len(alike) == 1 else None
+    first = product.variants[0]
+    alike = len(product.variants) == 1 or all(each[1:4] == first[1:4] for each in product.variants)
+    return first if alike else None
 
 
 def _order(item: tuple[tuple[str, str | None], int]) -> tuple[str, str]:

@@ -41,8 +41,9 @@ def split(total_minor: int, weights: Sequence[int]) -> list[int]:
     if not whole:
         return [0] * len(weights)
     parts = [total_minor * weight // whole for weight in weights]
-    remainders = [total_minor * weight % whole for weight in weights]
-    neediest = sorted(range(len(weights)), key=lambda place: -remainders[place])
-    for place in neediest[: total_minor - sum(parts)]:
-        parts[place] += 1
+    left = total_minor - sum(parts)
+    if left:
+        remainders = [-(total_minor * weight % whole) for weight in weights]
+        for place in sorted(range(len(weights)), key=remainders.__getitem__)[:left]:
+            parts[place] += 1
     return parts

@@ -146,13 +146,13 @@ class Quoting:
         offer, situation = held.offer, self.situation
         if situation.placement not in offer.placements:
             return "other_placement"
-        if not offer.runs(self._now):
+        if (offer.starts_at or offer.ends_at) and not offer.runs(self._now):
             return "not_now"
         if offer.stock_bound is not None and not _is_scarce(held, situation):
             return "stock_bound"
-        failed = next((each.name for each in offer.conditions if not each.holds(situation)), None)
-        if failed is not None:
-            return f"condition_{failed}"
+        for condition in offer.conditions:
+            if not condition.holds(situation):
+                return f"condition_{condition.name}"
         trouble = offer.kind.trouble(situation)
         if trouble is not None:
             return trouble

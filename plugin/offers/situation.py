@@ -1,6 +1,6 @@
 """All that an offer may ask about before it speaks: the cart, the shop's prices, the person and the hour."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from plugin.offers.cart import PricedCart, PricedLine, Prices, line_of
@@ -32,6 +32,7 @@ class Situation:
     lang: str
     country: str | None = None
     standing: Standing | None = None
+    _more: dict[tuple[str, str | None], PricedLine | None] = field(default_factory=dict, compare=False)
 
     @property
     def shipping_minor(self) -> int | None:
@@ -44,7 +45,16 @@ class Situation:
         return found.title if found else product_id
 
     def more_of(self, product_id: str, variant_id: str | None) -> PricedLine | None:
-        """One more piece, as a line that an offer may add: it is in stock, and has a price and a cost."""
+        """One more piece, as a line that an offer may add: it is in stock, and has a price and a cost.
+
+        Many offers ask the same, and each more than once: the answer is kept.
+        """
+        key = (product_id, variant_id)
+        if key not in self._more:
+            self._more[key] = self._found(product_id, variant_id)
+        return self._more[key]
+
+    def _found(self, product_id: str, variant_id: str | None) -> PricedLine | None:
         found = line_of(self.prices, CartLine(product_id, variant_id, 1), self.rules.cost)
         if isinstance(found, str) or found.cost_minor is None:
             return None

@@ -1,12 +1,11 @@
 """What an offer changes on a cart: its lines, what is taken off each, and what is promised besides."""
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from plugin.offers.cart import PricedLine
 
 
-@dataclass(frozen=True)
-class Terms:
+class Terms(NamedTuple):
     """All amounts in minor units.
 
     `lines`: the cart, and what the offer adds to it. `discounts_minor`: what is taken off each line.
@@ -23,11 +22,11 @@ class Terms:
     missing_minor: int = 0
     added: int = 0
     """How many of `lines`, the last ones, the offer has put there."""
-    discount_minor: int = field(init=False)
-    """What is taken off the goods."""
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "discount_minor", sum(self.discounts_minor))
+    @property
+    def discount_minor(self) -> int:
+        """What is taken off the goods."""
+        return sum(self.discounts_minor)
 
     @property
     def saving_minor(self) -> int:

@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import importing, machine, memory, serving, training
+from tests.benchmarks import importing, machine, memory, offers, serving, training
 
 
 def main() -> None:
@@ -14,6 +14,7 @@ def main() -> None:
         shop = importing.measure(home)
         training.measure(home, shop)
         serving.measure(home, shop)
+        offers.measure(home)
         memory.measure(home, shop)
 
 

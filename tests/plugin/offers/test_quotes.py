@@ -110,7 +110,7 @@ def test_the_same_question_gives_the_same_quote_and_any_other_amount_another_mar
         return
     assert quote.mark == again.mark
     dearer = [line._replace(price_minor=line.price_minor + 1) for line in quote.terms.lines]
-    assert replace(quote, terms=replace(quote.terms, lines=tuple(dearer))).mark != quote.mark
+    assert replace(quote, terms=quote.terms._replace(lines=tuple(dearer))).mark != quote.mark
 
 
 @settings(deadline=None, max_examples=100)
