@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 
 import polars as pl
-from sqlalchemy import BigInteger, Connection, func, select, type_coerce
+from sqlalchemy import BigInteger, Connection, and_, func, or_, select, type_coerce
 from sqlalchemy.sql import ColumnElement
 
 from plugin.store import customers, orders, products
@@ -88,8 +88,14 @@ def news(connection: Connection, shop_id: str, since: Since, now: datetime) -> N
 
 
 def _window(since: Since, now: datetime) -> tuple[ColumnElement[bool], ...]:
-    ordered_at = orders.visible_orders.c.ordered_at
-    return ordered_at > since.as_of, ordered_at <= now
+    """Orders of the very moment `as_of` count if they arrived later: some shops tell only the day."""
+    head = orders.visible_orders.c
+    just_then = and_(head.ordered_at == since.as_of, head.arrived_at >= since.trained_at)
+    return (
+        head.ordered_at >= since.as_of,
+        or_(head.ordered_at > since.as_of, just_then),
+        head.ordered_at <= now,
+    )
 
 
 def _new_products(shop_id: str, since: Since) -> tuple[ColumnElement[bool], ...]:

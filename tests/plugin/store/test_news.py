@@ -57,7 +57,8 @@ def read(runtime: Runtime, shop_id: str) -> news.News:
 
 
 def test_only_what_came_after_the_training_is_news(runtime: Runtime, shop_id: str) -> None:
-    put(runtime, shop_id, order("old", NOW), order("new"), order("future", LATER + timedelta(hours=1)))
+    put(runtime, shop_id, order("new"), order("future", LATER + timedelta(hours=1)))
+    put(runtime, shop_id, order("old", NOW), at=NOW - timedelta(hours=1))
     put(runtime, shop_id, order("unpaid", status="placed"))
     put_product(runtime, shop_id, "known", NOW - timedelta(days=1))
     put_product(runtime, shop_id, "new", LATER, categories=["coffee"])
@@ -67,6 +68,16 @@ def test_only_what_came_after_the_training_is_news(runtime: Runtime, shop_id: st
     ]
     assert found.products.select("product_id", "categories").rows() == [("new", ["coffee"])]
     assert found.erased == ()
+
+
+def test_an_order_of_the_models_last_moment_is_news_if_it_arrived_later(
+    runtime: Runtime, shop_id: str
+) -> None:
+    """A shop that tells only the day: what it sells today has the same time as what was learnt at night."""
+    put(runtime, shop_id, order("at night", NOW), at=NOW - timedelta(hours=1))
+    put(runtime, shop_id, order("by day", NOW), at=LATER)
+    assert read(runtime, shop_id).orders["order_id"].to_list() == ["by day"]
+    assert marked(runtime, shop_id).orders == 1
 
 
 def test_a_line_tells_what_its_product_costs_the_shop(runtime: Runtime, shop_id: str) -> None:
