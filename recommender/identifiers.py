@@ -82,3 +82,33 @@ class Ids:
     def ids(self, rows: Iterable[int] | npt.NDArray[np.integer[Any]]) -> list[str]:
         """The ids at `rows`, in their order."""
         return [self._decoded(int(row)) for row in rows]
+
+
+class Grown(Ids):
+    """A table with some ids added after its last row, in their order: what came since the table was made."""
+
+    def __init__(self, known: Ids, added: Iterable[str]) -> None:
+        super().__init__(known.offsets, known.letters)
+        self._known, self._names = len(known), list(added)
+        self._rows = {name: self._known + place for place, name in enumerate(self._names)}
+
+    def __len__(self) -> int:
+        return super().__len__() + len(getattr(self, "_names", ()))
+
+    def all(self) -> list[str]:
+        """Every id, in the order of rows."""
+        return [self.id(row) for row in range(len(self))]
+
+    def row(self, wanted: str) -> int | None:
+        """The row of one id, or None where it is unknown."""
+        found = self._rows.get(wanted)
+        return super().row(wanted) if found is None else found
+
+    def _find(self, wanted: str) -> int | None:
+        key = wanted.encode(errors="surrogatepass")
+        begin = STRIDE * max(bisect_right(self._guide, key) - 1, 0)
+        row = bisect_left(self, key, begin, min(begin + STRIDE, self._known))
+        return row if row < self._known and self[row] == key else None
+
+    def _decode(self, row: int) -> str:
+        return super()._decode(row) if row < self._known else self._names[row - self._known]

@@ -7,17 +7,21 @@ from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from recommender import artefact
 from recommender.explanation import Dropped, Explained, Explanation, lift
+from recommender.frames import CATALOGUE, TIME, read_orders, read_products
 from recommender.grading import grade
 from recommender.identifiers import Ids
 from recommender.ranking import Ranked, Ranker
+from recommender.refreshing import News, Overlay, overlay
 from recommender.settings import Settings
 from recommender.sources import Question, Source, Tables, items
 from recommender.sources.complements import Complements
 from recommender.sources.copurchase import Copurchase
 from recommender.sources.likeness import Likeness
+from recommender.sources.nearest_orders import NearestOrders
 from recommender.sources.next_basket import NextBasket
 from recommender.sources.own_purchases import OwnPurchases
 from recommender.sources.popular import Popular, PopularInCategory
@@ -28,6 +32,7 @@ SOURCES: tuple[type[Source], ...] = (
     Complements,
     OwnPurchases,
     Copurchase,
+    NearestOrders,
     Likeness,
     NextBasket,
     PopularInCategory,
@@ -35,6 +40,9 @@ SOURCES: tuple[type[Source], ...] = (
 )
 NEXT = 20
 """So many candidates beyond an answer are told of where it is explained."""
+NO_PRODUCTS = pl.DataFrame(schema=CATALOGUE)
+_ORDERS: dict[str, Any] = dict.fromkeys(("customer_id", "order_id", "product_id"), pl.String)
+NO_ORDERS = pl.DataFrame(schema=_ORDERS | {"ordered_at": TIME, "quantity": pl.Float64})
 ID_TABLES = ("products", "customers", "categories")
 
 
@@ -46,13 +54,24 @@ class Model:
     """
 
     def __init__(
-        self, figures: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]], version: str
+        self,
+        figures: Mapping[str, Any],
+        arrays: Mapping[str, npt.NDArray[Any]],
+        version: str,
+        overlay: Overlay | None = None,
     ) -> None:
         self.figures, self.arrays, self.version = dict(figures), dict(arrays), version
         settings = Settings.of(figures["settings"])
         self._products, self._customers, categories = (self._ids(each) for each in ID_TABLES)
+        if overlay is not None:
+            self.arrays |= overlay.arrays
+            self._products, self._customers = overlay.products, overlay.customers
         tables = Tables(self._products, categories)
-        self._sources = {source.kind: source(self._of(source.kind), tables, settings) for source in SOURCES}
+        self._sources: dict[str, Source] = {
+            source.kind: source(self._of(source.kind), tables, settings) for source in SOURCES
+        }
+        if overlay is not None:
+            self._sources |= overlay.sources(self._sources, tables, settings)
         self._ranker = Ranker(self._sources, settings, Values(self._of("values"), settings.blend))
         self.blend, self._n_orders = settings.blend, int(figures["n_orders"])
         self._orders = items(self.arrays["bought_together/orders"])
@@ -122,6 +141,24 @@ class Model:
             for row, each in rows.items()
         )
         return Explanation(items, tuple(self._dropped(question, found, given, set(exclude))))
+
+    def refreshed(self, orders: Any = None, products: Any = None, *, forget: Collection[str] = ()) -> "Model":
+        """This model with what came since it was trained, over the same arrays: nothing is learnt anew.
+
+        `orders`, `products`: as `train` takes them; all that came since, not only the latest. Their orders
+        count for what is popular and for what the customers buy themselves; products not known yet are
+        suggested by their likeness and as complements. Of the customers in `forget` nothing stays that is
+        theirs alone. A model that was refreshed is not refreshed again: ask the one that was trained.
+        Raises ValueError as `train` does.
+        """
+        news = News.of(
+            read_orders(NO_ORDERS if orders is None else orders),
+            read_products(NO_PRODUCTS if products is None else products),
+            self._products,
+            forget,
+        )
+        laid = overlay(self.arrays, (self._products, self._customers), self._ranker.settings, news)
+        return Model(self.figures, self.arrays, news.digest(self.version), laid)
 
     def similar(self, product_id: str, limit: int = 10) -> list[Suggestion]:
         """At most `limit` products that are bought instead of one; an unknown product has none."""

@@ -57,25 +57,8 @@ class OwnPurchases:
         what they bought and need no other of. One a product: `again`, `once` (see recommender.repurchase).
         And `as_of`.
         """
-        learnt, all_bought = learn(history, settings), bought(history, settings)
-        scores = weighed(all_bought, learnt["again"], history.as_of, settings)
-        had = learnt["once"][all_bought.product] != AGAIN
-        kept = _best_of_customers(all_bought, np.where(had, 0, scores), settings.own_kept)
-        n = len(history.customers)
-        return {
-            "starts": row_starts(np.bincount(all_bought.customer[kept], minlength=n)),
-            "rows": all_bought.product[kept],
-            "scores": scores[kept],
-            "decayed": all_bought.decayed[kept].astype(np.float16),
-            "orders": all_bought.orders[kept],
-            "last_bought_at": all_bought.last_bought_at[kept],
-            "gap_days": all_bought.gap_days[kept],
-            "own_gaps": all_bought.own_gaps[kept],
-            "had_starts": row_starts(np.bincount(all_bought.customer[had], minlength=n)),
-            "had": all_bought.product[had],
-            "as_of": np.array([history.as_of]),
-            **learnt,
-        }
+        how = len(history.customers), settings
+        return packed(bought(history, settings), learn(history, settings), history.as_of, how)
 
     def __init__(self, arrays: Arrays, tables: Tables, settings: Settings) -> None:
         self._held, self._rows, self._scores = Slices(arrays["starts"]), arrays["rows"], arrays["scores"]
@@ -150,6 +133,30 @@ def bought(history: History, settings: Settings) -> Bought:
         gaps["gap_days"],
         gaps["own_gaps"],
     )
+
+
+def packed(of: Bought, learnt: Arrays, as_of: int, how: tuple[int, Settings]) -> dict[str, npt.NDArray[Any]]:
+    """The arrays of OwnPurchases.fit; `learnt` as `learn` of recommender.repurchase gives it; `how`: the
+    number of customers, and the settings.
+    """
+    n, settings = how
+    scores = weighed(of, learnt["again"], as_of, settings)
+    had = learnt["once"][of.product] != AGAIN
+    kept = _best_of_customers(of, np.where(had, 0, scores), settings.own_kept)
+    return {
+        "starts": row_starts(np.bincount(of.customer[kept], minlength=n)),
+        "rows": of.product[kept],
+        "scores": scores[kept],
+        "decayed": of.decayed[kept].astype(np.float16),
+        "orders": of.orders[kept],
+        "last_bought_at": of.last_bought_at[kept],
+        "gap_days": of.gap_days[kept],
+        "own_gaps": of.own_gaps[kept],
+        "had_starts": row_starts(np.bincount(of.customer[had], minlength=n)),
+        "had": of.product[had],
+        "as_of": np.array([as_of]),
+        **learnt,
+    }
 
 
 def measures(of: Bought, again: Floats, as_of: int) -> Floats:

@@ -1,0 +1,60 @@
+"""A model refreshed: what came since moves what is popular, own purchases and newcomers, and nothing else."""
+
+import polars as pl
+import pytest
+
+import recommender
+from tests.recommender.tables import orders, two_tastes
+
+
+@pytest.fixture(scope="module")
+def model() -> recommender.Model:
+    known, products = two_tastes()
+    titles = pl.DataFrame({"product_id": list("abcdxyz"), "title": [f"Word{each}" for each in "abcdxyz"]})
+    return recommender.train(known, products.join(titles, on="product_id"))
+
+
+def ids(found: list[recommender.Suggestion]) -> list[str]:
+    return [each.product_id for each in found]
+
+
+def test_without_news_the_answers_are_the_same(model: recommender.Model) -> None:
+    same = model.refreshed()
+    for cart, customer in (([], None), (["a"], "ann"), (["x"], "tea 1"), ([], "coffee 2")):
+        assert same.recommend(cart, customer_id=customer) == model.recommend(cart, customer_id=customer)
+
+
+def test_new_orders_move_what_is_popular(model: recommender.Model) -> None:
+    news = orders([(f"new {n}", -1.0, "z") for n in range(9)])
+    assert ids(model.popular(1)) == ["b"]
+    fresh = model.refreshed(news)
+    assert ids(fresh.popular(1)) == ["z"]
+    assert fresh.popular(1)[0].reason.evidence["orders"] == 13
+    assert fresh.version != model.version
+    assert fresh.version == model.refreshed(news.reverse()).version
+
+
+def test_what_a_customer_bought_just_now_is_their_own_known_or_not(model: recommender.Model) -> None:
+    fresh = model.refreshed(orders([("tea 1", -1.0, "d"), ("newcomer", -1.0, "d"), ("newcomer", -2.0, "dx")]))
+    assert set(ids(fresh.recommend([], customer_id="tea 1", limit=4))) == set("dxyz")
+    first = fresh.recommend([], customer_id="newcomer", limit=1)[0]
+    assert (first.product_id, first.reason.kind, first.reason.evidence["orders"]) == ("d", "own_purchases", 2)
+    others = ids(model.recommend([], customer_id="tea 2", limit=3))
+    assert ids(fresh.recommend([], customer_id="tea 2", limit=3)) == others
+
+
+def test_a_new_product_comes_beside_what_it_is_like_and_can_be_bought(model: recommender.Model) -> None:
+    new = pl.DataFrame({"product_id": ["n"], "title": ["Wordb"], "categories": [["drinks", "coffee"]]})
+    fresh = model.refreshed(orders([("ann", -1.0, "n")]), new)
+    assert fresh.knows("n")
+    found = {each.product_id: each.reason.kind for each in fresh.recommend(["a"])}
+    assert (found["b"], found["n"]) == ("bought_together", "likeness")
+    assert "n" in ids(fresh.recommend([], customer_id="ann"))
+    assert ids(fresh.recommend(["n"], limit=3)) == ids(fresh.popular(3))
+
+
+def test_of_an_erased_customer_nothing_own_stays(model: recommender.Model) -> None:
+    fresh = model.refreshed(orders([("ann", -1.0, "x")]), forget=["ann"])
+    for cart in ([], ["a"]):
+        assert ids(fresh.recommend(cart, customer_id="ann")) == ids(model.recommend(cart))
+    assert fresh.recommend([], customer_id="tea 1") == model.recommend([], customer_id="tea 1")
