@@ -28,6 +28,7 @@ class Offer:
 
     `title` and `text`: the merchant's own words by language. `per_person`: accepted at most so often by one
     person in `period_days`. `hold_hours`: how long an accepted code is good for.
+    `after_dismissal_of`: shown only to who dismissed that other offer.
     """
 
     offer_id: str
@@ -45,6 +46,7 @@ class Offer:
     starts_at: datetime | None
     ends_at: datetime | None
     stock_bound: StockBound | None
+    after_dismissal_of: str | None = None
 
     def runs(self, now: datetime) -> bool:
         """Whether `now` lies between its start and its end."""
@@ -75,6 +77,7 @@ def typed(definition: Mapping[str, Any]) -> Offer:
         starts_at=_moment(definition["starts_at"]),
         ends_at=_moment(definition["ends_at"]),
         stock_bound=StockBound(**bound) if bound else None,
+        after_dismissal_of=definition["after_dismissal_of"],
     )
 
 

@@ -14,7 +14,7 @@ from plugin.offers.cart import PricedCart, priced
 from plugin.offers.margin import Proof, prove
 from plugin.offers.people import Person
 from plugin.offers.shelf import Doings, Shelf, ShelfOffer
-from plugin.offers.situation import Situation
+from plugin.offers.situation import Situation, Standing
 from plugin.offers.terms import Terms
 from plugin.offers.words import Voice
 from plugin.serving import reasons
@@ -48,7 +48,8 @@ class Known:
 class Quote:
     """An offer's terms for one cart, and the sum that proves that the merchant's margin is kept.
 
-    `proof` None: it costs nothing, and what the goods cost is not known.
+    `lowest_minor`: its lines at the lowest prices of the last 30 days. `proof` None: it costs nothing, and
+    what the goods cost is not known.
     """
 
     held: ShelfOffer
@@ -56,6 +57,14 @@ class Quote:
     proof: Proof | None
     situation: Situation
     voice: Voice
+    lowest_minor: int | None = None
+
+    @property
+    def reference_minor(self) -> int | None:
+        """What may be crossed out beside the price: the lowest of the last 30 days, if it is above it."""
+        off = self.terms.discount_minor > 0 and not self.terms.missing_minor
+        above = self.lowest_minor is not None and self.lowest_minor > self.terms.price_minor
+        return self.lowest_minor if off and above else None
 
     @property
     def cost_minor(self) -> int:
@@ -87,6 +96,7 @@ class Quoting:
             at=now.astimezone(ZoneInfo(live.shop.time_zone)),
             lang=lang,
             country=asked.country,
+            standing=self._standing(),
         )
 
     def best(self) -> Quote | None:
@@ -134,7 +144,21 @@ class Quoting:
         if terms.is_free and situation.cart.trouble:
             return Quote(held, terms, None, situation, self.voice)
         proof = prove(terms, situation.rules, situation.shipping_minor, stacked_minor)
-        return Quote(held, terms, proof, situation, self.voice) if proof.holds else "below_floor"
+        lowest_minor = self._lowest_minor(terms)
+        return (
+            Quote(held, terms, proof, situation, self.voice, lowest_minor) if proof.holds else "below_floor"
+        )
+
+    def _lowest_minor(self, terms: Terms) -> int | None:
+        """What all of it cost at the least in the last 30 days; None where that is not known."""
+        lowest, sum_minor = self._shelf.lowest.prices, 0
+        for line in terms.lines:
+            variant_id = line.variant_id or self._shelf.prices[line.product_id].variants[0].variant_id
+            price_minor = lowest.get((line.product_id, variant_id))
+            if price_minor is None:
+                return None
+            sum_minor += min(price_minor, line.price_minor) * line.quantity
+        return sum_minor
 
     def known(self) -> Known:
         """What this process knows of the person."""
@@ -153,10 +177,19 @@ class Quoting:
         for condition in offer.conditions:
             if not condition.holds(situation):
                 return f"condition_{condition.name}"
+        if offer.after_dismissal_of is not None and not _was_dismissed(offer.after_dismissal_of, known):
+            return "other_not_dismissed"
         trouble = offer.kind.trouble(situation)
         if trouble is not None:
             return trouble
         return history.trouble(offer, known.accepted, known.dismissed, self._pause, self._now)
+
+    def _standing(self) -> Standing | None:
+        """What a known customer has bought, if any offer asks for it."""
+        customer_id, minute = self._asked.person.customer_id, int(self._now.timestamp()) // 60
+        if customer_id is None or not any(held.offer.needs_customer for held in self._shelf.offers):
+            return None
+        return self._shelf.standing(customer_id, minute)
 
     def _cart(self, live: LiveShop) -> PricedCart:
         if self._asked.currency not in (None, live.shop.currency):
@@ -172,6 +205,10 @@ def _known(of: Iterable[Doings]) -> Known:
         accepted.update(doings.accepted)
         dismissed += doings.dismissed.values()
     return Known(tuple(accepted.values()), tuple(dismissed))
+
+
+def _was_dismissed(offer_id: str, known: Known) -> bool:
+    return any(each.offer_id == offer_id for each in known.dismissed)
 
 
 def _is_scarce(held: ShelfOffer, situation: Situation) -> bool:
@@ -240,7 +277,7 @@ def as_json(quote: Quote, now: datetime) -> dict[str, Any]:
         "total_minor": terms.total_minor,
         "price_minor": terms.total_minor if terms.missing_minor else terms.price_minor,
         "saving_minor": 0 if terms.missing_minor else terms.saving_minor,
-        "reference_minor": None,
+        "reference_minor": quote.reference_minor,
         "missing_minor": terms.missing_minor,
         "lines": terms_as_json(quote)["lines"][len(terms.lines) - terms.added :],
         "ends_at": deadline.astimezone(UTC).isoformat() if deadline else None,

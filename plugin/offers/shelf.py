@@ -3,28 +3,35 @@
 import logging
 import threading
 import weakref
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from plugin.offers.cart import Prices, changed
 from plugin.offers.margin import MarginRules, rules_of
 from plugin.offers.money import millionths
 from plugin.offers.offer import Offer, typed
+from plugin.offers.situation import Standing
 from plugin.runtime import Runtime
 from plugin.serving.live import Live, LiveShop
 from plugin.settings import OfferSettings
-from plugin.store import acceptances, dismissals, offers, products
+from plugin.store import acceptances, dismissals, offers, products, standing, variants
 from plugin.store.acceptances import Doing
 from plugin.store.database import Connection
 from plugin.store.dismissals import Dismissal
 from plugin.store.offers import StoredOffer
+from plugin.store.products import Product
 
 _LOG = logging.getLogger(__name__)
 POLL_SECONDS = 0.2
 _OVERLAP = timedelta(seconds=10)
 """Rows are stamped before they are committed, perhaps by another clock: look a little further back."""
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
+REFERENCE = timedelta(days=30)
+_LOWEST_AGAIN = timedelta(hours=1)
+"""A lowest price that is an hour old can only be too low, never too high: new prices are taken in at once."""
+_MOST_STANDINGS = 10_000
 LONGEST_MEMORY = timedelta(days=366)
 """No cap, pause or silence looks further back."""
 
@@ -46,6 +53,14 @@ class Doings:
 
 
 @dataclass(frozen=True)
+class Lowest:
+    """The lowest price of each variant in the 30 days before `read_at`, where all of them are known."""
+
+    prices: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    read_at: datetime = _EVER
+
+
+@dataclass(frozen=True)
 class Shelf:
     """One shop's offers at one moment, the most important first; `doings` by the names of people."""
 
@@ -53,6 +68,9 @@ class Shelf:
     prices: Prices
     rules: MarginRules
     doings: dict[str, Doings]
+    standing: Callable[[str, int], Standing]
+    """A customer's standing in this minute (unix): the one thing that is read when it is asked for."""
+    lowest: Lowest = field(default_factory=Lowest)
     catalogue_version: int = -1
     settings: OfferSettings | None = None
 
@@ -102,7 +120,7 @@ class Shelves:
                 self._read_offers(connection)
                 for shop_id, shelf in self._of.items():
                     if shop_id in shops:
-                        self._of[shop_id] = _fresh(connection, shops[shop_id], shelf)
+                        self._of[shop_id] = _fresh(connection, shops[shop_id], shelf, now)
             self._of = {shop_id: shelf for shop_id, shelf in self._of.items() if shop_id in shops}
             self._since = now - _OVERLAP
 
@@ -121,7 +139,7 @@ class Shelves:
             touched.setdefault(stored.shop_id, {})[stored.offer_id] = stored
         for shop_id, rows in touched.items():
             doings = self._doings.setdefault(shop_id, {})
-            old = self._of.get(shop_id) or Shelf((), {}, MarginRules(), doings)
+            old = self._of.get(shop_id) or Shelf((), {}, MarginRules(), doings, self._standing(shop_id))
             self._of[shop_id] = replace(old, offers=_sorted(old, rows))
 
     def _read_doings(self, connection: Connection, now: datetime) -> None:
@@ -131,6 +149,14 @@ class Shelves:
                 self._of_person(promise.shop_id, name).accepted[promise.code] = promise
         for dismissal in dismissals.since(connection, since):
             self._of_person(dismissal.shop_id, dismissal.person).dismissed[dismissal.offer_id] = dismissal
+
+    def _standing(self, shop_id: str) -> Callable[[str, int], Standing]:
+        @lru_cache(maxsize=_MOST_STANDINGS)
+        def found(customer_id: str, _minute: int) -> Standing:
+            with self._database.read() as connection:
+                return Standing(*standing.of(connection, shop_id, customer_id))
+
+        return found
 
     def _of_person(self, shop_id: str, name: str) -> Doings:
         return self._doings.setdefault(shop_id, {}).setdefault(name, Doings())
@@ -148,19 +174,39 @@ def _sorted(old: Shelf, rows: Mapping[str, StoredOffer]) -> tuple[ShelfOffer, ..
     return tuple(sorted(kept.values(), key=lambda each: (-each.offer.priority, each.offer.offer_id)))
 
 
-def _fresh(connection: Connection, live: LiveShop, shelf: Shelf) -> Shelf:
+def _fresh(connection: Connection, live: LiveShop, shelf: Shelf, now: datetime) -> Shelf:
     """The shelf with the shop's present prices and rules."""
     shop, settings = live.shop, live.shop.settings.offers
     if settings is not shelf.settings:
         again = shelf.settings is None or shelf.settings.tax_share != settings.tax_share
         version = -1 if again else shelf.catalogue_version
         shelf = replace(shelf, settings=settings, rules=rules_of(settings), catalogue_version=version)
+    if now - shelf.lowest.read_at > _LOWEST_AGAIN:
+        lowest = variants.lowest_prices(connection, shop.shop_id, now - REFERENCE)
+        shelf = replace(shelf, lowest=Lowest(lowest, now))
     if shop.catalogue_version == shelf.catalogue_version:
         return shelf
     rows = products.changed_since(connection, shop.shop_id, max(0, shelf.catalogue_version))
     known = shelf.prices if shelf.catalogue_version >= 0 else {}
     prices = changed(known, rows, millionths(settings.tax_share))
-    return replace(shelf, prices=prices, catalogue_version=shop.catalogue_version)
+    lowest = _lowered(shelf.lowest.prices, rows)
+    return replace(
+        shelf,
+        prices=prices,
+        lowest=replace(shelf.lowest, prices=lowest),
+        catalogue_version=shop.catalogue_version,
+    )
+
+
+def _lowered(lowest: Mapping[tuple[str, str], int], rows: Iterable[Product]) -> dict[tuple[str, str], int]:
+    """The lowest prices with the present ones of `rows`, which are of the last 30 days too."""
+    new = dict(lowest)
+    for row in rows:
+        for each in row.variants:
+            key = (row.product_id, each.variant_id)
+            if key in new and each.price_minor is not None:
+                new[key] = min(new[key], each.price_minor)
+    return new
 
 
 def _watch(of: "weakref.ref[Shelves]", stopping: threading.Event, poll_seconds: float) -> None:

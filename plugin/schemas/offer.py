@@ -159,6 +159,8 @@ class Offer(Row):
     ends_at = Moment(load_default=None)
     stock_bound = fields.Nested(StockBound, load_default=None, allow_none=True)
 
+    after_dismissal_of = identifier()
+
     @validates_schema
     def has_its_kinds_parameters(self, data: dict[str, Any], **_options: Any) -> None:
         """They are replaced by the loaded ones, so that defaults are kept too."""

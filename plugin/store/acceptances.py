@@ -87,6 +87,15 @@ def forget(connection: Connection, acceptance: Acceptance) -> None:
     connection.execute(delete(acceptances).where(*mine))
 
 
+def forget_people(
+    connection: Connection, shop_id: str, customer_id: str, visitor_ids: Collection[str]
+) -> None:
+    """Make what a customer, or one of their browsers, was promised nobody's; it is kept all the same."""
+    theirs = or_(acceptances.c.customer_id == customer_id, acceptances.c.visitor_id.in_(visitor_ids))
+    nobody = dict.fromkeys(("customer_id", "visitor_id", "cart_id"))
+    connection.execute(update(acceptances).where(acceptances.c.shop_id == shop_id, theirs).values(nobody))
+
+
 # -- reading ----------------------------------------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, insert, select, update
 from sqlalchemy.sql import ColumnElement
 
-from plugin.store import shops
+from plugin.store import acceptances, dismissals, shops
 from plugin.store.tables import customers, events, orders, slates
 from plugin.vault import Vault, email_hash
 
@@ -136,6 +136,8 @@ def erase(connection: Connection, shop_id: str, customer_id: str, now: datetime)
     for table in (orders, slates, events):
         mine = (table.c.shop_id == shop_id, table.c.visitor_id.in_(visitor_ids))
         _forget(connection, table, ("visitor_id",), mine)
+    acceptances.forget_people(connection, shop_id, customer_id, visitor_ids)
+    dismissals.forget_people(connection, shop_id, customer_id, visitor_ids)
     row = dict.fromkeys(column.name for column in customers.columns)
     flags = {"consent_personal": False, "consent_mail": False, "consent_at": now, "erased_at": now}
     key = {"shop_id": shop_id, "customer_id": customer_id, "updated_at": now, "arrived_at": now}

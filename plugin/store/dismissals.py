@@ -1,6 +1,6 @@
 """Who said no to which offer last, and until when it keeps quiet."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -40,4 +40,11 @@ def since(connection: Connection, moment: datetime) -> list[Dismissal]:
 def forget(connection: Connection, shop_id: str, before: datetime) -> None:
     """Drop what has lapsed before `before`."""
     mine = (dismissals.c.shop_id == shop_id, dismissals.c.until < before)
+    connection.execute(delete(dismissals).where(*mine))
+
+
+def forget_people(connection: Connection, shop_id: str, customer_id: str, visitor_ids: Iterable[str]) -> None:
+    """Drop what a customer, or one of their browsers, has said."""
+    names = [f"customer:{customer_id}", *(f"visitor:{each}" for each in visitor_ids)]
+    mine = (dismissals.c.shop_id == shop_id, dismissals.c.person.in_(names))
     connection.execute(delete(dismissals).where(*mine))

@@ -1,9 +1,10 @@
 """What is known of single variants: what is left of them now, and what they cost at the least of late."""
 
+from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
-from plugin.store.tables import variants
+from plugin.store.tables import variant_history, variants
 
 
 def left(connection: Connection, shop_id: str, product_id: str, variant_id: str | None) -> int | None:
@@ -15,3 +16,31 @@ def left(connection: Connection, shop_id: str, product_id: str, variant_id: str 
     named = () if variant_id is None else (variants.c.variant_id == variant_id,)
     stocks = connection.execute(select(variants.c.stock).where(*mine, *named)).scalars().all()
     return None if any(stock is None for stock in stocks) else sum(stocks)
+
+
+def lowest_prices(connection: Connection, shop_id: str, since: datetime) -> dict[tuple[str, str], int]:
+    """The lowest price of each variant from `since` on, by product and variant id.
+
+    Only of those whose price is known for all of that time: what they cost at `since` must have been told by
+    then, and no price may have been missing.
+    """
+    mine = variant_history.c.shop_id == shop_id
+    key = (variant_history.c.product_id, variant_history.c.variant_id)
+    before = (
+        select(*key, func.max(variant_history.c.from_at).label("from_at"))
+        .where(mine, variant_history.c.from_at <= since)
+        .group_by(*key)
+        .subquery()
+    )
+    price = variant_history.c.price_minor
+    statement = (
+        select(*key, func.min(price), func.count() - func.count(price))
+        .join(before, (before.c.product_id == key[0]) & (before.c.variant_id == key[1]))
+        .where(mine, variant_history.c.from_at >= before.c.from_at)
+        .group_by(*key)
+    )
+    return {
+        (product_id, variant_id): lowest
+        for product_id, variant_id, lowest, missing in connection.execute(statement)
+        if not missing
+    }
