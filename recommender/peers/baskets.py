@@ -15,9 +15,11 @@ from recommender.identifiers import Ids
 
 @dataclass(frozen=True)
 class Baskets:
-    """Of the products that a cart may hold (5 orders or more): `orders` (orders by products, float32, 1
-    where the order holds the product) and `histories` (customers by products, float32, each row the shares of
-    the customer's purchases, summing to 1).
+    """Of the products that a cart may hold (5 orders or more), in two matrices, float32.
+
+    `orders`: orders by products, 1 where the order holds the product; only orders of two such products and
+    more, for one alone says nothing of what goes together. `histories`: customers by products, the shares of
+    the customer's purchases in all orders, each row summing to 1.
     """
 
     products: Ids
@@ -35,7 +37,7 @@ class Baskets:
         return cls(
             products=history.products,
             customers=history.customers,
-            orders=orders,
+            orders=orders[np.diff(orders.indptr) > 1],
             histories=_shares(
                 orders[known_customer], history.order_customer[known_customer], len(history.customers)
             ),
