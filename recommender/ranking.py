@@ -25,13 +25,15 @@ from recommender.values import Values
 
 LADDER: tuple[tuple[str, ...], ...] = (
     (COMPLEMENT,),
-    (OWN_PURCHASES, BOUGHT_TOGETHER, LIKENESS),
+    (OWN_PURCHASES, BOUGHT_TOGETHER),
+    (LIKENESS,),
     (NEXT_BASKET,),
     (CATEGORY,),
     (POPULAR,),
 )
 """The steps, best first; the sources of one step are ranked together, a later step only fills what is
-left. Likeness is asked last in its step, about what the others found.
+left. Likeness is asked about all that the step before it found: newcomers have no orders yet that could show
+that they are better than what is known.
 """
 AS_IT_IS = Shape(1.0, 0.0)
 WIDER = 5
@@ -72,7 +74,9 @@ class Ranker:
     def contributions(self, question: Question, row: int) -> dict[str, float]:
         """What each source of the first step that knows `row` adds to its score."""
         for step in self.ladder:
-            heard = self._heard(question, step, NOTHING.rows)[0]
+            heard, together = self._heard(question, step, NOTHING.rows)
+            if BOUGHT_TOGETHER in step:
+                question = replace(question, found=together)
             found = {kind: float(_scores_of(np.array([row]), answer)[0]) for kind, answer in heard.items()}
             if any(found.values()):
                 return {kind: score for kind, score in found.items() if score}
@@ -81,13 +85,11 @@ class Ranker:
     def _add_best(
         self, ranked: Ranked, question: Question, step: Sequence[str], taken: Rows, limit: int
     ) -> None:
-        heard, together = self._heard(question, step, taken)
         if LIKENESS in step:
+            question = replace(question, found=ranked.found)
+        heard, together = self._heard(question, step, taken)
+        if BOUGHT_TOGETHER in step:
             ranked.found = together
-            newcomers = self._newcomers(question, together, taken)
-            if len(newcomers.rows):
-                heard[LIKENESS] = newcomers
-                together = _together([together, newcomers]) if len(together.rows) else newcomers
         if not heard:
             return
         scores = self.values.of(together, is_personal=question.customer is not None)
@@ -103,19 +105,14 @@ class Ranker:
         self, question: Question, step: Sequence[str], taken: Rows
     ) -> tuple[dict[str, Candidates], Candidates]:
         """The answers of a step's sources that have one, and their sum."""
-        answers = {kind: self._weighed(kind, question, taken) for kind in step if kind != LIKENESS}
+        answers = {kind: self._weighed(kind, question, taken) for kind in step}
         heard = {kind: answer for kind, answer in answers.items() if len(answer.rows)}
         return heard, _together(list(heard.values())) if heard else NOTHING
 
-    def _newcomers(self, question: Question, found: Candidates, taken: Rows) -> Candidates:
-        if not len(found.rows):  # beside nothing there is no newcomer: what is like the cart is no complement
-            return NOTHING
-        return self._allowed(
-            self.sources[LIKENESS].candidates(replace(question, found=found)), question, taken
-        )
-
     def _weighed(self, kind: str, question: Question, taken: Rows) -> Candidates:
         """What a source contributes: its scores in the blend's shape, what is taken at 0."""
+        if kind == LIKENESS and not len(question.found.rows):
+            return NOTHING  # what is like the cart itself would be no complement
         answer = self.sources[kind].candidates(question)
         if not len(answer.rows):
             return answer
