@@ -38,9 +38,4 @@ def freshened(
     if mark.is_empty:
         return trained.model, mark
     found = news.news(connection, shop_id, trained.since, now)
-    unknown = [not trained.model.knows(product_id) for product_id in found.products["product_id"]]
-    products = found.products.filter(unknown)
-    refreshed = getattr(trained.model, "refreshed", None)
-    if refreshed is None:
-        return trained.model, mark
-    return refreshed(found.orders, products, forget=found.erased), mark
+    return trained.model.refreshed(found.orders, found.products, forget=found.erased), mark
