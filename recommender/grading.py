@@ -1,6 +1,7 @@
 """Grades: how sure a suggestion is, A to D, from who is behind it and the interval of what is said."""
 
 import math
+from collections.abc import Sequence
 
 from recommender.suggestion import (
     BOUGHT_TOGETHER,
@@ -42,12 +43,19 @@ def grade(reason: Reason, orders_with_suggested: int, n_orders: int) -> str:
     if reason.kind == BOUGHT_TOGETHER:
         return _of_pair(facts, orders_with_suggested / max(n_orders, 1))
     if reason.kind == OWN_PURCHASES:
-        return next((name for name, least in OWN_GRADES if _count(facts, "orders") >= least), "D")
+        return _by(OWN_GRADES, _count(facts, "orders"))
     if reason.kind == NEXT_BASKET:
-        return next((name for name, least in CROWD_GRADES if _count(facts, "customers") >= least), "D")
+        return _by(CROWD_GRADES, _count(facts, "customers"))
     if reason.kind == COMPLEMENT:
         return "A"
     return "C" if reason.kind == POPULAR and _count(facts, "orders") >= CROWD_GRADES[0][1] else "D"
+
+
+def _by(grades: Sequence[tuple[str, int]], count: int) -> str:
+    for name, least in grades:
+        if count >= least:
+            return name
+    return "D"
 
 
 def _of_pair(facts: Evidence, base: float) -> str:

@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from recommender.history import EPOCH, NO_TIME, History
+from recommender.history import EPOCH, MICROSECONDS_A_DAY, NO_TIME, History
 from recommender.identifiers import Rows
 from recommender.repurchase import AGAIN, LEAST_GAPS, Repurchase, due, learn, own_gaps
 from recommender.settings import Settings
-from recommender.sources import NOTHING, Arrays, Candidates, Question, Slices, Tables, row_starts
+from recommender.sources import NOTHING, Arrays, Candidates, Question, Slices, Tables, items, row_starts
 from recommender.suggestion import OWN_PURCHASES, Reason
 
 MEASURES = ("ripe", "days_15", "days_60", "days_240", "sum_60", "orders", "again")
@@ -62,8 +62,8 @@ class OwnPurchases:
 
     def __init__(self, arrays: Arrays, tables: Tables, settings: Settings) -> None:
         self._held, self._rows, self._scores = Slices(arrays["starts"]), arrays["rows"], arrays["scores"]
-        self._orders, self._last = arrays["orders"], arrays["last_bought_at"]
-        self._gaps, self._n_gaps = arrays["gap_days"], arrays["own_gaps"]
+        self._orders, self._last = items(arrays["orders"]), items(arrays["last_bought_at"])
+        self._gaps, self._n_gaps = arrays["gap_days"], items(arrays["own_gaps"])
         self._had_held, self._had = Slices(arrays["had_starts"]), arrays["had"]
         self._as_of, self._repurchase = int(arrays["as_of"][0]), Repurchase(arrays)
 
@@ -94,13 +94,12 @@ class OwnPurchases:
         return [self._reason(place) for place in places.tolist()]
 
     def _reason(self, place: int) -> Reason:
-        last = int(self._last[place])
-        evidence: dict[str, Any] = {"orders": int(self._orders[place]), "last_bought_at": _moment(last)}
-        if self._n_gaps[place] >= LEAST_GAPS:
-            gap_days = self._gaps[place : place + 1]
-            ripeness = float(due(self._last[place : place + 1], gap_days, self._as_of)[0])
-            evidence["due"] = DUE_FROM <= ripeness <= DUE_UNTIL
-            evidence["usual_gap_days"] = max(round(float(gap_days[0])), 1)
+        last = self._last[place]
+        evidence: dict[str, Any] = {"orders": self._orders[place], "last_bought_at": _moment(last)}
+        if self._n_gaps[place] >= LEAST_GAPS and last != NO_TIME:
+            gap_days = max(float(self._gaps[place]), 1.0)
+            evidence["due"] = DUE_FROM <= (self._as_of - last) / (MICROSECONDS_A_DAY * gap_days) <= DUE_UNTIL
+            evidence["usual_gap_days"] = round(gap_days)
         return Reason(self.kind, None, evidence)
 
 
