@@ -35,7 +35,7 @@ PATH = "/v1/offers"
 LARGEST_BODY_BYTES = 64 * 1024
 _KEPT_QUESTIONS, _LONGEST_KEPT, _MOST_PARAMETERS = 4096, 1024, 60
 _QUERY, _BODY, _ACCEPTED = OfferQuery(), WishIn(), AcceptedOfferOut()
-_REFUSALS = (400, 401, 403, 409, 413, 422, 429)
+_REFUSALS = (400, 401, 403, 404, 409, 413, 422, 429)
 _OFFERS = Description(query=OfferQuery, answers={200: OfferAnswerOut}, refusals=(401, 403, 422, 429))
 _ACCEPT = Description(body=WishIn, answers={200: AcceptedOfferOut}, refusals=_REFUSALS)
 _DISMISS = Description(body=WishIn, answers={204: None}, refusals=_REFUSALS)

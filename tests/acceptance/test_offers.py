@@ -1,0 +1,241 @@
+"""Offers as shopper and shop notice them: the promises of the whole, over HTTP, served by real processes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from plugin.cache.connection import RedisError, connect
+from plugin.demo.commands import free_port
+from plugin.intake import rows
+from plugin.runtime import Runtime, open_runtime
+from plugin.store import offers
+from plugin.store.migrations import migrate
+from plugin.store.shops import ShopKeys
+from tests.conftest import ORIGIN, add_shop, make_config
+from tests.plugin.offers.shop import claim, offer
+from tests.plugin.processes import within
+
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+THREADS = 12
+
+
+def _answered(request: urllib.request.Request) -> tuple[int, Any]:
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.status, json.loads(answer.read() or b"null")
+    except urllib.error.HTTPError as error:
+        return error.code, json.loads(error.read() or b"null")
+
+
+@dataclass(frozen=True)
+class Served:
+    """A shop with one offer, served by real processes."""
+
+    runtime: Runtime
+    shop_id: str
+    keys: ShopKeys
+    address: str
+    server: "subprocess.Popen[bytes]"
+
+    def call(self, method: str, path: str, body: Any = None, *, secret: bool = False) -> tuple[int, Any]:
+        """The status and JSON of an answer; 0 where there was none."""
+        headers = {"Origin": ORIGIN, "User-Agent": BROWSER, "Content-Type": "application/json"}
+        headers |= {"Authorization": f"Bearer {self.keys.secret}"} if secret else {}
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.address + path, data, headers, method=method)
+        try:
+            return _answered(request)
+        except (OSError, HTTPException):  # the worker was killed on its way
+            return 0, None
+
+    def slate(self, **query: str) -> Any:
+        """The answer to GET /v1/offers for two bags of beans in the checkout."""
+        asked = {"key": self.keys.public, "placement": "checkout", "cart": "beans:2", **query}
+        status, answer = self.call("GET", f"/v1/offers?{urlencode(asked)}")
+        assert status == 200, answer
+        return answer
+
+    def accept(self, slate: Any) -> tuple[int, Any]:
+        """Accept what the slate showed; again, where the server was gone or busy."""
+        body = {
+            "key": self.keys.public,
+            "slate_id": slate["slate_id"],
+            "cart": [{"product_id": "beans", "quantity": 2}],
+        }
+        return self.insist("POST", "/v1/offers/welcome/accept", body)
+
+    def insist(self, method: str, path: str, body: Any, *, secret: bool = False) -> tuple[int, Any]:
+        """As a careful client does: what was not answered, or not now, is sent again."""
+        for _ in range(200):
+            status, answer = self.call(method, path, body, secret=secret)
+            if status not in (0, 429):
+                return status, answer
+            time.sleep(0.1)
+        raise AssertionError("no answer")
+
+    def redeem(self, accepted: Any, order_id: str) -> tuple[int, Any]:
+        return self.insist("POST", "/v1/redemptions", claim(accepted, order_id), secret=True)
+
+    def row(self) -> offers.StoredOffer:
+        with self.runtime.database.read() as connection:
+            found = offers.find(connection, self.shop_id, "welcome")
+        assert found
+        return found
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Runtime, str, "subprocess.Popen[bytes]"]]:
+    """`encore serve` with two workers, on each database: its runtime, address and process."""
+    home = tmp_path_factory.mktemp("offers")
+    kinds = {"sqlite": f"sqlite:///{home / 'encore.db'}", "postgresql": None}
+    config = make_config(home, kinds[request.param] or request.getfixturevalue("postgres_url"))
+    runtime = open_runtime(config)
+    migrate(runtime.database)
+    port = free_port()
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ENCORE_")}
+    environment = kept | {
+        "ENCORE_HOME": str(home),
+        "ENCORE_DATABASE_URL": config.database_url,
+        "ENCORE_SECRET_KEY": config.secret_key,
+        "ENCORE_PUBLIC_URL": f"http://127.0.0.1:{port}",
+    }
+    command = [str(Path(sys.executable).with_name("encore")), "serve", "--port", str(port), "--workers", "2"]
+    started = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    yield runtime, f"http://127.0.0.1:{port}", started
+    _end(started)
+    runtime.database.close()
+
+
+@pytest.fixture
+def served(server: tuple[Runtime, str, "subprocess.Popen[bytes]"]) -> Served:
+    """A shop of the test's own that sells beans."""
+    runtime, address, process = server
+    shop_id, keys = add_shop(runtime)
+    variant = {"variant_id": "v1", "price_minor": 1250, "cost_minor": 500, "stock": 5000}
+    beans = {"product_id": "beans", "title": "Espresso Beans", "variants": [variant]}
+    rows.keep(runtime, shop_id, "products", [beans], datetime.now(UTC))
+    opened = Served(runtime, shop_id, keys, address, process)
+    asked = urlencode({"key": keys.public, "placement": "checkout"})
+    assert within(60, lambda: opened.call("GET", f"/v1/offers?{asked}")[0] == 200)
+    return opened
+
+
+def _end(server: "subprocess.Popen[bytes]") -> None:
+    """End the server and all that it started; one whose worker was killed does not end by itself."""
+    started = _children(server)
+    server.terminate()
+    try:
+        server.wait(5)
+    except subprocess.TimeoutExpired:
+        for pid in started:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        server.kill()
+        server.wait(20)
+
+
+def _children(server: "subprocess.Popen[bytes]") -> list[int]:
+    listed = subprocess.run(["pgrep", "-P", str(server.pid)], capture_output=True, text=True, check=False)
+    return [int(pid) for pid in listed.stdout.split()]
+
+
+def offered(served: Served, **fields: Any) -> None:
+    """Keep the offer, and wait until every worker shows it."""
+    status, answer = served.call("PUT", "/v1/offers", [offer(**fields)], secret=True)
+    assert (status, answer["verdicts"][0]["verdict"]) == (200, "created"), answer
+    seen = [served.slate()["offer"] is not None for _ in range(8)]
+    assert within(10, lambda: all(served.slate()["offer"] is not None for _ in range(8))), seen
+
+
+def ends(answers: list[tuple[int, Any]]) -> Counter[Any]:
+    return Counter("done" if status == 200 else answer["reason"] for status, answer in answers)
+
+
+def worker_of(served: Served) -> int:
+    """The process id of one of the web workers."""
+    started = _children(served.server)
+    return [pid for pid in started if b"redis" not in Path(f"/proc/{pid}/cmdline").read_bytes()][-1]
+
+
+def disturb(served: Served) -> None:
+    """Kill a web worker in the midst of it, and empty Redis."""
+    time.sleep(0.3)
+    os.kill(worker_of(served), signal.SIGKILL)
+    empty_redis(served)
+
+
+def empty_redis(served: Served) -> None:
+    try:
+        with connect(served.runtime.config, timeout_seconds=1.0) as client:
+            client.flushall()
+    except RedisError as error:
+        print(error)
+
+
+@pytest.mark.parametrize("times", [60, pytest.param(500, marks=[pytest.mark.long, pytest.mark.timeout(900)])])
+def test_one_code_is_redeemed_once_while_redis_is_emptied(served: Served, times: int) -> None:
+    offered(served, caps={"per_person": 5})
+    _, accepted = served.accept(served.slate())
+    with ThreadPoolExecutor(THREADS + 1) as pool:
+        disturbed = pool.submit(empty_redis, served)
+        answers = list(pool.map(lambda number: served.redeem(accepted, f"o{number}"), range(times)))
+        disturbed.result()
+    assert ends(answers) == {"done": 1, "redeemed_by_other_order": times - 1}
+    (winner,) = (answer["order_id"] for status, answer in answers if status == 200)
+    assert {answer["errors"]["order_id"][0] for status, answer in answers if status != 200} == {winner}
+    with ThreadPoolExecutor(THREADS) as pool:
+        again = list(pool.map(lambda _: served.redeem(accepted, winner), range(times)))
+    assert ends(again) == {"done": times}
+    assert len({str(answer) for _, answer in again}) == 1
+    assert (served.row().redeemed, served.row().spent_minor) == (1, 250)
+
+
+def test_a_dismissal_is_kept_by_every_worker(served: Served) -> None:
+    from plugin.serving import proof
+
+    offered(served)
+    expires = int(time.time()) + 600
+    statement = proof.customer_statement(served.shop_id, "c1")
+    made = proof.signed(served.keys.signing.encode(), statement, expires)
+    who = {"consent": "personal", "customer_id": "c1", "customer_proof": made}
+    slate = served.slate(**who)
+    body = {"key": served.keys.public, "slate_id": slate["slate_id"], "cart": [], **who}
+    status, _ = served.call("POST", "/v1/offers/welcome/dismiss", body)
+    assert status == 204
+    assert within(5, lambda: all(served.slate(**who)["offer"] is None for _ in range(8)))
+    assert served.slate()["offer"] is not None
+
+
+@pytest.mark.parametrize(
+    "times", [120, pytest.param(2000, marks=[pytest.mark.long, pytest.mark.timeout(900)])]
+)
+def test_a_budget_holds_while_workers_are_killed_and_redis_is_emptied(served: Served, times: int) -> None:
+    budget = times // 20
+    offered(served, budget={"count": budget})
+    slates = [served.slate() for _ in range(times)]
+    with ThreadPoolExecutor(THREADS + 1) as pool:
+        disturbed = pool.submit(disturb, served)
+        answers = list(pool.map(served.accept, slates))
+        disturbed.result()
+    assert ends(answers) == {"done": budget, "budget_spent": times - budget}
+    assert (served.row().accepted, served.row().reserved_minor) == (budget, 250 * budget)
+    assert len({answer["code"] for status, answer in answers if status == 200}) == budget
