@@ -68,10 +68,10 @@ def bars(
     title: str,
     legend: Sequence[tuple[str, str]],
     groups: Sequence[Group],
-    write: Write = "{:.3f}".format,
+    write: Write | None = None,
 ) -> str:
-    """Horizontal bars with whiskers for the intervals, the value beside each as `write` has it; a figure that
-    is NaN has no bar.
+    """Horizontal bars with whiskers for the intervals, the value beside each as `write` has it (None:
+    with three digits); a figure that is NaN has no bar.
     """
     height = TOP + sum(len(group.bars) * BAR + GAP for group in groups) + BOTTOM
     shown = [bar.figure for group in groups for bar in group.bars if not isnan(bar.figure.value)]
@@ -79,8 +79,8 @@ def bars(
     parts = [
         *_frame(title, height),
         *_legend(legend),
-        *_grid(ticks, height, write),
-        *_groups(groups, ticks[-1], write),
+        *_grid(ticks, height, write or "{:g}".format),
+        *_groups(groups, ticks[-1], write or "{:.3f}".format),
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
