@@ -3,24 +3,32 @@
 import json
 import logging
 from datetime import UTC, datetime
+from typing import Any
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from plugin.api import body, metrics
 from plugin.api.bearer import shop_of_request
 from plugin.api.openapi import Description, described
 from plugin.api.server import REMOVING, keep, keeping, remove
 from plugin.errors import Refusal
-from plugin.offers import redeeming
+from plugin.offers import explaining, redeeming
+from plugin.offers.quoting import Question
 from plugin.offers.redeeming import Claim
+from plugin.offers.shelf import Shelves
 from plugin.runtime import Runtime
 from plugin.schemas.offer import Offer, OfferFiguresOut, OffersKeptOut
+from plugin.schemas.offer_request import OfferExplainQuery, OffersExplainedOut
 from plugin.schemas.redemption import RedemptionIn, RedemptionOut
+from plugin.serving.live import Live
 from plugin.store import offers
 from plugin.store.offers import StoredOffer
 
 _LOG = logging.getLogger(__name__)
 _FIGURES, _CLAIM, _REDEMPTION = OfferFiguresOut(), RedemptionIn(), RedemptionOut()
+_EXPLAIN = Description(
+    query=OfferExplainQuery, answers={200: OffersExplainedOut}, with_secret_key=True, refusals=(401, 422)
+)
 _REDEEM = Description(
     body=RedemptionIn,
     answers={200: RedemptionOut},
@@ -29,8 +37,8 @@ _REDEEM = Description(
 )
 
 
-def blueprint(runtime: Runtime) -> Blueprint:
-    """PUT, GET and DELETE of offers, and `POST /v1/redemptions`."""
+def blueprint(runtime: Runtime, live: Live, shelves: Shelves) -> Blueprint:
+    """PUT, GET and DELETE of offers, why they are shown or not, and `POST /v1/redemptions`."""
     routes = Blueprint("redemptions", __name__)
 
     @routes.put("/v1/offers")
@@ -52,6 +60,15 @@ def blueprint(runtime: Runtime) -> Blueprint:
             kept = offers.all_of(connection, shop_id)
         text = json.dumps({"offers": [_told(each) for each in kept]})
         return Response(text, mimetype="application/json", headers={"Cache-Control": "no-store"})
+
+    @routes.get("/v1/offers/explain")
+    @described(_EXPLAIN)
+    def explain() -> Any:
+        """Which offer this cart would be shown now, and of every other one why not, with the margin's sum."""
+        shop = live.by_id(shop_of_request(runtime))
+        asked: Question = OfferExplainQuery().load(request.args.to_dict())
+        told = explaining.explain(shop, shelves.of(shop), asked, _now())
+        return OffersExplainedOut().dump(told), 200, {"Cache-Control": "no-store"}
 
     @routes.delete("/v1/offers/<path:offer_id>")
     @described(REMOVING)

@@ -79,6 +79,18 @@ class Quote:
         return hashlib.sha256(text.encode()).digest()[:4]
 
 
+class Below(str):
+    """The word for an offer that would leave less than the floor; it still knows the `quote` with the sum."""
+
+    quote: Quote
+
+    def __new__(cls, quote: Quote) -> "Below":
+        """The word, with the quote."""
+        word = super().__new__(cls, "below_floor")
+        word.quote = quote
+        return word
+
+
 class Quoting:
     """One question, asked of as many offers of the shelf as needed; what they share is worked out once."""
 
@@ -144,10 +156,8 @@ class Quoting:
         if terms.is_free and situation.cart.trouble:
             return Quote(held, terms, None, situation, self.voice)
         proof = prove(terms, situation.rules, situation.shipping_minor, stacked_minor)
-        lowest_minor = self._lowest_minor(terms)
-        return (
-            Quote(held, terms, proof, situation, self.voice, lowest_minor) if proof.holds else "below_floor"
-        )
+        quote = Quote(held, terms, proof, situation, self.voice, self._lowest_minor(terms))
+        return quote if proof.holds else Below(quote)
 
     def _lowest_minor(self, terms: Terms) -> int | None:
         """What all of it cost at the least in the last 30 days; None where that is not known."""

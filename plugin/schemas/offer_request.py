@@ -5,6 +5,8 @@ from typing import Any
 
 from marshmallow import EXCLUDE, Schema, fields, post_load, validate
 
+from plugin.offers.people import Person
+from plugin.offers.quoting import Question
 from plugin.offers.serving import OfferRequest
 from plugin.schemas.offer import PLACEMENTS
 from plugin.schemas.parts import MAX_ID
@@ -150,3 +152,37 @@ class AcceptedOfferOut(Schema):
     token = fields.String(required=True)
     expires_at = fields.DateTime(required=True)
     terms = fields.Nested(TermsOut, required=True)
+
+
+class OfferExplainQuery(Schema):
+    """A question as a page would ask it; the shop's server needs no proof of who asks."""
+
+    placement = fields.String(required=True, validate=validate.OneOf(PLACEMENTS))
+    cart = CART
+    customer_id = fields.String(load_default=None, validate=_ID)
+    lang = fields.String(load_default=None, validate=validate.Length(max=35))
+    country = fields.String(load_default=None, validate=validate.Length(max=10))
+
+    @post_load
+    def typed(self, data: Mapping[str, Any], **_options: Any) -> Question:
+        """As offers take it."""
+        person = Person(data["customer_id"])
+        return Question(data["placement"], tuple(data["cart"]), person, data["lang"], data["country"], None)
+
+
+class OfferExplainedOut(Schema):
+    """One offer: shown, or the reason why not; what it would mean, and the sum of the margin floor."""
+
+    offer_id = fields.String(required=True)
+    shown = fields.Boolean(required=True)
+    reason = fields.String(required=True, allow_none=True)
+    message = fields.String(required=True, allow_none=True)
+    terms = fields.Nested(TermsOut, required=True, allow_none=True)
+    proof = fields.Dict(required=True, allow_none=True, keys=fields.String(), values=fields.Integer())
+
+
+class OffersExplainedOut(Schema):
+    """The cart as it is priced (null: the shop has no offers), and every offer."""
+
+    cart = fields.Dict(required=True, allow_none=True)
+    offers = fields.List(fields.Nested(OfferExplainedOut), required=True)

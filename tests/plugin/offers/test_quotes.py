@@ -12,8 +12,8 @@ from plugin.offers.kinds import KINDS, Kind
 from plugin.offers.margin import MarginRules, prove
 from plugin.offers.offer import Offer
 from plugin.offers.quoting import Known, Quote, Quoting, as_json, terms_as_json
-from plugin.offers.shelf import ShelfOffer
-from plugin.offers.situation import Situation
+from plugin.offers.shelf import Shelf, ShelfOffer
+from plugin.offers.situation import Situation, Standing
 from plugin.offers.terms import Terms
 from plugin.offers.words import Voice
 from plugin.store.offers import StoredOffer
@@ -39,7 +39,8 @@ def quoted(kind: Kind, situation: Situation, currency: str) -> Quote | str:
     """The quote, made as for a page, on a made-up situation."""
     quoting = object.__new__(Quoting)
     quoting.situation, quoting.voice = situation, Voice(situation.lang, currency)
-    vars(quoting).update(_now=NOW, _pause=NOW - NOW)
+    shelf = Shelf((), situation.prices, situation.rules, {}, lambda *_: Standing(0, 0))
+    vars(quoting).update(_now=NOW, _pause=NOW - NOW, _shelf=shelf)
     return quoting.quote(held(kind), Known())
 
 
