@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from plugin.errors import Refusal
-from plugin.offers import tokens, vouchers
+from plugin.offers import losses, tokens, vouchers
 from plugin.store import acceptances, offers, variants
 from plugin.store.acceptances import Acceptance
 from plugin.store.database import Connection
@@ -213,18 +213,20 @@ def _redeemed(
     """
     later_minor = kept.terms["later_minor"] if kept.terms["later_days"] else replaced_minor
     spent_minor = kept.reserved_minor - later_minor
+    loss_minor = losses.of(connection, kept, spent_minor)
     changes = {
         "status": "redeemed",
         "redemption_id": f"red_{secrets.token_hex(8)}",
         "order_id": order_id,
         "redeemed_at": now,
         "spent_minor": spent_minor,
+        "loss_minor": loss_minor,
     }
     acceptances.move(connection, kept, changes, now)
     counted = 0 if vouchers.is_voucher(kept) else 1
     was_open = kept.status == "accepted"
     reserved = {"reserved_minor": -kept.reserved_minor} if was_open else {"accepted": counted}
-    sums = {"spent_minor": spent_minor, "redeemed": counted, **reserved}
+    sums = {"spent_minor": spent_minor, "loss_minor": loss_minor, "redeemed": counted, **reserved}
     offers.book(connection, kept.shop_id, kept.offer_id, sums, now)
     if later_minor:
         days = kept.terms["later_days"] or vouchers.REPLACES_DAYS

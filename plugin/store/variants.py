@@ -18,6 +18,17 @@ def left(connection: Connection, shop_id: str, product_id: str, variant_id: str 
     return None if any(stock is None for stock in stocks) else sum(stocks)
 
 
+def cost(
+    connection: Connection, shop_id: str, product_id: str, variant_id: str | None
+) -> tuple[int | None, float | None]:
+    """What a variant costs the shop now, and its tax share; of a product without a named one, its dearest's."""
+    mine = (variants.c.shop_id == shop_id, variants.c.product_id == product_id)
+    named = () if variant_id is None else (variants.c.variant_id == variant_id,)
+    statement = select(variants.c.cost_minor, variants.c.tax_share).where(*mine, *named)
+    found = connection.execute(statement.order_by(variants.c.cost_minor.desc())).first()
+    return (None, None) if found is None else (found.cost_minor, found.tax_share)
+
+
 def lowest_prices(connection: Connection, shop_id: str, since: datetime) -> dict[tuple[str, str], int]:
     """The lowest price of each variant from `since` on, by product and variant id.
 

@@ -12,6 +12,7 @@ from plugin.jobs.offers import look_after
 from plugin.store import acceptances
 from tests.conftest import add_shop
 from tests.plugin.offers.shop import OfferShop, claim
+from tests.plugin.storefront import put_product
 
 
 def refused(answer: TestResponse) -> str:
@@ -156,3 +157,16 @@ def test_an_accepted_offer_is_kept_whatever_happens_to_it(cafe: OfferShop, accep
     headers = {"Authorization": f"Bearer {cafe.keys.secret}"}
     assert cafe.client.delete("/v1/offers/welcome", headers=headers).status_code == 204
     assert cafe.redeem(accepted).status_code == 200
+    assert cafe.row().loss_minor == 250  # the budget was taken away meanwhile
+
+
+def test_what_a_kept_promise_costs_below_the_floor_is_booked_as_a_loss(
+    cafe: OfferShop, accepted: dict[str, Any]
+) -> None:
+    """Two bags at 12.50 with 2.50 off leave 12.50; then each costs 11.50 instead of 5.00: 0.50 are lost."""
+    dearer = {"variant_id": "v1", "price_minor": 1400, "cost_minor": 1150, "stock": 5}
+    put_product(cafe.runtime, cafe.shop_id, "beans", variants=[dearer])
+    assert cafe.redeem(accepted).status_code == 200
+    assert (cafe.row().spent_minor, cafe.row().loss_minor) == (250, 50)
+    send(cafe, order("o1", None, status="refunded"))
+    assert (cafe.row().spent_minor, cafe.row().loss_minor) == (0, 0)
