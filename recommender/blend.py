@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from recommender.suggestion import BOUGHT_TOGETHER, OWN_PURCHASES
+from recommender.suggestion import BOUGHT_TOGETHER, NEAREST_ORDERS, OWN_PURCHASES
 
 Floats = npt.NDArray[Any]
 CURVE = 0.3
@@ -41,7 +41,15 @@ class Shapes(NamedTuple):
     own_purchases: Shape
 
 
-LOGARITHM = Shape(0.0, 1.0)
+class AnonymousShapes(NamedTuple):
+    """What is asked together where no customer is known, one shape each."""
+
+    bought_together: Shape
+    nearest_orders: Shape
+
+
+SILENT = Shape(0.0, 0.0)
+ANONYMOUS = AnonymousShapes(Shape(10.0, 10.0), SILENT)
 FOUND_ELSEWHERE = Shapes(Shape(12.0, 40.0), Shape(1.0, 0.0))
 
 
@@ -50,27 +58,28 @@ class Blend:
     """The weights of a candidate's score, which is the sum of its sources' contributions.
 
     `pairs`: RP3beta's and EASE's in the one table of pairs; `own`: of each measure of a customer's own
-    purchase (`own_purchases.MEASURES`); `alone`: of the pairs where no customer is known; `personal`: for
+    purchase (`own_purchases.MEASURES`); `anonymous`: where no customer is known; `personal`: for
     each class of cart, see CART_SIZES; `sharpness`: by which a score, without and with a customer, is
     multiplied to be the logarithm of a chance.
     """
 
     pairs: tuple[float, float] = (1.0, 1.0)
     own: tuple[float, ...] = (0.0, 2.0, 2.0, 6.0, 1.0, 2.0, 2.0)
-    alone: Shape = LOGARITHM
+    anonymous: AnonymousShapes = ANONYMOUS
     personal: tuple[Shapes, ...] = (FOUND_ELSEWHERE,) * 4
-    sharpness: tuple[float, float] = (2.0, 0.06)
+    sharpness: tuple[float, float] = (0.12, 0.06)
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> "Blend":
         """From what JSON makes of one: lists for tuples."""
         personal = tuple(Shapes(*(Shape(*shape) for shape in shapes)) for shapes in given["personal"])
-        alone, sharpness = Shape(*given["alone"]), tuple(given["sharpness"])
-        return cls(tuple(given["pairs"]), tuple(given["own"]), alone, personal, sharpness)
+        anonymous = AnonymousShapes(*(Shape(*shape) for shape in given["anonymous"]))
+        pairs, own, sharpness = (tuple(given[name]) for name in ("pairs", "own", "sharpness"))
+        return cls(pairs, own, anonymous, personal, sharpness)
 
     def shapes(self, cart_size: int, *, is_personal: bool) -> dict[str, Shape]:
         """By kind of source: the shape of its contribution for a cart of so many products."""
         if not is_personal:
-            return {BOUGHT_TOGETHER: self.alone}
+            return dict(zip((BOUGHT_TOGETHER, NEAREST_ORDERS), self.anonymous, strict=True))
         found = self.personal[bisect_right(CART_SIZES, cart_size)]
         return dict(zip((BOUGHT_TOGETHER, OWN_PURCHASES), found, strict=True))

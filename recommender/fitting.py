@@ -8,14 +8,23 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
-from recommender.blend import CART_SIZES, Blend, Shape, Shapes
+from recommender.blend import CART_SIZES, AnonymousShapes, Blend, Shape, Shapes
 from recommender.history import History
 from recommender.repurchase import learn
 from recommender.settings import Settings
 from recommender.sources import row_starts
 from recommender.sources.copurchase import measured
+from recommender.sources.nearest_orders import NearestOrders
 from recommender.sources.own_purchases import MEASURES, bought, measures
-from recommender.validation import Carts, Table, carts, pair_table, split, with_customers
+from recommender.validation import (
+    Carts,
+    Table,
+    carts,
+    pair_table,
+    split,
+    with_customers,
+    with_nearest_orders,
+)
 
 LEAST_CARTS = 100
 MOST_CANDIDATES = 150
@@ -86,6 +95,7 @@ def fitted(history: History, settings: Settings, seed: int) -> Blend:
     if len(asked) < LEAST_CARTS:
         return settings.blend
     blend, found = _with_pairs(pair_table(asked, measured(known, settings), settings), settings.blend)
+    blend = _with_nobody(with_nearest_orders(found, asked, known, settings), blend)
     if np.count_nonzero(asked.customer >= 0) < LEAST_CARTS:
         return blend
     return _with_customers(
@@ -114,6 +124,15 @@ def _all_gains(table: Table, scores: npt.NDArray[np.float32]) -> Floats:
     right[table.cart[table.is_held_out]] = scores[table.is_held_out]
     places = 1 + np.bincount(table.cart[scores > right[table.cart]], minlength=len(right))
     return np.where((right < np.inf) & (places <= K), 1 / np.log2(1 + places), 0)
+
+
+def _with_nobody(table: Table, blend: Blend) -> Blend:
+    """The weights of pairs and nearest orders where no customer is known."""
+    said = np.concatenate([_shaped(table.columns[name]) for name in ("pairs", NearestOrders.kind)], axis=1)
+    weights = np.array([each for shape in blend.anonymous for each in shape])
+    for _ in range(ROUNDS):
+        weights = np.array(_rounded(_chosen(Lists.of(table, said, weights), weights)))
+    return replace(blend, anonymous=AnonymousShapes(Shape(*weights[:2]), Shape(*weights[2:])))
 
 
 def _known_customers(table: Table, asked: Carts, known: History, settings: Settings) -> Table:

@@ -7,7 +7,7 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
-from recommender.blend import Shape
+from recommender.blend import SILENT, Shape
 from recommender.identifiers import Rows
 from recommender.settings import Settings
 from recommender.sources import NOTHING, Candidates, Question, Scores, Source, summed
@@ -17,6 +17,7 @@ from recommender.suggestion import (
     CATEGORY,
     COMPLEMENT,
     LIKENESS,
+    NEAREST_ORDERS,
     NEXT_BASKET,
     OWN_PURCHASES,
     POPULAR,
@@ -25,7 +26,7 @@ from recommender.values import Values
 
 LADDER: tuple[tuple[str, ...], ...] = (
     (COMPLEMENT,),
-    (OWN_PURCHASES, BOUGHT_TOGETHER),
+    (OWN_PURCHASES, BOUGHT_TOGETHER, NEAREST_ORDERS),
     (LIKENESS,),
     (NEXT_BASKET,),
     (CATEGORY,),
@@ -113,11 +114,11 @@ class Ranker:
         """What a source contributes: its scores in the blend's shape, what is taken at 0."""
         if kind == LIKENESS and not len(question.found.rows):
             return NOTHING  # what is like the cart itself would be no complement
-        answer = self.sources[kind].candidates(question)
-        if not len(answer.rows):
-            return answer
         is_personal = question.customer is not None
         shape = self.settings.blend.shapes(len(question.cart), is_personal=is_personal).get(kind, AS_IT_IS)
+        answer = NOTHING if shape == SILENT else self.sources[kind].candidates(question)
+        if not len(answer.rows):
+            return answer
         return self._allowed(Candidates(answer.rows, shape.of(answer.scores)), question, taken)
 
     def _allowed(self, answer: Candidates, question: Question, taken: Rows) -> Candidates:

@@ -1,6 +1,7 @@
 """Validation: the last orders put aside, one product of each hidden, and what the sources say of the rest."""
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -9,8 +10,9 @@ from scipy.sparse import csr_matrix
 from recommender.history import History
 from recommender.identifiers import Rows
 from recommender.settings import Settings
-from recommender.sources import row_starts
+from recommender.sources import NOTHING, Question, Tables, row_starts
 from recommender.sources.copurchase import Pairs
+from recommender.sources.nearest_orders import NearestOrders, bought_by_enough, learnt
 
 LEAST_ORDERS = 5
 MOST_IN_CART = 10
@@ -114,7 +116,26 @@ def pair_table(of: Carts, pairs: Pairs, settings: Settings) -> Table:
 def with_customers(table: Table, of: Carts, bought: dict[str, csr_matrix]) -> Table:
     """`table` with all that the carts' customers have in `bought` (customers by products, by column)."""
     n = next(iter(bought.values())).shape[1]
-    found = {name: _of_customers(of, each) for name, each in bought.items()}
+    return _widened(table, of, n, {name: _of_customers(of, each) for name, each in bought.items()})
+
+
+def with_nearest_orders(table: Table, of: Carts, known: History, settings: Settings) -> Table:
+    """`table` with a column `nearest_orders`, and the candidates that this source alone brings."""
+    arrays, tables = (
+        learnt(known, settings, bought_by_enough(known, settings)),
+        Tables(known.products, known.categories),
+    )
+    source, n = NearestOrders(arrays, tables, settings), len(known.products)
+    asked = [np.sort(of.rows[start:end]) for start, end in pairwise(of.starts.tolist())]
+    answers = [source.candidates(Question(cart)) for cart in asked]
+    cart = np.repeat(np.arange(len(of)), [len(answer.rows) for answer in answers])
+    keys = cart * n + np.concatenate([NOTHING.rows, *(answer.rows for answer in answers)])
+    scores = np.concatenate([NOTHING.scores, *(answer.scores for answer in answers)])
+    return _widened(table, of, n, {NearestOrders.kind: (keys, scores)})
+
+
+def _widened(table: Table, of: Carts, n: int, found: dict[str, tuple[Numbers, Floats]]) -> Table:
+    """`table` with the columns `found` (keys, ascending, and scores) and their candidates."""
     keys = np.unique(np.concatenate([table.cart * n + table.row, *(keys for keys, _ in found.values())]))
     columns = {
         name: _placed(keys, table.cart * n + table.row, column) for name, column in table.columns.items()

@@ -115,6 +115,7 @@ class ReasonOut(Schema):
                 "own_purchases",
                 "next_basket",
                 "bought_together",
+                "nearest_orders",
                 "complement",
                 "likeness",
                 "category",

@@ -46,10 +46,11 @@ class Pairs(NamedTuple):
 
 class Copurchase:
     """score(cart, j) = sum over the cart's products i of the blend's weights times what RP3beta and what EASE
-    say of (i, j), merged into one table when trained: the best `neighbours` of each product are kept.
+    say of (i, j), merged into one table when trained: what either counts among its best `neighbours` is kept.
 
     A pair is strong if `least_customers` customers or more made it: only a product that makes one with the
-    cart is a candidate, and only of strong pairs is anything said. Weak ones add to a candidate's score.
+    cart is a candidate, and only of strong pairs is anything said. Weak ones, of two customers, add to a
+    candidate's score; a pair that one customer made counts for nothing.
     """
 
     kind: ClassVar[str] = BOUGHT_TOGETHER
@@ -62,11 +63,11 @@ class Copurchase:
         """
         pairs = measured(history, settings)
         scores = np.asarray(settings.blend.pairs, dtype=np.float32) @ pairs.scores
-        is_best = _best_of_rows(pairs.table, scores, settings.neighbours)
-        is_strong = is_best & (pairs.customers >= settings.least_customers)
+        is_strong = pairs.customers >= settings.least_customers
         candidates = np.unique(pairs.table.indices[is_strong])
-        is_weak = is_best & ~is_strong & np.isin(pairs.table.indices, candidates)
-        weak = _part(pairs.table, scores, is_weak, candidates)
+        is_weak = ~is_strong & np.isin(pairs.table.indices, candidates)
+        # Half precision: what weak pairs add is little, and they are most of the file.
+        weak = _part(pairs.table, scores.astype(np.float16), is_weak, candidates)
         return {
             "candidates": candidates.astype(np.int32),
             **_part(pairs.table, scores, is_strong, candidates),
@@ -141,15 +142,6 @@ class Copurchase:
         return Reason(self.kind, self._products.id(given), counts)
 
 
-def _best_of_rows(table: csr_matrix, scores: Scores, best: int) -> npt.NDArray[np.bool_]:
-    """Which entries are among the `best` of their row and above 0; ties go to the lower column."""
-    row = np.repeat(np.arange(table.shape[0]), np.diff(table.indptr))
-    order = np.lexsort((-scores, row))
-    kept = np.zeros(table.nnz, dtype=bool)
-    kept[order] = np.arange(table.nnz) - table.indptr[row] < best
-    return kept & (scores > 0)
-
-
 def _part(
     table: csr_matrix, scores: Scores, kept: npt.NDArray[np.bool_], candidates: Rows
 ) -> dict[str, npt.NDArray[Any]]:
@@ -163,14 +155,20 @@ def _part(
 
 
 def measured(history: History, settings: Settings) -> Pairs:
-    """What RP3beta and EASE say of each pair that either of them kept, each in units of the median of its
-    best pairs, and the evidence.
+    """What RP3beta and EASE say of each pair that either of them kept and two customers made, each in units
+    of the median of its best pairs, and the evidence.
     """
     both = [_scaled(each(history, settings)) for each in (rp3beta, ease)]
     table = csr_matrix(both[0] + both[1])
     table.sort_indices()
     orders, customers = _evidence(table, history)
-    return Pairs(table, np.stack([_at_places_of(table, each) for each in both]), orders, customers)
+    scores = np.stack([_at_places_of(table, each) for each in both])
+    # What one customer alone put together tells of that customer, not of the products.
+    kept = customers > 1
+    row = np.repeat(np.arange(table.shape[0]), np.diff(table.indptr))[kept]
+    starts = row_starts(np.bincount(row, minlength=table.shape[0]))
+    thinned = csr_matrix((table.data[kept], table.indices[kept], starts), shape=table.shape)
+    return Pairs(thinned, scores[:, kept], orders[kept], customers[kept])
 
 
 def _scaled(pairs: csr_matrix) -> csr_matrix:

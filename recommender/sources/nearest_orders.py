@@ -1,0 +1,131 @@
+"""Nearest orders: what stands in the orders most like the whole cart, where nobody knows the shopper."""
+
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import diags
+
+from recommender.blend import SILENT
+from recommender.history import History
+from recommender.identifiers import Rows
+from recommender.settings import Settings
+from recommender.sources import (
+    NOTHING,
+    Arrays,
+    Candidates,
+    Question,
+    Slices,
+    Tables,
+    is_first,
+    parts,
+    row_starts,
+    summed,
+)
+from recommender.suggestion import NEAREST_ORDERS, Reason
+
+LEAST_ORDERS = 3
+"""What fewer of the nearest orders hold is no candidate."""
+
+
+class NearestOrders:
+    """score(cart, j) = sqrt(rarity(j)) * sum of cosine(cart, o) over the `nearest_orders` orders o most like
+    the cart that hold j; rarity(j) = log(orders / orders that hold j).
+
+    Session kNN, Jannach and Ludewig (2017), with orders for sessions: products weigh by their rarity, and
+    of each cart product only the latest `recent_orders` orders are looked at. A pair of products says nothing
+    of the rest of the cart; an order does. Products that fewer than `least_customers` customers bought, and
+    those of sensitive categories, neither steer nor are suggested. Who is known is better told by their own
+    purchases, and asked nothing here.
+    """
+
+    kind: ClassVar[str] = NEAREST_ORDERS
+
+    @staticmethod
+    def fit(history: History, settings: Settings) -> dict[str, npt.NDArray[Any]]:
+        """`products`: the rows that count, numbered by their places there, and the `rarity` of each; CSR over
+        orders, the oldest first: `starts`, `numbers`, and the `inverse_length` of each; CSR over numbers:
+        `recent_starts`, `recent`, the latest orders that hold it, ascending.
+        """
+        is_heard = settings.blend.anonymous.nearest_orders != SILENT
+        return learnt(history, settings, bought_by_enough(history, settings) if is_heard else NOTHING.rows)
+
+    def __init__(self, arrays: Arrays, tables: Tables, settings: Settings) -> None:
+        self._products, self._rarity = arrays["products"], arrays["rarity"]
+        self._factor = np.sqrt(arrays["rarity"])
+        self._starts, self._numbers = arrays["starts"], arrays["numbers"]
+        self._inverse_length = arrays["inverse_length"]
+        self._recent, self._orders = Slices(arrays["recent_starts"]), arrays["recent"]
+        self._nearest = settings.nearest_orders
+
+    def candidates(self, question: Question) -> Candidates:
+        """What at least LEAST_ORDERS of the nearest orders hold; nothing where the customer is known."""
+        if question.customer is not None or not len(question.cart) or not len(self._products):
+            return NOTHING
+        orders = self._most_like(question.cart)
+        if not len(orders.rows):
+            return NOTHING
+        begins = self._starts[orders.rows]
+        sizes = self._starts[orders.rows + 1] - begins
+        ends = sizes.cumsum()
+        # All lines of all these orders in one step: a slice for each would take longer than all the rest.
+        numbers = self._numbers[np.arange(ends[-1]) + (begins - ends + sizes).repeat(sizes)]
+        order = numbers.argsort(kind="stable")
+        ascending = numbers[order]
+        firsts = is_first(ascending).nonzero()[0]
+        sums = np.add.reduceat(orders.scores.repeat(sizes)[order], firsts)
+        often = np.append(firsts[1:], len(order)) - firsts >= LEAST_ORDERS
+        found = ascending[firsts[often]]
+        return Candidates(self._products[found], sums[often] * self._factor[found])
+
+    def reasons(self, question: Question, rows: Rows) -> list[Reason]:
+        """That it goes with the cart, and no more: the orders may be those of one customer."""
+        return [Reason(self.kind)] * len(rows)
+
+    def _most_like(self, cart: Rows) -> Candidates:
+        """The orders most like `cart`, as many as are asked, with their cosines (times the cart's length)."""
+        places = self._products.searchsorted(cart)
+        numbers = places[self._products.take(places, mode="clip") == cart]
+        held = self._recent.of(numbers)
+        orders = np.concatenate([NOTHING.rows, *parts(self._orders, held)])
+        if not len(orders):
+            return NOTHING
+        met = summed(orders, np.repeat(self._rarity[numbers], [each.stop - each.start for each in held]))
+        likeness = met.scores * self._inverse_length[met.rows]
+        if len(likeness) <= self._nearest:
+            return Candidates(met.rows, likeness)
+        nearest = likeness.argpartition(len(likeness) - self._nearest)[-self._nearest :]
+        return Candidates(met.rows[nearest], likeness[nearest])
+
+
+def learnt(history: History, settings: Settings, products: Rows) -> dict[str, npt.NDArray[Any]]:
+    """The arrays of `fit`, of these `products` alone."""
+    in_time = np.lexsort((np.arange(history.n_orders), history.ordered_at))
+    matrix = history.matrix()[in_time][:, products].tocsr()
+    matrix.sort_indices()
+    held = np.maximum(np.diff(matrix.tocsc().indptr), 1)
+    rarity = np.log(history.n_orders / held).astype(np.float32)
+    by_product = matrix.T.tocsr()
+    by_product.sort_indices()
+    places = np.arange(by_product.nnz) - np.repeat(by_product.indptr[1:], np.diff(by_product.indptr))
+    is_recent = places >= -settings.recent_orders
+    counts = np.minimum(np.diff(by_product.indptr), settings.recent_orders)
+    length = np.sqrt((matrix @ diags(rarity)).sum(axis=1).A1)
+    return {
+        "products": products,
+        "rarity": rarity,
+        "starts": row_starts(np.diff(matrix.indptr)),
+        "numbers": matrix.indices.astype(np.min_scalar_type(len(products))),
+        "inverse_length": (1 / np.maximum(length, np.finfo(np.float32).tiny)).astype(np.float32),
+        "recent_starts": row_starts(counts),
+        "recent": by_product.indices[is_recent].astype(np.int32),
+    }
+
+
+def bought_by_enough(history: History, settings: Settings) -> Rows:
+    """Rows of what enough customers bought and is in no sensitive category, ascending."""
+    n = len(history.products)
+    buyer = history.order_customer[history.line_order].astype(np.int64)
+    pairs = np.unique(buyer * n + history.line_product) % n
+    known = np.bincount(pairs, minlength=n) >= settings.least_customers
+    return (known & ~history.in_categories(settings.sensitive_categories)).nonzero()[0].astype(np.int32)
