@@ -42,6 +42,7 @@ class OfferSettings:
     fee_share: float
     fee_minor: int
     assumed_margin_shares: Mapping[str, float]
+    webhook_url: str | None
     pause_hours: int
     silence_days: int
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from plugin.jobs import handovers
 from plugin.offers import redeeming
 from plugin.runtime import Runtime
 from plugin.store import acceptances, dismissals, offer_codes, offers
@@ -11,7 +12,7 @@ _AT_ONCE = 200
 
 
 def look_after(runtime: Runtime, shop_id: str, now: datetime) -> None:
-    """Make codes where less than half of a pool is left, end what has lapsed, forget old dismissals."""
+    """Make codes where half of a pool is gone, end what has lapsed, tell the shop what it must do."""
     with runtime.database.read() as opened:
         low = [each for each in offers.all_of(opened, shop_id) if each.codes_left < offer_codes.POOL // 2]
     for offer in low:
@@ -20,6 +21,7 @@ def look_after(runtime: Runtime, shop_id: str, now: datetime) -> None:
                 offer_codes.fill(opened, shop_id, offer.offer_id, now)
     while _expired(runtime, shop_id, now) == _AT_ONCE:
         pass
+    handovers.tell(runtime, shop_id, now)
     with runtime.database.write() as opened:
         dismissals.forget(opened, shop_id, now)
 

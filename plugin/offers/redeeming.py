@@ -9,9 +9,11 @@ from typing import Any
 
 from plugin.errors import Refusal
 from plugin.offers import losses, tokens, vouchers
-from plugin.store import acceptances, offers, variants
+from plugin.offers.kinds import KINDS
+from plugin.store import acceptances, handovers, offers, variants
 from plugin.store.acceptances import Acceptance
 from plugin.store.database import Connection
+from plugin.store.handovers import Handover
 from plugin.store.offer_codes import normal
 from plugin.vault import Vault
 
@@ -231,8 +233,24 @@ def _redeemed(
     if later_minor:
         days = kept.terms["later_days"] or vouchers.REPLACES_DAYS
         vouchers.issue(connection, kept, later_minor, days, now)
+    if kept.terms["redeemed_by"] == "shop":
+        handovers.add(connection, _handover(kept, str(changes["redemption_id"]), order_id, now))
     found = acceptances.find(connection, kept.shop_id, kept.code)
     return _told(connection, found or kept)
+
+
+def _handover(kept: Acceptance, redemption_id: str, order_id: str, now: datetime) -> Handover:
+    """What the shop's server is told that it must do."""
+    duty = KINDS[kept.terms["kind"]].duty
+    data = {
+        "redemption_id": redemption_id,
+        "order_id": order_id,
+        "customer_id": kept.customer_id,
+        "duty": duty["en"] if duty else "",
+        "terms": dict(kept.terms),
+    }
+    told = {"type": "offer.redeemed", "timestamp": now.isoformat(), "data": data}
+    return Handover(kept.shop_id, redemption_id, told, 0, now)
 
 
 def _told(connection: Connection, kept: Acceptance) -> Redemption:

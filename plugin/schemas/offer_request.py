@@ -134,6 +134,9 @@ class TermsOut(Schema):
     offer_id = fields.String(required=True)
     kind = fields.String(required=True)
     redeemed_by = fields.String(required=True)
+    parameters = fields.Dict(
+        required=True, metadata={"description": "Those of a kind that the shop keeps itself, such as `days`."}
+    )
     currency = fields.String(required=True)
     lines = fields.List(fields.Nested(LineOut), required=True)
     discount_minor = fields.Integer(required=True)

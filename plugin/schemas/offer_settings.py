@@ -47,6 +47,16 @@ class OfferSettings(Schema):
             "description": "Category -> the share of the net price taken for margin where a cost is unknown."
         },
     )
+    webhook_url = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=[
+            validate.URL(schemes={"http", "https"}, require_tld=False),
+            validate.Length(max=500),
+            storable,
+        ],
+        metadata={"description": "Where the shop's server hears what it must do for a redeemed promise."},
+    )
     pause_hours = fields.Integer(
         load_default=0,
         validate=validate.Range(0, 24 * 365),

@@ -98,3 +98,15 @@ dismissals = Table(
     Column("until", Instant, nullable=False),
     Index("dismissals_at", "at"),
 )
+
+# What the shop itself must do for a redeemed promise, until its server has heard of it.
+handovers = Table(
+    "handovers",
+    tables.metadata,
+    _shop(),
+    Column("redemption_id", Text, primary_key=True),
+    Column("told", JSON, nullable=False),  # the body of the webhook
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("due_at", Instant),  # null: told, or given up
+    Column("told_at", Instant),
+)

@@ -342,3 +342,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("shop_id", "offer_id"),
     )
     op.create_index("offers_touched", "offers", ["touched_at"], unique=False)
+    op.create_table(
+        "handovers",
+        sa.Column("shop_id", sa.Text(), nullable=False),
+        sa.Column("redemption_id", sa.Text(), nullable=False),
+        sa.Column("told", sa.JSON(), nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.Column("told_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("shop_id", "redemption_id"),
+    )
