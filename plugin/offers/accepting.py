@@ -20,7 +20,7 @@ from plugin.store.dismissals import Dismissal
 
 QUOTE_HOLDS = timedelta(hours=1)
 """A page that stood open longer asks again before it accepts."""
-_WAIT_SECONDS = 5.0
+_WAIT_SECONDS = 2.0
 
 _WORDS = {
     "offer_changed": "The offer, a price or the cart has changed since it was shown: ask for it again.",
