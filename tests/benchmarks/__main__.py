@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import importing, machine, memory, offers, serving, training
+from tests.benchmarks import importing, machine, memory, offers, serving, suggesting, training
 
 
 def main() -> None:
@@ -16,6 +16,7 @@ def main() -> None:
         serving.measure(home, shop)
         offers.measure(home)
         memory.measure(home, shop)
+        suggesting.measure(home)
 
 
 if __name__ == "__main__":
