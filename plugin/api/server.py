@@ -16,6 +16,7 @@ from plugin.errors import Refusal
 from plugin.intake import rows
 from plugin.intake.rows import Verdict
 from plugin.jobs.queue import wake
+from plugin.offers import redeeming
 from plugin.runtime import Runtime
 from plugin.schemas.complements import Complements, ComplementsOut
 from plugin.schemas.customer import Customer, ErasureQuery
@@ -107,8 +108,13 @@ def get_complements() -> Response:
 @blueprint.delete("/v1/orders/<path:order_id>")
 @described(REMOVING)
 def delete_order(order_id: str) -> Response:
-    """Delete an order."""
-    return remove(order_id, orders.remove)
+    """Delete an order; what it redeemed is given back."""
+
+    def gone(connection: Connection, shop_id: str, id_: str) -> bool:
+        redeeming.by_orders(connection, shop_id, [{"order_id": id_, "status": "cancelled"}], _now())
+        return orders.remove(connection, shop_id, id_)
+
+    return remove(order_id, gone)
 
 
 @blueprint.delete("/v1/products/<path:product_id>")

@@ -170,8 +170,19 @@ def _sorted(old: Shelf, rows: Mapping[str, StoredOffer]) -> tuple[ShelfOffer, ..
         if stored.deleted:
             continue
         same = before is not None and before.stored.version == stored.version
-        kept[offer_id] = ShelfOffer(stored, before.offer if before and same else typed(stored.definition))
+        offer = before.offer if before and same else _typed(stored)
+        if offer is not None:
+            kept[offer_id] = ShelfOffer(stored, offer)
     return tuple(sorted(kept.values(), key=lambda each: (-each.offer.priority, each.offer.offer_id)))
+
+
+def _typed(stored: StoredOffer) -> Offer | None:
+    """The offer; None where this version of Encore cannot read it, for one must not stop the others."""
+    try:
+        return typed(stored.definition)
+    except Exception:
+        _LOG.exception("Offer %s of shop %s cannot be read.", stored.offer_id, stored.shop_id)
+        return None
 
 
 def _fresh(connection: Connection, live: LiveShop, shelf: Shelf, now: datetime) -> Shelf:

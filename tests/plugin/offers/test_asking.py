@@ -227,3 +227,19 @@ def test_nobody_sees_an_offer_before_or_after_its_time(cafe: OfferShop) -> None:
     assert shown is not None
     assert shown["ends_at"] == "2099-12-31T23:00:00+00:00"
     assert "Until January 1, 2100, 00:00, shop time" in shown["conditions"]
+
+
+def test_one_offer_that_cannot_be_read_does_not_stop_the_others(
+    shop_with_offer: OfferShop, caplog: pytest.LogCaptureFixture
+) -> None:
+    from sqlalchemy import insert
+
+    from plugin.store.offer_tables import offers
+
+    row = vars(shop_with_offer.row())
+    with shop_with_offer.runtime.database.write() as connection:
+        broken = {**row, "offer_id": "broken", "definition": {"kind": "of tomorrow"}}
+        connection.execute(insert(offers).values(broken))
+    shop_with_offer.put({"priority": 1})
+    assert shop_with_offer.shown() is not None
+    assert "broken" in caplog.text

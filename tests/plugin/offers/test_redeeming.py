@@ -151,6 +151,13 @@ def test_a_cancelled_order_gives_it_back(cafe: OfferShop, accepted: dict[str, An
     assert sums(cafe) == (0, 250, 1, 1)
 
 
+def test_a_deleted_order_gives_it_back(cafe: OfferShop, accepted: dict[str, Any]) -> None:
+    send(cafe, order("o1", accepted["code"]))
+    headers = {"Authorization": f"Bearer {cafe.keys.secret}"}
+    assert cafe.client.delete("/v1/orders/o1", headers=headers).status_code == 204
+    assert sums(cafe) == (250, 0, 1, 0)
+
+
 def test_an_accepted_offer_is_kept_whatever_happens_to_it(cafe: OfferShop, accepted: dict[str, Any]) -> None:
     cafe.put({"paused": True, "budget": {"total_minor": 0, "count": 0}})
     assert cafe.shown() is None
