@@ -1,14 +1,15 @@
 """What the sweep does for offers: codes made ahead, and what nobody redeemed given back to the budgets."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from plugin.jobs import handovers
 from plugin.offers import redeeming
 from plugin.runtime import Runtime
-from plugin.store import acceptances, dismissals, offer_codes, offers
+from plugin.store import acceptances, coupons, dismissals, offer_codes, offers
 
 _AT_ONCE = 200
 """In one transaction, so that nobody else waits long."""
+_LOOK_BACK = timedelta(days=1)
 
 
 def look_after(runtime: Runtime, shop_id: str, now: datetime) -> None:
@@ -19,11 +20,23 @@ def look_after(runtime: Runtime, shop_id: str, now: datetime) -> None:
         with runtime.database.write() as opened:
             if offers.find(opened, shop_id, offer.offer_id, locked=True):
                 offer_codes.fill(opened, shop_id, offer.offer_id, now)
+    _redeem_imported(runtime, shop_id, now)
     while _expired(runtime, shop_id, now) == _AT_ONCE:
         pass
     handovers.tell(runtime, shop_id, now)
     with runtime.database.write() as opened:
         dismissals.forget(opened, shop_id, now)
+
+
+def _redeem_imported(runtime: Runtime, shop_id: str, now: datetime) -> None:
+    """Redeem what came with orders from a file; those that the API brings are seen as they come."""
+    with runtime.database.read() as opened:
+        if not acceptances.any_open(opened, shop_id):
+            return
+        arrived = coupons.arrived_since(opened, shop_id, now - _LOOK_BACK)
+    for start in range(0, len(arrived), _AT_ONCE):
+        with runtime.database.write() as opened:
+            redeeming.by_orders(opened, shop_id, arrived[start : start + _AT_ONCE], now)
 
 
 def _expired(runtime: Runtime, shop_id: str, now: datetime) -> int:

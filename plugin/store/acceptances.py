@@ -129,6 +129,12 @@ def changed_since(connection: Connection, since: datetime) -> list[Doing]:
     return [Doing(*row) for row in rows]
 
 
+def any_open(connection: Connection, shop_id: str) -> bool:
+    """Whether the shop has promises that nobody has redeemed yet."""
+    mine = (acceptances.c.shop_id == shop_id, acceptances.c.status == "accepted")
+    return connection.execute(select(acceptances.c.code).where(*mine).limit(1)).first() is not None
+
+
 def lapsed(connection: Connection, shop_id: str, now: datetime, most: int) -> list[Acceptance]:
     """Promises of the shop that nobody redeemed in time."""
     over = (acceptances.c.status == "accepted", acceptances.c.expires_at <= now)

@@ -21,7 +21,7 @@ def left(connection: Connection, shop_id: str, product_id: str, variant_id: str 
 def cost(
     connection: Connection, shop_id: str, product_id: str, variant_id: str | None
 ) -> tuple[int | None, float | None]:
-    """What a variant costs the shop now, and its tax share; of a product without a named one, its dearest's."""
+    """What a variant costs the shop now, and its tax share; where none is named, those of the dearest."""
     mine = (variants.c.shop_id == shop_id, variants.c.product_id == product_id)
     named = () if variant_id is None else (variants.c.variant_id == variant_id,)
     statement = select(variants.c.cost_minor, variants.c.tax_share).where(*mine, *named)

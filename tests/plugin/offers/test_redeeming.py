@@ -2,14 +2,14 @@
 
 import base64
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from werkzeug.test import TestResponse
 
 from plugin.jobs.offers import look_after
-from plugin.store import acceptances
+from plugin.store import acceptances, orders
 from tests.conftest import add_shop
 from tests.plugin.offers.shop import OfferShop, claim
 from tests.plugin.storefront import put_product
@@ -139,6 +139,17 @@ def test_an_order_with_the_code_redeems_it_and_both_ways_count_once(
     assert refused(cafe.redeem(accepted, "o2")) == "redeemed_by_other_order"
     send(cafe, order("o1", accepted["code"]), order("o2", accepted["code"]))
     assert sums(cafe) == (0, 250, 1, 1)
+
+
+def test_an_order_from_a_file_redeems_it_with_the_next_sweep(cafe_anywhere: OfferShop) -> None:
+    cafe_anywhere.put({})
+    now, code = datetime.now(UTC), cafe_anywhere.accepted()["code"]
+    with cafe_anywhere.runtime.database.write() as connection:
+        given = [order("o1", code, ordered_at=now), order("o2", None, ordered_at=now)]
+        orders.put_many(connection, cafe_anywhere.shop_id, given, now)
+    for _ in range(2):
+        look_after(cafe_anywhere.runtime, cafe_anywhere.shop_id, now)
+        assert sums(cafe_anywhere) == (0, 250, 1, 1)
 
 
 def test_a_cancelled_order_gives_it_back(cafe: OfferShop, accepted: dict[str, Any]) -> None:
