@@ -37,6 +37,7 @@ left. Likeness is asked about all that the step before it found: newcomers have 
 that they are better than what is known.
 """
 AS_IT_IS = Shape(1.0, 0.0)
+QUIETEST = np.finfo(np.float32).tiny
 WIDER = 5
 """So many times more candidates than are wanted are looked at where the list is to be mixed."""
 
@@ -150,11 +151,16 @@ def _top(scores: Scores, limit: int) -> npt.NDArray[np.int64]:
 
 
 def _greatest(answers: Mapping[str, Candidates], rows: Rows) -> list[str]:
-    """For each of `rows` the kind of the answer in which it scores most, the first of equals."""
+    """For each of `rows` the kind of the answer in which it scores most, the first of equals; nearest orders,
+    of which nothing can be told, only where no other speaks.
+    """
     if len(answers) == 1:
         return [*answers] * len(rows)
     kinds = list(answers)
     parts = np.stack([_scores_of(rows, answer) for answer in answers.values()])
+    if NEAREST_ORDERS in answers:
+        last = kinds.index(NEAREST_ORDERS)
+        parts[last] = np.minimum(parts[last], QUIETEST)
     return [kinds[place] for place in parts.argmax(axis=0).tolist()]
 
 

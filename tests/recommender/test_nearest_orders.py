@@ -10,8 +10,10 @@ from recommender.frames import read_products
 from recommender.history import History
 from recommender.settings import Settings
 from recommender.sources.nearest_orders import NearestOrders
+from recommender.suggestion import BOUGHT_TOGETHER
+from recommender.training import train
 from tests.recommender.tables import orders, two_tastes
-from tests.recommender.test_sources import asked, fitted, scores
+from tests.recommender.test_sources import LISTENING, asked, fitted, scores
 
 
 class TestNearestOrders:
@@ -67,3 +69,8 @@ class TestNearestOrders:
         learnt = NearestOrders.fit(tastes, Settings())
         assert {len(array) for array in learnt.values()} <= {0, 1, tastes.n_orders, tastes.n_orders + 1}
         assert scores(fitted(NearestOrders, tastes, blend=Blend()), tastes, asked(tastes, ["a"])) == {}
+
+    def test_where_a_pair_can_be_told_of_it_is_told(self) -> None:
+        baskets = [(f"c{n}", 3.0, "abc") for n in range(3)] + [("other", 2.0, "xy")]
+        model = train(orders(baskets), blend=LISTENING)
+        assert {each.reason.kind for each in model.recommend(["a", "b"], limit=1)} == {BOUGHT_TOGETHER}
