@@ -23,7 +23,7 @@ from recommender.peers import PEERS, tuned_peers
 @click.option(
     "--dates", type=click.Choice(SPELLINGS), help="How times are written, if it cannot be found out."
 )
-@click.option("--peers", is_flag=True, help="Tune models of public libraries on the same orders, beside it.")
+@click.option("--peers", is_flag=True, help="Tune six other models on the same orders, beside it.")
 @click.option(
     "--plots",
     "folder",
