@@ -18,8 +18,8 @@ BEGIN, END = "<!-- quality: written by `make bench-quality` -->", "<!-- /quality
 
 INTRODUCTION = """# How good the suggestions are
 
-Written by `make bench-quality` on {day}: Encore and six tuned models, three of implicit and three from papers, trained on the same
-real orders and asked for the same carts, in one run. {machine}
+Written by `make bench-quality` on {day}: Encore and six tuned models, three of implicit and three from
+papers, trained on the same real orders and asked for the same carts, in one run. {machine}
 
 The first nine tenths of the orders, by time, are learnt from; of each later order one product is hidden,
 and up to ten others are the cart. Only products with five training orders or more are in the carts; every
@@ -28,8 +28,9 @@ counts it the more, the higher it stands. *Cart and customer*: the recommender i
 are 95 %, from 2,000 bootstrap samples of the carts; those of ratios are of the same carts for both. Every
 peer is tuned on the last tenth of its training orders over the grid that is told below, then fit on all of
 them; the code and the grids are the same for every data set. Encore chooses for itself from the training
-orders, with nothing set. The customer is folded into a peer's query as the weighted shares of their
-purchases; order kNN takes none. What the figures are is told in 
+orders, with nothing set; what it begins with was found on the training orders of these same sets, and some
+of it was compared on their test orders too (decisions 0100, 0101 and 0104). The customer is folded into a peer's query as the weighted shares of their
+purchases; order kNN takes none. What the figures are is told in
 [commands.md](commands.md#what-an-evaluation-says).
 """
 
