@@ -15,9 +15,10 @@ from recommender.settings import Settings
 from recommender.sources import Arrays, Candidates, Question, Source, Tables, row_starts
 from recommender.sources.complements import Complements
 from recommender.sources.likeness import Likeness
+from recommender.sources.nearest_orders import without
 from recommender.sources.next_basket import NextBasket
 from recommender.sources.own_purchases import Bought, OwnPurchases, packed
-from recommender.suggestion import NEXT_BASKET, OWN_PURCHASES, Reason
+from recommender.suggestion import NEAREST_ORDERS, NEXT_BASKET, OWN_PURCHASES, Reason
 
 Fitted = dict[str, npt.NDArray[Any]]
 STARTS = ("bought_together/starts", "bought_together/weak_starts", "category/product_starts", "values/starts")
@@ -128,6 +129,8 @@ def overlay(arrays: Arrays, ids: tuple[Ids, Ids], settings: Settings, news: News
         changed |= _named("likeness", Likeness.grown(_part(arrays, "likeness"), news.unknown, settings))
         changed |= _complements(arrays, products, news.unknown)
     forgotten = [row for each in news.forget if (row := ids[1].row(each)) is not None]
+    if forgotten:
+        changed |= _named(NEAREST_ORDERS, without(_part(arrays, NEAREST_ORDERS), forgotten))
     touched = np.unique([*lines["customer"].drop_nulls(), *forgotten]).astype(np.int64)
     own = _own(_part(dict(arrays) | changed, "own_purchases"), touched, lines, (set(forgotten), settings))
     numbers = {row: n for n, row in enumerate(touched.tolist())}

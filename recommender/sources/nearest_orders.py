@@ -1,5 +1,6 @@
 """Nearest orders: what stands in the orders most like the whole cart, where nobody knows the shopper."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -44,8 +45,9 @@ class NearestOrders:
     @staticmethod
     def fit(history: History, settings: Settings) -> dict[str, npt.NDArray[Any]]:
         """`products`: the rows that count, numbered by their places there, and the `rarity` of each; CSR over
-        orders, the oldest first: `starts`, `numbers`, and the `inverse_length` of each; CSR over numbers:
-        `recent_starts`, `recent`, the latest orders that hold it, ascending.
+        orders, the oldest first: `starts`, `numbers`, and of each the `inverse_length` (0: never asked) and
+        the `customers` row (-1: unknown); CSR over numbers: `recent_starts`, `recent`, the latest orders
+        that hold it, ascending.
         """
         is_heard = settings.blend.anonymous.nearest_orders != SILENT
         return learnt(history, settings, bought_by_enough(history, settings) if is_heard else NOTHING.rows)
@@ -93,9 +95,17 @@ class NearestOrders:
         met = summed(orders, np.repeat(self._rarity[numbers], [each.stop - each.start for each in held]))
         likeness = met.scores * self._inverse_length[met.rows]
         if len(likeness) <= self._nearest:
-            return Candidates(met.rows, likeness)
-        nearest = likeness.argpartition(len(likeness) - self._nearest)[-self._nearest :]
+            nearest = likeness.nonzero()[0]
+        else:
+            nearest = likeness.argpartition(len(likeness) - self._nearest)[-self._nearest :]
+            nearest = nearest[likeness[nearest] > 0]
         return Candidates(met.rows[nearest], likeness[nearest])
+
+
+def without(arrays: Arrays, customers: Sequence[int]) -> dict[str, npt.NDArray[Any]]:
+    """What changes of the arrays of `fit` where no order of these `customers` may be asked any more."""
+    theirs = np.isin(arrays["customers"], customers)
+    return {"inverse_length": np.where(theirs, np.float32(0), arrays["inverse_length"])}
 
 
 def learnt(history: History, settings: Settings, products: Rows) -> dict[str, npt.NDArray[Any]]:
@@ -111,12 +121,14 @@ def learnt(history: History, settings: Settings, products: Rows) -> dict[str, np
     is_recent = places >= -settings.recent_orders
     counts = np.minimum(np.diff(by_product.indptr), settings.recent_orders)
     length = np.sqrt((matrix @ diags(rarity)).sum(axis=1).A1)
+    customers = history.order_customer[in_time]
     return {
         "products": products,
         "rarity": rarity,
         "starts": row_starts(np.diff(matrix.indptr)),
         "numbers": matrix.indices.astype(np.min_scalar_type(len(products))),
         "inverse_length": (1 / np.maximum(length, np.finfo(np.float32).tiny)).astype(np.float32),
+        "customers": np.where(customers < len(history.customers), customers, -1).astype(np.int32),
         "recent_starts": row_starts(counts),
         "recent": by_product.indices[is_recent].astype(np.int32),
     }

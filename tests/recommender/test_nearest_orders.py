@@ -52,7 +52,11 @@ class TestNearestOrders:
     def test_what_few_bought_and_what_is_sensitive_neither_steers_nor_comes(self) -> None:
         products = pl.DataFrame({"product_id": list("abc"), "categories": [["health"], [], []]})
         history = History.of(
-            orders([("ann", n, "abc") for n in range(5)] + [(f"c{n}", 9.0, "ac") for n in range(3)]),
+            orders(
+                [("ann", n, "abc") for n in range(5)]
+                + [(f"c{n}", 9.0, "ac") for n in range(3)]
+                + [("z", 9, "z")]
+            ),
             read_products(products),
             None,
         )

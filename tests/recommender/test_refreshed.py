@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 
 import recommender
+from recommender.blend import SILENT, AnonymousShapes, Blend, Shape
 from tests.recommender.tables import orders, two_tastes
 
 
@@ -58,3 +59,17 @@ def test_of_an_erased_customer_nothing_own_stays(model: recommender.Model) -> No
     for cart in ([], ["a"]):
         assert ids(fresh.recommend(cart, customer_id="ann")) == ids(model.recommend(cart))
     assert fresh.recommend([], customer_id="tea 1") == model.recommend([], customer_id="tea 1")
+
+
+def test_what_only_an_erased_customer_bought_together_comes_to_nobody() -> None:
+    baskets = [("h", 3.0, "ap") for _ in range(4)]
+    baskets += [(f"{product} {n}", 2.0, product + more) for n in range(4) for product, more in ("ax", "py")]
+    heard = Blend(anonymous=AnonymousShapes(SILENT, Shape(1.0, 0.0)))
+    known = recommender.train(orders(baskets), blend=heard)
+    assert by_kind(known, "nearest_orders", ["a"]) == {"p", "x"}
+    assert by_kind(known.refreshed(forget=["h"]), "nearest_orders", ["a"]) == {"x"}
+    assert by_kind(known.refreshed(forget=["a 1"]), "nearest_orders", ["a"]) == {"p", "x"}
+
+
+def by_kind(model: recommender.Model, kind: str, cart: list[str]) -> set[str]:
+    return {each.product_id for each in model.recommend(cart) if each.reason.kind == kind}
