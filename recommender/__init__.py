@@ -17,7 +17,7 @@ from recommender.evaluation import (
     measured,
     places,
 )
-from recommender.gate import Comparison, Live, Trial, Verdict, compared, judge
+from recommender.gate import Comparison, Live, Trial, Verdict, compared, judge, unsound
 from recommender.model import Model, load
 from recommender.settings import Settings
 from recommender.suggestion import Reason, Suggestion
@@ -49,4 +49,5 @@ __all__ = [
     "measured",
     "places",
     "train",
+    "unsound",
 ]

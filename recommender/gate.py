@@ -1,6 +1,6 @@
 """The gate: whether a newly trained model may be served in place of the one in use."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -12,8 +12,10 @@ import polars as pl
 
 from recommender.evaluation import Cart, bestseller_lists, held_out_carts, places
 from recommender.frames import as_utc, read_orders
+from recommender.identifiers import Ids
 from recommender.model import Model
 from recommender.settings import Settings
+from recommender.suggestion import NEXT_BASKET, OWN_PURCHASES
 
 LEAST_CARTS = 200
 LEAST_COVERAGE_SHARE = 0.8
@@ -29,6 +31,9 @@ MERCHANTS_OWN = (
     "bought_again_categories",
 )
 """Settings that say what a model is for. Two that differ in them are not better or worse than each other."""
+
+PERSONAL = (OWN_PURCHASES, NEXT_BASKET)
+"""The reasons that tell of a customer's own history: nothing of a sensitive category may come of them."""
 
 Lists = Sequence[Sequence[str]]
 
@@ -134,9 +139,9 @@ def judge(rehearsal: Model, trial: Trial, live: Live | None = None, *, seed: int
     not proven either, need only not be worse than bestsellers: where it knows little it answers with what is
     popular, which is what a shopper would see without it.
     """
-    unsound = _unsound(rehearsal, trial.carts)
-    if unsound is not None:
-        return Verdict(False, unsound)
+    word = unsound(rehearsal, trial.carts)
+    if word is not None:
+        return Verdict(False, word)
     if len(trial.carts) < LEAST_CARTS:
         return Verdict(True, "too_few_carts", {"n_carts": len(trial.carts), "needed": LEAST_CARTS})
     best = bestseller_lists(trial.known, trial.carts, K)
@@ -208,27 +213,64 @@ def _coverage(answers: Lists) -> int:
     return len({product_id for answer in answers for product_id in answer})
 
 
-def _unsound(model: Model, carts: Sequence[Cart]) -> str | None:
-    """What makes a model unfit whatever it finds, if anything does."""
+def unsound(model: Model, carts: Sequence[Cart]) -> str | None:
+    """What makes a model unfit whatever it finds, as a `reason` of a verdict; None: nothing does.
+
+    Asked with some of `carts` and their customers, with what is popular, and where the settings name
+    sensitive categories for customers who bought of them.
+    """
     if not model.figures["n_orders"] or not model.figures["n_products"]:
         return "no_orders"
     if not all(np.isfinite(array).all() for array in model.arrays.values() if array.dtype.kind == "f"):
         return "not_finite"
-    popular = ((each.product_id,) for each in model.recommend([], limit=K))
-    questions = [(cart.product_ids, cart.customer_id) for cart in carts[:PROBES]]
-    questions += [(cart, None) for cart in popular]
-    for cart, customer_id in questions:
-        given = model.recommend(cart, customer_id=customer_id, limit=K)
-        if not np.isfinite([each.score for each in given]).all():
-            return "not_finite"
-        ids = [each.product_id for each in given]
-        out = {each.product_id for each in given[: K // 2]}
-        again = model.recommend(cart, customer_id=customer_id, limit=K, exclude=out)
-        if len(set(ids)) < len(ids) or not out.union(cart).isdisjoint(each.product_id for each in again):
-            return "breaks_exclusions"
-        if not set(ids).isdisjoint(cart):
-            return "breaks_exclusions"
-    return None
+    sensitive = _sensitive(model)
+    words = (
+        _amiss(model, cart, customer_id, sensitive) for cart, customer_id in _probes(model, carts, sensitive)
+    )
+    return next((word for word in words if word is not None), None)
+
+
+def _probes(
+    model: Model, carts: Sequence[Cart], sensitive: Set[str]
+) -> list[tuple[Sequence[str], str | None]]:
+    """Carts, each with who asks. Without a cart a customer's own history speaks alone."""
+    buyers = [
+        cart.customer_id for cart in carts if not sensitive.isdisjoint((*cart.product_ids, cart.held_out_id))
+    ]
+    return [
+        *((cart.product_ids, cart.customer_id) for cart in carts[:PROBES]),
+        *(((each.product_id,), None) for each in model.recommend([], limit=K)),
+        *(((), customer_id) for customer_id in [each for each in buyers if each is not None][:PROBES]),
+    ]
+
+
+def _amiss(model: Model, cart: Sequence[str], customer_id: str | None, sensitive: Set[str]) -> str | None:
+    given = model.recommend(cart, customer_id=customer_id, limit=K)
+    if not np.isfinite([each.score for each in given]).all():
+        return "not_finite"
+    ids = [each.product_id for each in given]
+    out = set(ids[: K // 2])
+    again = model.recommend(cart, customer_id=customer_id, limit=K, exclude=out)
+    personal = {each.product_id for each in given if each.reason.kind in PERSONAL}
+    is_sound = (
+        len(set(ids)) == len(ids)
+        and out.union(cart).isdisjoint(each.product_id for each in again)
+        and set(ids).isdisjoint(cart)
+        and personal.isdisjoint(sensitive)
+    )
+    return None if is_sound else "breaks_exclusions"
+
+
+def _sensitive(model: Model) -> Set[str]:
+    """The products of the categories that the model's settings call sensitive."""
+    names = Settings.of(model.figures["settings"]).sensitive_categories
+    products, categories = (
+        Ids(model.arrays[f"{table}/offsets"], model.arrays[f"{table}/letters"])
+        for table in ("products", "categories")
+    )
+    product = np.repeat(np.arange(len(products)), np.diff(model.arrays["values/starts"]))
+    meant = np.isin(model.arrays["values/categories"], categories.rows(names))
+    return frozenset(products.ids(np.unique(product[meant])))
 
 
 def _as_text(figures: Mapping[str, Any]) -> dict[str, str]:

@@ -96,8 +96,9 @@ class _Facts:
 
 @dataclass(frozen=True)
 class _Rehearsed:
-    """A model of all but the last tenth of the orders, and what came of asking it for those."""
+    """A model of all but the last tenth of the orders, and what came of asking it for those, the `trial`."""
 
+    trial: recommender.Trial
     model: recommender.Model
     evaluation: recommender.Evaluation
     verdict: recommender.Verdict
@@ -119,6 +120,9 @@ def learn(runtime: Runtime, lesson: Lesson, tell: Callable[[Step], None]) -> Lea
     tell(Step("training", len(facts.lines)))
     # The weights found in rehearsing: to fit them again would take as long as all the rest.
     model = facts.train(facts.lines, as_of=_as_of(facts.lines), blend=rehearsed.model.blend)
+    unsound = recommender.unsound(model, rehearsed.trial.carts)
+    if unsound is not None:
+        raise NotPublishable(recommender.Verdict(False, unsound))
     tell(Step("saving"))
     model.save(lesson.draft)
     return Learnt(model.version, rehearsed.verdict, _card(runtime, facts, rehearsed, model))
@@ -189,7 +193,7 @@ def _rehearsed(facts: _Facts, live: recommender.Live | None, tell: Callable[[Ste
     if live and live.rehearsal and len(trial.unseen_by(live.rehearsal)) == len(trial.carts):
         beside.append((_IN_USE, live.rehearsal))
     evaluation = recommender.measured(trial.known, trial.carts, beside, seed=_SEED)
-    return _Rehearsed(model, evaluation, recommender.judge(model, trial, live, seed=_SEED))
+    return _Rehearsed(trial, model, evaluation, recommender.judge(model, trial, live, seed=_SEED))
 
 
 def _live(runtime: Runtime, in_use: Artefact | None) -> recommender.Live | None:

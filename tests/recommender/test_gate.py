@@ -188,3 +188,22 @@ def test_a_model_that_suggests_what_it_must_not_is_kept_back(trial: Trial, good:
 
     forgetful = Forgetful(good.figures, good.arrays, "0")
     assert recommender.judge(forgetful, trial).reason == "breaks_exclusions"
+
+
+def test_a_sensitive_product_that_a_customers_history_brings_is_kept_back() -> None:
+    """Trained without the mark, and then said to be with it, as a defect might make it."""
+    lines = table(
+        (f"c{order % 20}", f"o{order:04}", order / 24, product, 1.0)
+        for order in range(400)
+        for product in (f"a{order % 20}", f"b{order % 20}")
+    )
+    catalogue = pl.DataFrame({"product_id": ["b3"], "categories": [["health"]]})
+    trial = Trial.of(lines)
+    marked = {"sensitive_categories": ("health",)}
+    assert (
+        recommender.unsound(recommender.train(trial.known, catalogue, settings=marked), trial.carts) is None
+    )
+    defect = recommender.train(trial.known, catalogue)
+    assert recommender.unsound(defect, trial.carts) is None
+    defect.figures["settings"] |= marked
+    assert recommender.unsound(defect, trial.carts) == "breaks_exclusions"

@@ -3,11 +3,14 @@
 import json
 import random
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import recommender
+from plugin.jobs.learning import Lesson, NotPublishable, learn
 from plugin.jobs.sweep import sweep
 from plugin.jobs.training import train_shop
 from plugin.runtime import Runtime
@@ -128,3 +131,26 @@ def test_an_erasure_is_learnt_whatever_the_model_in_use_was(runtime: Runtime, sh
         artefact = models.current(connection, shop_id)
     assert artefact is not None
     assert artefact.figures["n_orders"] == 2_599
+
+
+def test_a_sound_rehearsal_publishes_no_unsound_model(
+    runtime: Runtime, shop_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The number that is none comes in with the last orders, where no rehearsal sees it."""
+    put_orders(runtime, shop_id, pairs(60))
+    whole = recommender.train
+
+    def spoilt(*given: Any, **more: Any) -> recommender.Model:
+        model = whole(*given, **more)
+        if model.figures["n_orders"] < 60:
+            return model
+        name = next(name for name, each in model.arrays.items() if each.dtype.kind == "f" and len(each))
+        arrays = {**model.arrays, name: model.arrays[name] * np.float32("nan")}
+        return recommender.Model(model.figures, arrays, model.version)
+
+    monkeypatch.setattr(recommender, "train", spoilt)
+    lesson = Lesson(shop_id, tmp_path / "draft.encore", NOW)
+    with pytest.raises(NotPublishable) as kept_back:
+        learn(runtime, lesson, lambda step: None)
+    assert kept_back.value.verdict.reason == "not_finite"
+    assert not lesson.draft.exists()
