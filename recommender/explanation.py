@@ -25,7 +25,8 @@ class Explained:
 @dataclass(frozen=True)
 class Dropped:
     """A candidate that was found but not given, and the `rule` that dropped it: in_cart, excluded, weak_pair
-    (fewer than 3 customers made it), bought_once (the customer needs no other) or below (others are better).
+    (fewer than 3 customers made it), bought_once (the customer needs no other), sensitive (the
+    customer is known) or below (others are better).
     """
 
     product_id: str

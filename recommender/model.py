@@ -90,7 +90,8 @@ class Model:
         customer buys, ranked together, and newcomers beside what they are like; then what customers like
         this one buy; what is popular in the cart's categories; what is popular. Unknown ids are ignored;
         nothing in the cart or in `exclude` comes back, and nothing comes back twice. Fewer than `limit` where
-        the shop's orders say no more.
+        the shop's orders say no more. Where the customer is known nothing of a sensitive category steers or
+        comes back.
         """
         question = self._question(cart, customer_id)
         return self._suggestions(question, self._products.rows(exclude).tolist(), limit)
@@ -140,7 +141,12 @@ class Model:
             )
             for row, each in rows.items()
         )
-        return Explanation(items, tuple(self._dropped(question, found, given, set(exclude))))
+        dropped = (
+            *(Dropped(each, "in_cart") for each in self._products.ids(self._products.rows(cart))),
+            *self._dropped(question, found, given, set(exclude)),
+            *self._sensitive(self._question(cart, None), customer=question.customer, limit=limit + NEXT),
+        )
+        return Explanation(items, dropped)
 
     def refreshed(self, orders: Any = None, products: Any = None, *, forget: Collection[str] = ()) -> "Model":
         """This model with what came since it was trained, over the same arrays: nothing is learnt anew.
@@ -208,8 +214,6 @@ class Model:
         self, question: Question, found: list[Suggestion], given: list[Suggestion], exclude: set[str]
     ) -> Iterator[Dropped]:
         shown = {each.product_id for each in given}
-        for product_id in self._products.ids(question.cart):
-            yield Dropped(product_id, "in_cart")
         for each in found:
             if each.product_id not in shown:
                 yield Dropped(each.product_id, "excluded" if each.product_id in exclude else "below")
@@ -221,6 +225,16 @@ class Model:
         for product_id in self._products.ids(pairs.weak_only(question.cart)[:NEXT]):
             if product_id not in shown:
                 yield Dropped(product_id, "weak_pair")
+
+    def _sensitive(self, anonymous: Question, *, customer: int | None, limit: int) -> Iterator[Dropped]:
+        """What somebody unknown would be given and the `customer` is not, for being sensitive."""
+        if customer is None or self._ranker.values.sensitive(anonymous.cart) is None:
+            return
+        rows = np.array(
+            self._ranker.rank(anonymous, anonymous.cart.tolist(), max(limit, 0)).rows, dtype=np.int32
+        )
+        for product_id in self._products.ids(rows[self._ranker.values.sensitive(rows)]):
+            yield Dropped(product_id, "sensitive")
 
     def _reasons(self, question: Question, ranked: Ranked) -> dict[int, Reason]:
         """By row: the reason of the source that it is ranked by."""
@@ -238,7 +252,9 @@ class Model:
     def _question(self, cart: Iterable[str], customer_id: str | None) -> Question:
         customer = None if customer_id is None else self._customers.row(customer_id)
         # Sorted, so that the order of the cart changes no sum in its last bit.
-        return Question(np.sort(self._products.rows(cart)), customer)
+        rows = np.sort(self._products.rows(cart))
+        sensitive = None if customer is None else self._ranker.values.sensitive(rows)
+        return Question(rows if sensitive is None else rows[~sensitive], customer)
 
     def _of(self, prefix: str) -> dict[str, npt.NDArray[Any]]:
         return {

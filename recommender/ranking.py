@@ -123,7 +123,7 @@ class Ranker:
         return self._allowed(Candidates(answer.rows, shape.of(answer.scores)), question, taken)
 
     def _allowed(self, answer: Candidates, question: Question, taken: Rows) -> Candidates:
-        """`answer` with what is taken, and what the customer has no more need of, at 0."""
+        """`answer` with what is taken, and for a customer what is sensitive or no more needed, at 0."""
         if not len(answer.rows):
             return answer
         scores = np.array(answer.scores)
@@ -133,6 +133,9 @@ class Ranker:
             done = cast(OwnPurchases, self.sources[OWN_PURCHASES]).done(question.customer, answer.rows)
             if done is not None:
                 scores[done] = 0
+            sensitive = self.values.sensitive(answer.rows)
+            if sensitive is not None:
+                scores[sensitive] = 0
         return Candidates(answer.rows, scores)
 
 

@@ -125,6 +125,8 @@ def overlay(arrays: Arrays, ids: tuple[Ids, Ids], settings: Settings, news: News
     customers = Grown(ids[1], [each for each in told if ids[1].row(each) is None])
     lines = _by_row(news.lines, products, customers)
     changed = _grown(arrays, len(ids[0]), len(news.unknown)) | _popular(arrays, lines, settings)
+    is_sensitive = _sensitive(arrays, len(ids[0]), news.unknown, settings)
+    changed["values/is_sensitive"] = is_sensitive
     if len(news.unknown):
         changed |= _named("likeness", Likeness.grown(_part(arrays, "likeness"), news.unknown, settings))
         changed |= _complements(arrays, products, news.unknown)
@@ -132,7 +134,8 @@ def overlay(arrays: Arrays, ids: tuple[Ids, Ids], settings: Settings, news: News
     if forgotten:
         changed |= _named(NEAREST_ORDERS, without(_part(arrays, NEAREST_ORDERS), forgotten))
     touched = np.unique([*lines["customer"].drop_nulls(), *forgotten]).astype(np.int64)
-    own = _own(_part(dict(arrays) | changed, "own_purchases"), touched, lines, (set(forgotten), settings))
+    theirs = lines.filter(~is_sensitive[lines["product"].to_numpy()]) if len(is_sensitive) else lines
+    own = _own(_part(dict(arrays) | changed, "own_purchases"), touched, theirs, (set(forgotten), settings))
     numbers = {row: n for n, row in enumerate(touched.tolist())}
     strangers = dict.fromkeys([*forgotten, *range(len(ids[1]), len(customers))], 0)
     return Overlay(products, customers, changed, own, numbers, strangers)
@@ -164,6 +167,14 @@ def _grown(arrays: Arrays, n: int, added: int) -> Fitted:
     if len(worth):
         larger["values/worth"] = np.append(worth, np.full(added, np.median(worth), worth.dtype))
     return larger
+
+
+def _sensitive(arrays: Arrays, n: int, unknown: pl.DataFrame, settings: Settings) -> npt.NDArray[np.bool_]:
+    """Which products are sensitive, new ones too; empty where none is."""
+    old: npt.NDArray[np.bool_] = arrays["values/is_sensitive"]
+    names = set(settings.sensitive_categories)
+    new = np.array([not names.isdisjoint(each) for each in unknown["categories"]], dtype=np.bool_)
+    return np.append(old if len(old) else np.zeros(n, np.bool_), new) if len(old) or new.any() else old
 
 
 def _popular(arrays: Arrays, lines: pl.DataFrame, settings: Settings) -> Fitted:

@@ -9,11 +9,13 @@ import polars as pl
 
 from recommender.blend import Blend
 from recommender.history import History
+from recommender.identifiers import Rows
 from recommender.settings import Settings
 from recommender.sources import Candidates, Scores, Slices
 
 RECENT_DAYS = 90
 Floats = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
 
 
 class Values:
@@ -28,6 +30,7 @@ class Values:
         self._worth = arrays["worth"] if len(arrays["worth"]) else None
         self._held, self._categories = Slices(arrays["starts"]), arrays["categories"]
         self._sharpness = blend.sharpness
+        self._is_sensitive = arrays["is_sensitive"] if len(arrays["is_sensitive"]) else None
 
     def of(self, found: Candidates, *, is_personal: bool) -> Scores:
         """The score of each candidate for the merchant's objective; what had none keeps none."""
@@ -35,6 +38,10 @@ class Values:
             return found.scores
         raised = np.exp((found.scores - found.scores.max()) * np.float32(self._sharpness[is_personal]))
         return np.asarray(raised / raised.sum() * self._worth[found.rows] * (found.scores > 0), np.float32)
+
+    def sensitive(self, rows: Rows) -> Mask | None:
+        """Which of `rows` are of a sensitive category; None: no product is."""
+        return None if self._is_sensitive is None else self._is_sensitive[rows]
 
     def mixed(self, rows: npt.NDArray[np.int32], scores: Scores, diversity: float) -> list[int]:
         """The places of `rows` in a mixed order: best first, each score times (1 - diversity) for every
@@ -58,10 +65,16 @@ class Values:
 
 def fit(history: History, lines: pl.DataFrame, settings: Settings) -> dict[str, npt.NDArray[Any]]:
     """`worth` (float32, one a product; empty for the objective "hits"), and a CSR of products by categories,
-    widest first: `starts`, `categories`.
+    widest first: `starts`, `categories`; `is_sensitive` (bool, one a product; empty where none is).
     """
     worth = np.zeros(0, np.float32) if settings.objective == "hits" else _worth(history, lines, settings)
-    return {"worth": worth, "starts": history.category_starts, "categories": history.category_rows}
+    is_sensitive = history.in_categories(settings.sensitive_categories)
+    return {
+        "worth": worth,
+        "starts": history.category_starts,
+        "categories": history.category_rows,
+        "is_sensitive": is_sensitive if is_sensitive.any() else np.zeros(0, np.bool_),
+    }
 
 
 def _worth(history: History, lines: pl.DataFrame, settings: Settings) -> Floats:

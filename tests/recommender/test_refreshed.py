@@ -71,5 +71,25 @@ def test_what_only_an_erased_customer_bought_together_comes_to_nobody() -> None:
     assert by_kind(known.refreshed(forget=["a 1"]), "nearest_orders", ["a"]) == {"p", "x"}
 
 
+def test_what_is_sensitive_neither_comes_nor_steers_where_the_customer_is_known() -> None:
+    baskets = [(f"c{n}", 3.0, "abp") for n in range(4)] + [("ann", 2.0, "c")]
+    shop = pl.DataFrame({"product_id": list("abcp"), "categories": [[], [], [], ["health"]]})
+    known = recommender.train(orders(baskets), shop, settings={"sensitive_categories": ["health"]})
+    new = pl.DataFrame({"product_id": ["n"], "categories": [["health"]]})
+    fresh = known.refreshed(orders([("ann", -1.0, "pn"), ("stranger", -1.0, "p")]), new)
+    for model in (known, fresh):
+        assert set(ids(model.recommend(["a"]))) >= {"b", "p"}
+        assert by_kind(model, "bought_together", ["p"]) == {"a", "b"}
+        for customer in ("ann", "c1"):
+            assert set(ids(model.recommend(["a"], customer_id=customer))) <= {"b", "c"}
+            assert set(ids(model.recommend([], customer_id=customer))) <= {"a", "b", "c"}
+            steered = model.recommend(["p"], customer_id=customer)
+            assert steered == [each for each in steered if each.reason.product_id != "p"]
+            assert "p" not in ids(steered)
+            told = model.explain(["a"], customer_id=customer)
+            assert not {"p", "n"} & {each.suggestion.product_id for each in told.items}
+    assert not {"p", "n"} & set(ids(fresh.recommend([], customer_id="stranger")))
+
+
 def by_kind(model: recommender.Model, kind: str, cart: list[str]) -> set[str]:
     return {each.product_id for each in model.recommend(cart) if each.reason.kind == kind}
