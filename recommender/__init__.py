@@ -17,6 +17,7 @@ from recommender.evaluation import (
     measured,
     places,
 )
+from recommender.explanation import Dropped, Explained, Explanation
 from recommender.gate import Comparison, Live, Trial, Verdict, compared, judge, unsound
 from recommender.model import Model, load
 from recommender.settings import Settings
@@ -27,7 +28,10 @@ __all__ = [
     "ArtefactError",
     "Cart",
     "Comparison",
+    "Dropped",
     "Evaluation",
+    "Explained",
+    "Explanation",
     "ListChanges",
     "Live",
     "Model",

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from plugin.cache.candidates import SharedCandidates
 from plugin.serving import reasons
 from plugin.serving.reasons import Evidence
-from recommender import Model
+from recommender import Model, Suggestion
 
 KEPT_IN_PROCESS = 4096
 """At most some 25 kB each, with 60 candidates and the longest cart: about 100 MB in all (decision 0051)."""
@@ -88,10 +88,13 @@ def _found(model: Model, question: Question) -> list[Candidate]:
     suggestions = model.recommend(
         question.product_ids, customer_id=question.customer_id, limit=question.wanted
     )
-    return [
-        Candidate(each.product_id, each.reason.kind, each.reason.product_id, each.reason.evidence)
-        for each in suggestions
-    ]
+    return [of(each) for each in suggestions]
+
+
+def of(suggestion: Suggestion) -> Candidate:
+    """What a model suggests, as a slate is made from it."""
+    reason = suggestion.reason
+    return Candidate(suggestion.product_id, reason.kind, reason.product_id, reason.evidence)
 
 
 def _read(kept: bytes | None) -> list[Candidate] | None:

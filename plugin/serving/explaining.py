@@ -1,12 +1,13 @@
 """Why a slate is as it is: the same candidates under the same rules, and all that is known of them."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from plugin.measurement.lift import lift
-from plugin.serving import merchant_voice, reasons, sensitive
+from plugin.serving import candidates, merchant_voice, reasons, sensitive, slate
 from plugin.serving.candidates import Candidate
 from plugin.serving.live import LiveShop
 from plugin.serving.merchant_voice import LEAST_CUSTOMERS
@@ -15,24 +16,17 @@ from plugin.store import pairs, products
 from plugin.store.database import Connection
 from plugin.store.pairs import Pair
 from plugin.store.products import Product
+from recommender import Dropped, Explained, Explanation
 
-_LOOKED_AT = 400
-_NEXT, _MOST_DROPPED = 5, 50
+_BELOW = "below"
+_NEXT, _MOST_OF_A_RULE = 5, 20
 
 
 class _Found(NamedTuple):
-    """A candidate with what the model says of it beyond the shopper's reason."""
+    """A candidate as the slate has it, and what the model tells of it beside."""
 
     candidate: Candidate
-    score: float
-    grade: str | None
-    contributions: Mapping[str, float]
-    rules: tuple[str, ...]
-
-
-class _Dropped(NamedTuple):
-    product_id: str
-    rule: str
+    told: Explained
 
 
 @dataclass(frozen=True)
@@ -49,11 +43,12 @@ def explain(live: LiveShop, connection: Connection, asked: SlateRequest) -> dict
     """The slate that `asked` has now as `schemas.explanation.ExplanationOut` has it."""
     lang = reasons.language(asked.lang, live.shop.language)
     scene = _Scene(live, asked, _customer(live, asked.asker), lang)
-    found, unfit = _candidates(scene)
-    shown, dropped = _sorted(scene, found)
-    dropped = [*dropped, *unfit][:_MOST_DROPPED]
-    named = {each.product_id for each in dropped} | {each.candidate.product_id for each in found}
-    rows = products.find_many(connection, live.shop.shop_id, named)
+    shown, others = _answer(scene)
+    rows = products.find_many(connection, live.shop.shop_id, {each.product_id for each in others})
+    dropped = _each_once(
+        (_with_cause(each, rows.get(each.product_id)) for each in others),
+        {each.candidate.product_id for each in shown},
+    )
     counted = pairs.counted(connection, live.shop.shop_id, [each for each in map(_pair_of, shown) if each[0]])
     return {
         "placement": asked.placement,
@@ -89,42 +84,49 @@ def _silence(live: LiveShop, placement: str) -> str | None:
     return None if live.model is not None else "no_model"
 
 
-def _candidates(scene: _Scene) -> tuple[list[_Found], list[_Dropped]]:
-    """What the model finds, best first, and what it found but does not give."""
+def _answer(scene: _Scene) -> tuple[list[_Found], list[Dropped]]:
+    """What is shown, best first, and what is not: asked for in the slate's own steps, since how a list is
+    mixed hangs on how long it is to be.
+    """
     model = scene.live.model
     if model is None:
         return [], []
-    cart = tuple(filter(model.knows, scene.asked.product_ids))
-    found = [
-        _Found(
-            Candidate(each.product_id, each.reason.kind, each.reason.product_id, each.reason.evidence),
-            each.score,
-            None,
-            {each.reason.kind: each.score},
-            (),
-        )
-        for each in model.recommend(cart, customer_id=scene.customer_id, limit=_LOOKED_AT)
-    ]
-    return found, []
-
-
-def _sorted(scene: _Scene, found: Iterable[_Found]) -> tuple[list[_Found], list[_Dropped]]:
-    """What is shown, and what is not: by a live rule, or because it comes next (the first few of these)."""
     limit = scene.asked.limit or scene.live.shop.settings.placements[scene.asked.placement].limit
+    cart = tuple(filter(model.knows, scene.asked.product_ids))
+    for wanted in slate.widening(limit):
+        told = model.explain(cart, customer_id=scene.customer_id, limit=wanted)
+        shown, dropped = _sorted(scene, told, limit)
+        if len(shown) == limit or len(told.items) < wanted:
+            break
+    return shown, dropped
+
+
+def _sorted(scene: _Scene, told: Explanation, limit: int) -> tuple[list[_Found], list[Dropped]]:
+    """What is shown, and what is not: by a live rule, by the model's own, or because it comes next."""
     shown: list[_Found] = []
-    dropped: list[_Dropped] = []
-    below: list[_Dropped] = []
-    for each in found:
-        rule = _live_rule(scene, each.candidate)
+    dropped: list[Dropped] = []
+    for each in told.items:
+        found = _Found(candidates.of(each.suggestion), each)
+        rule = _live_rule(scene, found.candidate)
         if rule is None and len(shown) < limit:
-            shown.append(each)
-        elif rule is None:
-            below.append(_Dropped(each.candidate.product_id, "below"))
-            if len(below) == _NEXT:
-                break
+            shown.append(found)
         else:
-            dropped.append(_Dropped(each.candidate.product_id, rule))
-    return shown, [*dropped, *below]
+            dropped.append(Dropped(found.candidate.product_id, rule or _BELOW))
+    for other in told.dropped:
+        rule = _live_rule(scene, Candidate(other.product_id, "", None, {}))
+        dropped.append(Dropped(other.product_id, rule or other.rule))
+    return shown, dropped
+
+
+def _each_once(dropped: Iterable[Dropped], shown: set[str]) -> Iterator[Dropped]:
+    """Every product once, by the rule that says most, and not too many of any rule; none that is shown."""
+    told, counts = set(shown), Counter[str]()
+    for each in sorted(dropped, key=lambda one: one.rule == _BELOW):
+        most = _NEXT if each.rule == _BELOW else _MOST_OF_A_RULE
+        if each.product_id not in told and counts[each.rule] < most:
+            told.add(each.product_id)
+            counts[each.rule] += 1
+            yield each
 
 
 def _live_rule(scene: _Scene, candidate: Candidate) -> str | None:
@@ -142,15 +144,13 @@ def _live_rule(scene: _Scene, candidate: Candidate) -> str | None:
     return None
 
 
-def _left_out(dropped: _Dropped, row: Product | None, lang: str) -> dict[str, Any]:
-    rule = _why_not_sold(row) if dropped.rule == "not_sold" else dropped.rule
-    title = row.title if row else None
-    return {
-        "product_id": dropped.product_id,
-        "title": title,
-        "rule": rule,
-        "text": merchant_voice.rule(rule, lang),
-    }
+def _left_out(dropped: Dropped, row: Product | None, lang: str) -> dict[str, Any]:
+    told = {"rule": dropped.rule, "text": merchant_voice.rule(dropped.rule, lang)}
+    return {"product_id": dropped.product_id, "title": row.title if row else None, **told}
+
+
+def _with_cause(dropped: Dropped, row: Product | None) -> Dropped:
+    return Dropped(dropped.product_id, _why_not_sold(row)) if dropped.rule == "not_sold" else dropped
 
 
 def _why_not_sold(row: Product | None) -> str:
@@ -169,11 +169,11 @@ def _item(scene: _Scene, found: _Found, counted: Pair | None) -> dict[str, Any]:
     return {
         **json.loads(f"{catalogue[candidate.product_id].json}}}"),
         "reason": json.loads(candidate.reason(name, lang)),
-        "score": found.score,
-        "grade": found.grade,
-        "contributions": list(_contributions(found.contributions, lang)),
+        "score": found.told.suggestion.score,
+        "grade": found.told.suggestion.grade,
+        "contributions": list(_contributions(found.told.contributions, lang)),
         "pair": pair,
-        "rules": [_ruled(each, lang) for each in found.rules],
+        "rules": [_ruled(each, lang) for each in found.told.rules],
         "merchant": merchant_voice.sentences(candidate, name, pair, lang),
     }
 

@@ -119,6 +119,36 @@ RULES = {
         "È di una categoria sensibile, o lo è ciò che il motivo nomina, e si usa la storia di un cliente.",
         "它或其理由涉及的商品属于敏感类别，而此处使用了顾客的购买记录。",
     ),
+    "weak_pair": (
+        "Fewer than 3 customers bought it with what is in the cart: no evidence.",
+        "Menos de 3 clientes lo compraron con lo que hay en el carrito: no es prueba suficiente.",
+        "Meno di 3 clienti l’hanno comprato con ciò che è nel carrello: non è una prova.",
+        "与购物车中商品一起购买它的顾客不足 3 位：依据不足。",
+    ),
+    "bought_once": (
+        "This customer has it already, and one does not buy a second.",
+        "Este cliente ya lo tiene, y no se compra otro.",
+        "Questo cliente ce l’ha già, e non se ne compra un altro.",
+        "该顾客已有此商品，通常不会再买一件。",
+    ),
+    "revenue": (
+        "Ordered by its chance times its price: your objective is revenue.",
+        "Ordenado por su probabilidad por su precio: tu objetivo son los ingresos.",
+        "In ordine di probabilità per prezzo: il tuo obiettivo sono i ricavi.",
+        "按购买概率乘以价格排序：您的目标是收入。",
+    ),
+    "margin": (
+        "Ordered by its chance times its price less its cost: your objective is margin.",
+        "Ordenado por su probabilidad por su precio menos su coste: tu objetivo es el margen.",
+        "In ordine di probabilità per prezzo meno costo: il tuo obiettivo è il margine.",
+        "按购买概率乘以价格减成本排序：您的目标是毛利。",
+    ),
+    "diversity": (
+        "The list is mixed by category, as you set it.",
+        "La lista mezcla categorías, como lo has fijado.",
+        "La lista mescola le categorie, come hai impostato.",
+        "列表按类别混合，依照您的设置。",
+    ),
     "below": (
         "It comes next: the list was full.",
         "Es el siguiente: la lista estaba llena.",

@@ -67,6 +67,11 @@ def arm_of(live: LiveShop, asker: Asker) -> str | None:
     return "holdout" if share < live.shop.settings.holdout_share else "encore"
 
 
+def widening(limit: int) -> tuple[int, ...]:
+    """How many candidates are asked for, one after the other, until the rules leave `limit` of them."""
+    return limit + _SPARE, _MORE, _MOST
+
+
 def _proved_customer(live: LiveShop, asker: Asker, now: float) -> str | None:
     """The customer whose history may be used: proved and consenting. A needless proof is checked too."""
     shop = live.shop
@@ -96,7 +101,7 @@ def _chosen(live: LiveShop, asked: SlateRequest, customer_id: str | None) -> lis
     history_version = live.people.history.get(customer_id, 0) if customer_id else 0
     product_ids = tuple(filter(live.model.knows, asked.product_ids))
     chosen: list[Candidate] = []
-    for wanted in (limit + _SPARE, _MORE, _MOST):
+    for wanted in widening(limit):
         found = live.find(Question(product_ids, customer_id, history_version, wanted))
         chosen = list(islice(_allowed(live, asked, found, customer_id), limit))
         if len(chosen) == limit or len(found) < wanted:

@@ -3,13 +3,24 @@
 from collections.abc import Iterator
 from typing import Any
 
+import polars as pl
 import pytest
 
+import recommender
 from plugin.runtime import Runtime
 from plugin.store.shops import ShopKeys
 from tests.acceptance.coffee import Coffee, ids, opened
 from tests.conftest import add_shop
-from tests.plugin.storefront import keep_orders, publish, put_product, sell_out
+from tests.plugin.storefront import (
+    COFFEE,
+    TITLES,
+    keep_orders,
+    orders,
+    publish,
+    put_in_use,
+    put_product,
+    sell_out,
+)
 
 KEPT_OUT = {
     "hidden": {"visible": False},
@@ -47,6 +58,7 @@ def dropped(told: Any) -> dict[str, str]:
 def test_the_merchant_sees_the_list_that_the_shopper_sees(coffee: Coffee, query: dict[str, Any]) -> None:
     sell_out(coffee.runtime, coffee.shop_id, "filter")
     coffee.server("PATCH", "/v1/settings", json={"excluded_product_ids": ["kettle"]})
+    coffee.live.refresh_news()  # else it may happen between the two
     told, shown = explain(coffee, **query), coffee.slate(**query)
     assert ids(told) == ids(shown)
     assert [each["reason"] for each in told["items"]] == [each["reason"] for each in shown["items"]]
@@ -70,6 +82,80 @@ def test_the_facts_behind_a_pair_are_told(coffee: Coffee) -> None:
         "Last bought together on Mar 2, 2026.",
     ]
     assert sum(each["share"] for each in first["contributions"]) == pytest.approx(1)
+
+
+def test_what_each_source_added_and_how_sure_it_is(coffee: Coffee) -> None:
+    known = explain(coffee, cart="beans:1", customer_id="c1-1")["items"]
+    grinder = next(each for each in known if each["product_id"] == "grinder")
+    shares = {each["source"]: each["share"] for each in grinder["contributions"]}
+    assert {"bought_together", "own_purchases"} <= set(shares)
+    assert sum(shares.values()) == pytest.approx(1)
+    assert list(shares.values()) == sorted(shares.values(), reverse=True)
+    assert [each["grade"] for each in explain(coffee, cart="beans:1")["items"]][:2] == ["C", "D"]
+    keep_orders(coffee.runtime, coffee.shop_id, [*COFFEE, *[("tea", "cup")] * 3], times=9)
+    publish(coffee.runtime, coffee.shop_id, [*COFFEE, *[("tea", "cup")] * 3], times=9)
+    coffee.live.refresh()
+    assert explain(coffee, cart="cup:1")["items"][0]["grade"] == "B"
+
+
+@pytest.mark.parametrize("objective", ["revenue", "margin"])
+def test_the_rules_that_order_the_list_are_told(coffee: Coffee, objective: str) -> None:
+    assert explain(coffee, cart="beans:1")["items"][0]["rules"] == []
+    publish(coffee.runtime, coffee.shop_id, settings={"objective": objective, "diversity": 0.5})
+    coffee.live.refresh()
+    words = []
+    for lang in ("en", "es", "it", "zh"):
+        rules = explain(coffee, cart="beans:1", lang=lang)["items"][0]["rules"]
+        assert [each["rule"] for each in rules] == [objective, "diversity"]
+        words += [each["text"] for each in rules]
+    assert len(set(words)) == 8
+    assert not {objective, "diversity"} & set(words)
+
+
+def test_a_mixed_list_is_the_shoppers_too(coffee: Coffee) -> None:
+    many = [f"x{n:02}" for n in range(40)]
+    pairs = [("beans", each) for each in many * 2] + [("beans", "other")]
+    for each in (*many, "other"):
+        put_product(coffee.runtime, coffee.shop_id, each)
+    categories = [["X"]] * len(many) + [["Y"]]
+    products = pl.DataFrame({"product_id": [*many, "other"], "categories": categories})
+    settings = {"diversity": 1.0}
+    publish(coffee.runtime, coffee.shop_id, pairs, times=4, products=products, settings=settings)
+    coffee.live.refresh()
+    for limit in (1, 2, 3, 12):
+        query: dict[str, Any] = {"cart": "beans:1", "limit": limit}
+        assert ids(explain(coffee, **query)) == ids(coffee.slate(**query))
+
+
+@pytest.mark.parametrize("lang", ["en", "es", "it", "zh"])
+def test_what_the_model_itself_left_out_is_told_once_each(coffee: Coffee, lang: str) -> None:
+    categories = [["Kettles"] if each == "kettle" else ["Other"] for each in TITLES]
+    products = pl.DataFrame({"product_id": [*TITLES], "categories": categories})
+    once = {"bought_once_categories": ["Kettles"]}
+    publish(coffee.runtime, coffee.shop_id, products=products, settings=once)
+    coffee.live.refresh()
+    bought = explain(coffee, cart="scale:1", customer_id="c3-1", limit=2, lang=lang)
+    often = orders([*COFFEE, ("tea", "cup"), ("tea", "cup")])
+    seldom = orders([("scale", "filter")], times=2).with_columns(order_id="seldom-" + pl.col("order_id"))
+    put_in_use(coffee.runtime, coffee.shop_id, recommender.train(pl.concat([often, seldom])))
+    coffee.live.refresh()
+    weak = explain(coffee, cart="scale:1", limit=1, lang=lang)
+    assert {"kettle": "bought_once", "scale": "in_cart"}.items() <= dropped(bought).items()
+    assert dropped(weak)["filter"] == "weak_pair"
+    for told in (bought, weak):
+        assert len(told["dropped"]) == len(dropped(told))
+        assert dropped(told).keys().isdisjoint(ids(told))
+        assert all(each["text"] != each["rule"] and each["title"] for each in told["dropped"])
+
+
+def test_no_rule_crowds_the_others_out(coffee: Coffee) -> None:
+    many = [f"x{n:02}" for n in range(60)]
+    publish(coffee.runtime, coffee.shop_id, [("beans", each) for each in [*many, "filter"]], times=3)
+    sell_out(coffee.runtime, coffee.shop_id, "filter")
+    coffee.live.refresh()
+    told = dropped(explain(coffee, cart="beans:1"))
+    assert list(told.values()).count("unknown") == 20
+    assert (told["filter"], told["beans"]) == ("out_of_stock", "in_cart")
 
 
 @pytest.mark.parametrize(

@@ -109,9 +109,17 @@ def keep_orders(
         stored_orders.put_many(connection, shop_id, given, NOW)
 
 
-def publish(runtime: Runtime, shop_id: str, pairs: Sequence[Sequence[str]] = COFFEE, times: int = 6) -> int:
-    """Train a model on `orders(pairs, times)` and put it in use, as the worker does; gives its version."""
-    model = recommender.train(orders(pairs, times), as_of=NOW)
+def publish(
+    runtime: Runtime, shop_id: str, pairs: Sequence[Sequence[str]] = COFFEE, times: int = 6, **options: Any
+) -> int:
+    """Train a model on `orders(pairs, times)` and put it in use; gives its version. `options`: as `train` has
+    them, products and settings.
+    """
+    return put_in_use(runtime, shop_id, recommender.train(orders(pairs, times), as_of=NOW, **options))
+
+
+def put_in_use(runtime: Runtime, shop_id: str, model: recommender.Model) -> int:
+    """Have the shop use `model`, as the worker does when it has trained one; gives its version."""
     with runtime.database.write() as connection:
         version = models.next_version(connection, shop_id)
         path = runtime.config.artefacts / shop_id / f"{version}.encore"

@@ -51,6 +51,33 @@ def test_what_was_left_out_stands_below_with_its_rule(
     assert "Encore is stopped: shoppers see nothing of this." in text
 
 
+@pytest.mark.parametrize(
+    ("language", "surest", "least"),
+    [
+        ("en", "very sure", "little is known"),
+        ("es", "muy seguro", "se sabe poco"),
+        ("it", "molto sicuro", "si sa poco"),
+        ("zh", "非常确定", "所知甚少"),
+    ],
+)
+def test_grades_stand_as_letters_with_what_they_mean(
+    merchant: Visitor, language: str, surest: str, least: str
+) -> None:
+    text = shown(merchant, f"/explain?cart=beans&language={language}")
+    assert "<strong>C</strong>" in text
+    assert f"<dt>A</dt><dd>{surest}</dd>" in text
+    assert f"<dt>D</dt><dd>{least}</dd>" in text
+
+
+def test_what_the_model_weighed_is_told(runtime: Runtime, shop: Shop, merchant: Visitor) -> None:
+    publish(runtime, shop[0], settings={"objective": "margin", "diversity": 0.3})
+    text = shown(merchant, "/explain?cart=beans&customer=c1-1")
+    assert "your objective is margin" in text
+    assert "The list is mixed by category" in text
+    assert "own purchases" in text
+    assert "It is in the cart or on the page already." in text
+
+
 def test_a_customers_list_is_their_own(merchant: Visitor) -> None:
     text = shown(merchant, "/explain?customer=c4-1&placement=home")
     assert "What this customer bought, if anything, is used." in text
