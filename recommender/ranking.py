@@ -38,8 +38,6 @@ that they are better than what is known.
 """
 AS_IT_IS = Shape(1.0, 0.0)
 QUIETEST = np.finfo(np.float32).tiny
-WIDER = 5
-"""So many times more candidates than are wanted are looked at where the list is to be mixed."""
 
 
 @dataclass
@@ -95,9 +93,10 @@ class Ranker:
         if not heard:
             return
         scores = self.values.of(together, is_personal=question.customer is not None)
-        best = _top(scores, limit * WIDER if self.settings.diversity else limit)
-        if self.settings.diversity:
-            best = best[self.values.mixed(together.rows[best], scores[best], self.settings.diversity)[:limit]]
+        diversity = self.settings.diversity
+        best = _top(scores, len(scores) if diversity else limit)
+        if diversity:
+            best = best[self.values.mixed(together.rows[best], scores[best], diversity, limit)]
         rows = together.rows[best]
         ranked.rows.extend(rows.tolist())
         ranked.scores.extend(scores[best].tolist())

@@ -1,6 +1,7 @@
 """Values: what a suggestion is worth to the shop beside its chance, and how alike two of a list are."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from heapq import heapify, heappop, heapreplace
 from typing import Any
 
 import numpy as np
@@ -43,24 +44,34 @@ class Values:
         """Which of `rows` are of a sensitive category; None: no product is."""
         return None if self._is_sensitive is None else self._is_sensitive[rows]
 
-    def mixed(self, rows: npt.NDArray[np.int32], scores: Scores, diversity: float) -> list[int]:
-        """The places of `rows` in a mixed order: best first, each score times (1 - diversity) for every
-        product chosen before that is of the same narrowest category (greedily, after Carbonell and Goldstein,
-        1998).
+    def mixed(self, rows: Rows, scores: Scores, diversity: float, limit: int) -> list[int]:
+        """The first `limit` places of `rows`, which are best first, in a mixed order: each score times
+        (1 - diversity) for every product chosen before that is of the same narrowest category (greedily,
+        after Carbonell and Goldstein, 1998). Ties go to the lower place.
+
+        One queue a category: within one all scores shrink alike, so only its head can be the next.
         """
-        kinds = [
-            int(self._categories[held.stop - 1]) if held.stop > held.start else -1 - place
-            for place, held in enumerate(self._held.of(rows))
-        ]
-        left, chosen, seen = list(range(len(rows))), [], dict.fromkeys(kinds, 0)
-        while left:
-            best = max(
-                left, key=lambda place: (scores[place] * (1 - diversity) ** seen[kinds[place]], -place)
-            )
-            left.remove(best)
-            chosen.append(best)
-            seen[kinds[best]] += 1
+        told: list[float] = scores.tolist()
+        chosen: list[int] = []
+        heads = [(-told[queue[0]], queue[0], 1.0, iter(queue[1:])) for queue in self._queues(rows)]
+        heapify(heads)
+        while heads and len(chosen) < limit:
+            _, place, share, rest = heads[0]
+            chosen.append(place)
+            following, share = next(rest, None), share * (1 - diversity)
+            if following is None:
+                heappop(heads)
+            else:
+                heapreplace(heads, (-told[following] * share, following, share, rest))
         return chosen
+
+    def _queues(self, rows: Rows) -> Collection[list[int]]:
+        """The places of `rows` by narrowest category, ascending; what has no category is by itself."""
+        queues: dict[int, list[int]] = {}
+        for place, held in enumerate(self._held.of(rows)):
+            kind = int(self._categories[held.stop - 1]) if held.stop > held.start else -1 - place
+            queues.setdefault(kind, []).append(place)
+        return queues.values()
 
 
 def fit(history: History, lines: pl.DataFrame, settings: Settings) -> dict[str, npt.NDArray[Any]]:

@@ -308,6 +308,22 @@ def test_diversity_mixes_categories_and_none_changes_nothing() -> None:
     assert (ids(plain)[:3], ids(mixed)[:3]) == (["b", "c", "d"], ["b", "d", "c"])
 
 
+def test_a_mixed_list_begins_the_same_however_long_it_is() -> None:
+    products = {f"tea {n}": "tea" for n in range(30)} | {"milk": "dairy", "cup": "china"}
+    lines = [
+        (f"{product} {n}", f"{product} {n}", 1.0, each, 1.0)
+        for product in products
+        for n in range(6 if product.startswith("tea") else 5)
+        for each in ("a", product)
+    ]
+    catalogue = pl.DataFrame({"product_id": [*products], "category": [*products.values()]})
+    mixed = recommender.train(table(lines), catalogue, settings={"diversity": 0.5})
+    longer = ids(mixed.recommend(["a"], limit=50))
+    assert len(longer) == len(set(longer)) >= 30
+    assert {"milk", "cup"} <= set(longer[:5])
+    assert ids(mixed.recommend(["a"], limit=5)) == longer[:5]
+
+
 def test_an_explanation_is_of_the_same_answer_with_what_speaks_for_it_and_what_was_dropped() -> None:
     baskets = [(f"c{n}", 1.0, "ab") for n in range(20)] + [
         ("ann", 1.0, "b"),
