@@ -28,11 +28,15 @@ def show() -> str:
         found = models.all_of(connection, shop_id)
         recent = trainings.recent(connection, shop_id, _TRAININGS)
         held = models.is_held(connection, shop_id)
+        must_forget = models.must_forget(connection, shop_id)
+    ended = next((each for each in recent if each.finished_at), None)
     return render_template(
         "models.html",
         models=found,
         trainings=recent,
         held=held,
+        must_forget=must_forget,
+        kept_back=ended is not None and ended.status == "rejected",
         verdicts={each.model_version: _verdict(each) for each in found},
         words=training_words,
     )

@@ -53,14 +53,11 @@ _STEPS = {
 
 @dataclass(frozen=True)
 class Lesson:
-    """What is to be learnt: a shop's orders up to `now`, into the file `draft`; `forgets`: so that somebody
-    who was erased is in no model in use any more.
-    """
+    """What is to be learnt: a shop's orders up to `now`, into the file `draft`."""
 
     shop_id: str
     draft: Path
     now: datetime
-    forgets: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,12 +79,15 @@ class NotPublishable(Exception):
 
 @dataclass(frozen=True)
 class _Facts:
-    """What a shop knows: its order lines, its catalogue (None: empty), how it wants to be taught."""
+    """What a shop knows: its order lines, its catalogue (None: empty), how it wants to be taught, the model
+    in use, and whether that still holds somebody who was erased since (`forgets`: the new one will not).
+    """
 
     lines: pl.DataFrame
     catalogue: pl.DataFrame | None
     settings: recommender.Settings
     in_use: Artefact | None
+    forgets: bool
 
     def train(self, lines: pl.DataFrame, **more: Any) -> recommender.Model:
         """A model of `lines` and of everything else the shop knows."""
@@ -112,7 +112,7 @@ def learn(runtime: Runtime, lesson: Lesson, tell: Callable[[Step], None]) -> Lea
     """
     tell(Step("reading"))
     facts = _facts(runtime, lesson)
-    rehearsed = _rehearsed(facts, None if lesson.forgets else _live(runtime, facts.in_use), tell)
+    rehearsed = _rehearsed(facts, None if facts.forgets else _live(runtime, facts.in_use), tell)
     if not rehearsed.verdict.publishable:
         raise NotPublishable(rehearsed.verdict)
     lesson.draft.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -157,6 +157,7 @@ def _facts(runtime: Runtime, lesson: Lesson) -> _Facts:
         catalogue = products.catalogue_frame(opened, lesson.shop_id)
         settings = shops.load(opened, runtime.vault, lesson.shop_id).settings
         in_use = models.current(opened, lesson.shop_id)
+        forgets = models.must_forget(opened, lesson.shop_id)
     lines = lines.filter(pl.col("ordered_at") <= lesson.now)  # a date in the future is a mistake
     if lines.is_empty():
         raise Refusal(
@@ -164,7 +165,7 @@ def _facts(runtime: Runtime, lesson: Lesson) -> _Facts:
             "There are no orders to learn from yet; import some with"
             f" `encore import orders FILE --shop {lesson.shop_id}`.",
         )
-    return _Facts(lines, None if catalogue.is_empty() else catalogue, _taught(settings), in_use)
+    return _Facts(lines, None if catalogue.is_empty() else catalogue, _taught(settings), in_use, forgets)
 
 
 def _taught(settings: Any) -> recommender.Settings:

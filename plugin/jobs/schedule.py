@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from itertools import takewhile
 from zoneinfo import ZoneInfo
 
-from plugin.store.trainings import Training
+from plugin.store.trainings import ERASURE, Training
 
 MOST_ATTEMPTS = 3
 """After so many failures in a row only the next day's hour, or a person, tries again."""
@@ -18,8 +18,8 @@ _REST = 10  # a shop's trainings take at most a tenth of a worker's time: so man
 @dataclass(frozen=True)
 class Facts:
     """What decides: the shop's settings, whether it has a model, its newest trainings (newest first), how
-    many orders arrived since the newest one began to read (since ever, if there was none), and whether an
-    older model was put in use by hand (`is_held`)."""
+    many orders arrived since the newest one began to read (since ever, if there was none), whether an older
+    model was put in use by hand (`is_held`), and whether the one in use still holds somebody erased."""
 
     time_zone: str
     retrain_hour: int
@@ -29,6 +29,7 @@ class Facts:
     new_orders: int
     retrain_every_hours: int = 24
     is_held: bool = False
+    must_forget: bool = False
 
 
 def due(facts: Facts, now: datetime) -> str | None:
@@ -36,10 +37,15 @@ def due(facts: Facts, now: datetime) -> str | None:
 
     Once a day at the shop's hour, and every so many hours from then on if there are new orders; after enough
     of them (without a model, after any); in either case as soon as the last training's rest is over. And
-    again after a failure, a bounded number of times. A model that somebody went back to is never replaced.
+    again after a failure, a bounded number of times. A model that somebody went back to is replaced
+    only to forget who was erased, at the shop's hour.
     """
     last = facts.trainings[0] if facts.trainings else None
-    if facts.is_held or (last is not None and last.status in ("requested", "running")):
+    if last is not None and last.status in ("requested", "running"):
+        return None
+    if facts.must_forget and last is not None and last.requested_at < last_hour(facts, now):
+        return ERASURE
+    if facts.is_held:
         return None
     if last is None:
         return "orders" if facts.new_orders else None

@@ -98,6 +98,7 @@ def _facts(runtime: Runtime, shop_id: str) -> Facts:
             new_orders=orders.count_since(opened, shop_id, since),
             retrain_every_hours=shop.settings.retrain_every_hours,
             is_held=models.is_held(opened, shop_id),
+            must_forget=models.must_forget(opened, shop_id),
         )
 
 

@@ -101,8 +101,7 @@ def _learn(runtime: Runtime, attempt: _Attempt, watch: Watch) -> Learnt | Outcom
     """Have a child process learn, so that neither a crash nor the want of memory takes the worker along."""
     context = multiprocessing.get_context("spawn")
     ear, mouth = context.Pipe(duplex=False)
-    forgets = attempt.training.cause == trainings.ERASURE
-    lesson = Lesson(attempt.training.shop_id, attempt.draft, watch.clock(), forgets)
+    lesson = Lesson(attempt.training.shop_id, attempt.draft, watch.clock())
     child = context.Process(target=learn_apart, args=(runtime.config, lesson, mouth))
     child.start()
     mouth.close()  # the child's end is then the only one: when it dies, the ear hears that

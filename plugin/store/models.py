@@ -9,11 +9,14 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from plugin.errors import Refusal
-from plugin.store import shops
+from plugin.store import customers, shops
 from plugin.store import tables as t
 
 KEPT = 5
 """So many models of a shop can be rolled back to."""
+
+_OVERLAP = timedelta(minutes=1)
+"""Rows are stamped before they are committed, perhaps by another clock: look a little further back."""
 
 _OPEN_AT_MOST = timedelta(
     minutes=10
@@ -79,6 +82,14 @@ def is_held(connection: Connection, shop_id: str) -> bool:
     newest = select(func.max(t.models.c.model_version)).where(t.models.c.shop_id == shop_id)
     in_use: int = shops.require(connection, shop_id).model_version
     return (connection.execute(newest).scalar() or 0) > in_use > 0
+
+
+def must_forget(connection: Connection, shop_id: str) -> bool:
+    """Whether customers were erased since the model in use was trained: their orders still count in it."""
+    model = current(connection, shop_id)
+    return model is not None and bool(
+        customers.erased_since(connection, shop_id, model.trained_at - _OVERLAP)
+    )
 
 
 def roll_back(connection: Connection, shop_id: str, model_version: int | None = None) -> Artefact:

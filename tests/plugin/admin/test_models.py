@@ -9,7 +9,7 @@ import pytest
 import recommender
 from plugin.admin.languages import NAMES
 from plugin.runtime import Runtime
-from plugin.store import models, shops, trainings
+from plugin.store import customers, models, shops, trainings
 from plugin.store.models import Artefact
 from plugin.store.shops import ShopKeys
 from plugin.store.trainings import REASONS, Outcome
@@ -18,6 +18,7 @@ from recommender.gate import WORDS
 from tests.conftest import NOW
 from tests.plugin.admin.conftest import Visitor
 from tests.plugin.admin.test_pages import NASTY, add_products
+from tests.plugin.jobs.orders import put_orders
 from tests.recommender.test_gate import history, paired
 
 Shop = tuple[str, ShopKeys]
@@ -98,6 +99,28 @@ def test_one_click_goes_back_and_the_page_says_that_it_stays(
         assert "The schedule trains no other" not in text_of(merchant, path)
     missing = merchant.post("/models/use", {"model_version": "9"}, page="/models")
     assert missing.status_code == 400
+
+
+def test_that_the_gate_keeps_erased_orders_in_use_is_told(
+    runtime: Runtime, shop: Shop, merchant: Visitor
+) -> None:
+    told = {
+        "en": "the orders of erased customers still count in the model in use",
+        "es": "los pedidos de clientes borrados siguen contando en el modelo en uso",
+        "it": "gli ordini dei clienti cancellati contano ancora nel modello in uso",
+        "zh": "已删除顾客的订单仍计入正在使用的模型",
+    }
+    publish(runtime, shop, 1)
+    end(runtime, shop, Outcome("rejected", "Worse.", "worse_than_bestsellers", FIGURES))
+    assert told["en"] not in text_of(merchant, "/models")
+    order = {"order_id": "o1", "ordered_at": NOW, "customer_id": "ann"}
+    put_orders(runtime, shop[0], [order | {"lines": [{"product_id": "a", "quantity": 1}]}])
+    with runtime.database.write() as connection:
+        assert customers.erase(connection, shop[0], "ann", NOW + timedelta(hours=1))
+    for code, words in told.items():
+        assert words in text_of(merchant, f"/models?language={code}")
+    end(runtime, shop, Outcome("published", "Better.", "better", FIGURES, 1))
+    assert told["zh"] not in text_of(merchant, "/models")
 
 
 def test_the_card_of_a_model_tells_what_it_learnt_how_well_it_does_and_what_it_changed(

@@ -106,6 +106,25 @@ def test_a_model_gone_back_to_is_not_replaced_by_the_schedule(runtime: Runtime, 
     assert latest(runtime, shop_id).status == "requested"
 
 
+def test_a_model_gone_back_to_that_holds_somebody_erased_is_replaced(runtime: Runtime, shop_id: str) -> None:
+    put_orders(runtime, shop_id, pairs(60))
+    for hours in (0, 1):
+        ended(runtime, shop_id, NOW + timedelta(hours=hours))
+    with runtime.database.write() as connection:
+        models.roll_back(connection, shop_id)
+        assert not models.must_forget(connection, shop_id)
+        assert customers.erase(connection, shop_id, "c7", NOW + timedelta(hours=2))
+        assert models.must_forget(connection, shop_id)
+    assert sweep(runtime, "worker", NOW + timedelta(days=3))
+    asked = latest(runtime, shop_id)
+    assert (asked.status, asked.cause) == ("requested", trainings.ERASURE)
+    training = train_shop(runtime, shop_id, watch(NOW + timedelta(days=3)))
+    assert training is not None
+    assert training.model_version == 3
+    with runtime.database.read() as connection:
+        assert not models.must_forget(connection, shop_id)
+
+
 def test_the_steps_of_a_training_are_kept_for_whoever_looks(runtime: Runtime, shop_id: str) -> None:
     put_orders(runtime, shop_id, pairs(60))
     ask(runtime, shop_id)
@@ -116,14 +135,17 @@ def test_the_steps_of_a_training_are_kept_for_whoever_looks(runtime: Runtime, sh
     assert latest(runtime, shop_id).reason == "too_few_carts"
 
 
-def test_an_erasure_is_learnt_whatever_the_model_in_use_was(runtime: Runtime, shop_id: str) -> None:
+@pytest.mark.parametrize("cause", [trainings.ERASURE, "schedule", "merchant"])
+def test_an_erasure_is_learnt_whatever_the_model_in_use_was(
+    runtime: Runtime, shop_id: str, cause: str
+) -> None:
     """The gate would keep the proven one; but that holds whom the shop had to forget."""
     put_orders(runtime, shop_id, forty_pairs())
     ended(runtime, shop_id)
     put_orders(runtime, shop_id, forty_pairs(spoilt=2_340), NOW + timedelta(minutes=1))
     with runtime.database.write() as connection:
         assert customers.erase(connection, shop_id, "c7", NOW)
-        trainings.request(connection, shop_id, trainings.ERASURE, NOW)
+        trainings.request(connection, shop_id, cause, NOW)
     training = train_shop(runtime, shop_id, watch(NOW + timedelta(hours=1)))
     assert training is not None
     assert (training.status, training.model_version) == ("published", 2), training.message

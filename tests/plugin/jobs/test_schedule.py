@@ -124,6 +124,18 @@ def test_a_model_that_somebody_went_back_to_stays_until_somebody_asks() -> None:
     assert due(replace(held, is_held=False), NOON) == "schedule"
 
 
+def test_whom_the_model_in_use_must_forget_is_forgotten_at_the_shops_hour_even_if_it_is_held() -> None:
+    """4 o'clock in Madrid is 3 in UTC."""
+    last = training(datetime(2026, 3, 1, 12, tzinfo=UTC))
+    for is_held in (True, False):
+        asked = replace(facts(last), is_held=is_held, must_forget=True)
+        assert due(asked, datetime(2026, 3, 2, 2, 59, tzinfo=UTC)) is None
+        assert due(asked, datetime(2026, 3, 2, 3, 0, tzinfo=UTC)) == "erasure"
+    rejected = replace(facts(training(NOON, "rejected")), is_held=True, must_forget=True)
+    assert due(rejected, NOON + timedelta(hours=1)) is None
+    assert due(rejected, NOON + timedelta(days=1)) == "erasure"
+
+
 def test_a_shop_without_a_model_is_trained_on_its_first_orders_and_not_before() -> None:
     assert due(facts(model=False), NOON) is None
     assert due(facts(model=False, orders=1), NOON) == "orders"
