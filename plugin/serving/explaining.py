@@ -85,8 +85,8 @@ def _silence(live: LiveShop, placement: str) -> str | None:
 
 
 def _answer(scene: _Scene) -> tuple[list[_Found], list[Dropped]]:
-    """What is shown, best first, and what is not: asked for in the slate's own steps, since how a list is
-    mixed hangs on how long it is to be.
+    """What is shown, best first, and what is not: asked for in the slate's own steps, so that nothing which
+    hangs on how many are asked for can part the two.
     """
     model = scene.live.model
     if model is None:
