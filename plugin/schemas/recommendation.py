@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from plugin.schemas.settings import PLACEMENTS
-from plugin.serving.request import Asker, CartLine, SlateRequest
+from plugin.serving.request import COMPLEMENT, KINDS, SIMILAR, Asker, CartLine, SlateRequest
 from plugin.serving.slate_token import STRATEGIES
 
 MOST_CART_LINES = 200
@@ -75,7 +75,21 @@ class RecommendationQuery(StorefrontQuery):
     placement = fields.String(required=True, validate=validate.OneOf(PLACEMENTS))
     cart = CART
     product = fields.String(load_default=None, validate=_ID)
+    kind = fields.String(
+        load_default=COMPLEMENT,
+        validate=validate.OneOf(KINDS),
+        metadata={
+            "description": "`complement`: what goes with it. `similar`: what is bought instead of `product`, "
+            "the same for everybody."
+        },
+    )
     limit = fields.Integer(load_default=None, validate=validate.Range(1, MOST_ITEMS))
+
+    @validates_schema
+    def of_a_product(self, data: Mapping[str, Any], **_options: Any) -> None:
+        """Only a product has similar ones."""
+        if data["kind"] == SIMILAR and data["product"] is None:
+            raise ValidationError("Similar to what? Name a `product`.", "kind")
 
     @post_load
     def typed(self, data: Mapping[str, Any], **kwargs: Any) -> SlateRequest:
@@ -90,6 +104,7 @@ class RecommendationQuery(StorefrontQuery):
             lang=data["lang"],
             preview=data["preview"],
             asker=asker(data),
+            kind=data["kind"],
         ).with_cart(data["cart"])
 
 
@@ -155,7 +170,11 @@ class RecommendationsOut(Schema):
 
     slate_id = fields.String(required=True)
     placement = fields.String(required=True)
-    title = fields.String(required=True, allow_none=True)
+    title = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The merchant's for the placement, or what a `similar` list is called."},
+    )
     strategy = fields.String(
         required=True,
         validate=validate.OneOf(STRATEGIES),

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from plugin.cache.candidates import SharedCandidates
 from plugin.serving import reasons
 from plugin.serving.reasons import Evidence
+from plugin.serving.request import COMPLEMENT, SIMILAR
 from recommender import Model, Suggestion
 
 KEPT_IN_PROCESS = 4096
@@ -33,6 +34,7 @@ class Question(NamedTuple):
     customer_id: str | None
     history_version: int
     wanted: int
+    kind: str = COMPLEMENT
 
 
 class Candidate:
@@ -85,6 +87,9 @@ def finder(model: Model, shared: SharedCandidates, prefix: str) -> Finder:
 
 
 def _found(model: Model, question: Question) -> list[Candidate]:
+    if question.kind == SIMILAR:
+        found = [model.similar(each, question.wanted) for each in question.product_ids[:1]]
+        return [of(suggestion) for each in found for suggestion in each]
     suggestions = model.recommend(
         question.product_ids, customer_id=question.customer_id, limit=question.wanted
     )

@@ -75,6 +75,15 @@ _TEXTS = {
 }
 
 
+SIMILAR_TITLES = {
+    "en": "Similar products",
+    "es": "Productos parecidos",
+    "it": "Prodotti simili",
+    "zh": "类似商品",
+}
+"""What stands above a list of what is bought instead."""
+
+
 def language(asked: str | None, shop_language: str) -> str:
     """The language to answer in: the asked one (`es-MX`: `es`) if known, else the shop's, else English."""
     for wanted in (asked or "", shop_language):

@@ -4,6 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+COMPLEMENT, SIMILAR = KINDS = ("complement", "similar")
+"""What is wanted of a product or cart: what is bought with it, or (of a product alone) instead of it."""
+
 
 class CartLine(NamedTuple):
     """One element of a cart; `quantity` is at least 1."""
@@ -30,7 +33,8 @@ class SlateRequest:
     """One question for a slate.
 
     `product_ids` are what candidates are wanted for, sorted and distinct: the product of a product page, else
-    the cart. `left_out` are the products that the shopper has before them already.
+    the cart. `left_out` are the products that the shopper has before them already. `kind`: one of KINDS;
+    what is similar to a product is the same for everybody.
     """
 
     key: str
@@ -41,6 +45,7 @@ class SlateRequest:
     lang: str | None
     preview: str | None = field(repr=False)
     asker: Asker
+    kind: str = COMPLEMENT
 
     def with_cart(self, cart: Iterable[CartLine]) -> "SlateRequest":
         """The same question for a shopper with `cart` before them."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from plugin.serving import personal, preview, proof, reasons, sensitive, slate_token
 from plugin.serving.candidates import Candidate, Question
 from plugin.serving.live import LiveShop
-from plugin.serving.request import Asker, SlateRequest
+from plugin.serving.request import SIMILAR, Asker, SlateRequest
 
 _LADDER = {
     "own_purchases": "personal",
@@ -41,7 +41,8 @@ def serve(live: LiveShop, asked: SlateRequest, now: float) -> Answer:
 
     `Refusal("proof_invalid")` and `Refusal("proof_expired")` for a proof that is given and does not hold.
     """
-    customer_id = _proved_customer(live, asked.asker, now)
+    proved = _proved_customer(live, asked.asker, now)
+    customer_id = None if asked.kind == SIMILAR else proved
     previewing = asked.preview is not None and preview.holds(live.preview_key, asked.preview, now)
     if _silent(live, asked.placement, previewing):
         return _answer(live, asked, "stopped", None, _NOTHING, now)
@@ -50,7 +51,7 @@ def serve(live: LiveShop, asked: SlateRequest, now: float) -> Answer:
     lang = reasons.language(asked.lang, live.shop.language)
     words = personal.AS_JSON[lang] if customer_id and chosen else "null"
     shown = f'"items":[{",".join(_items(live, lang, chosen))}],"personal":{words}'
-    return _answer(live, asked, _strategy(chosen), arm, shown, now)
+    return _answer(live, asked, _strategy(chosen, asked.kind), arm, shown, now)
 
 
 def empty(live: LiveShop, asked: SlateRequest, now: float) -> Answer:
@@ -102,7 +103,7 @@ def _chosen(live: LiveShop, asked: SlateRequest, customer_id: str | None) -> lis
     product_ids = tuple(filter(live.model.knows, asked.product_ids))
     chosen: list[Candidate] = []
     for wanted in widening(limit):
-        found = live.find(Question(product_ids, customer_id, history_version, wanted))
+        found = live.find(Question(product_ids, customer_id, history_version, wanted, asked.kind))
         chosen = list(islice(_allowed(live, asked, found, customer_id), limit))
         if len(chosen) == limit or len(found) < wanted:
             break
@@ -131,16 +132,25 @@ def _items(live: LiveShop, lang: str, chosen: list[Candidate]) -> Iterator[str]:
         yield f'{live.catalogue[candidate.product_id].json},"reason":{reason}}}'
 
 
-def _strategy(chosen: list[Candidate]) -> str:
+def _strategy(chosen: list[Candidate], kind: str) -> str:
+    if chosen and kind == SIMILAR:
+        return SIMILAR
     kinds = {candidate.kind for candidate in chosen}
     return next((strategy for kind, strategy in _LADDER.items() if kind in kinds), "empty")
+
+
+def _title(live: LiveShop, asked: SlateRequest) -> str | None:
+    """The merchant's for the placement, which speaks of what goes with it; else what the list is."""
+    if asked.kind == SIMILAR:
+        return reasons.SIMILAR_TITLES[reasons.language(asked.lang, live.shop.language)]
+    return live.shop.settings.placements[asked.placement].title
 
 
 def _answer(
     live: LiveShop, asked: SlateRequest, strategy: str, arm: str | None, shown: str, now: float
 ) -> Answer:
     slate = (asked.placement, strategy, arm, live.model_version)
-    title = live.shop.settings.placements[asked.placement].title
+    title = _title(live, asked)
     named_arm = f'"{arm}"' if arm in ("encore", "holdout") else "null"
     text = (
         f'{{"slate_id":"{slate_token.make(live.slate_key, slate, now)}","placement":"{asked.placement}",'

@@ -21,6 +21,7 @@ STRATEGIES = (
     "complement",
     "likeness",
     "offer",
+    "similar",
 )
 """In the order of their coming: a token holds the number."""
 ARMS = (None, "encore", "holdout", "preview")
@@ -52,9 +53,7 @@ class Slate:
     mark: bytes
 
 
-def make(
-    key: bytes, slate: tuple[str, str, str | None, int], now: float, mark: bytes | None = None
-) -> str:
+def make(key: bytes, slate: tuple[str, str, str | None, int], now: float, mark: bytes | None = None) -> str:
     """A new token, signed with `key`, for (placement, strategy, arm, model_version) at `now` (unix).
 
     `mark`: four bytes of something that the token is to be tied to.

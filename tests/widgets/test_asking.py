@@ -10,8 +10,8 @@ from tests.widgets.site import Service, Shop, item, slate
 def test_every_setting_is_asked_with(visit: Visit, service: Service) -> None:
     cart = f"{quote('a,b:c', safe='')}/v1:2,d:1"
     visit.open(
-        f'placement="product" cart="{cart}" product="p" limit="4" country="ES" currency="EUR" lang="es" '
-        'customer-id="c1" customer-proof="1.aa" cart-id="k1" cart-proof="2.bb" consent="personal"'
+        f'placement="product" cart="{cart}" product="p" kind="similar" limit="4" country="ES" currency="EUR" '
+        'lang="es" customer-id="c1" customer-proof="1.aa" cart-id="k1" cart-proof="2.bb" consent="personal"'
     ).shown()
     asked = dict(service.asked[0])
     assert len(asked.pop("visitor_id")) == 22
@@ -20,6 +20,7 @@ def test_every_setting_is_asked_with(visit: Visit, service: Service) -> None:
         "placement": "product",
         "cart": "a%2Cb%3Ac/v1:2,d:1",
         "product": "p",
+        "kind": "similar",
         "limit": "4",
         "country": "ES",
         "currency": "EUR",

@@ -8,7 +8,7 @@ import { consented, forgetVisitor, lastSlate, visitorId } from "./visitor.js";
 
 const BURST_SECONDS = 0.1;
 const PATIENCE_SECONDS = 0.8;
-const ALWAYS_SENT = ["placement", "cart", "product", "limit", "country", "currency"];
+const ALWAYS_SENT = ["placement", "cart", "product", "kind", "limit", "country", "currency"];
 const SENT_WITH_CONSENT = ["customer-id", "customer-proof", "cart-id", "cart-proof"];
 const KEPT_HERE = ["lang", "consent", "order", "heading", "heading-level"];
 
