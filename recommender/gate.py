@@ -23,14 +23,8 @@ PROBES = 200
 K = 10
 RESAMPLES = 2_000
 
-MERCHANTS_OWN = (
-    "objective",
-    "diversity",
-    "sensitive_categories",
-    "bought_once_categories",
-    "bought_again_categories",
-)
-"""Settings that say what a model is for. Two that differ in them are not better or worse than each other."""
+MERCHANTS_OWN = ("sensitive_categories", "bought_once_categories", "bought_again_categories")
+"""What the shop says of its categories. Two models that differ in it are not compared with each other."""
 
 PERSONAL = (OWN_PURCHASES, NEXT_BASKET)
 """The reasons that tell of a customer's own history: nothing of a sensitive category may come of them."""
@@ -137,21 +131,30 @@ def judge(rehearsal: Model, trial: Trial, live: Live | None = None, *, seed: int
     `rehearsal` was trained on what `trial` knows. `live` None: nothing is in use yet. With fewer than 200
     carts nobody can tell, and what is sound is let through. A first model, or one in place of another that is
     not proven either, need only not be worse than bestsellers: where it knows little it answers with what is
-    popular, which is what a shopper would see without it.
+    popular, which is what a shopper would see without it. Both are judged by what is likely to be bought,
+    whatever the shop wants its suggestions to bring: that alone can be told from orders.
     """
     word = unsound(rehearsal, trial.carts)
     if word is not None:
         return Verdict(False, word)
     if len(trial.carts) < LEAST_CARTS:
         return Verdict(True, "too_few_carts", {"n_carts": len(trial.carts), "needed": LEAST_CARTS})
+    rehearsal = _without_aim(rehearsal)
     best = bestseller_lists(trial.known, trial.carts, K)
     beside = compared(trial.carts, _answers(rehearsal, trial.carts, personal=False), best, seed)
     if beside.interval[1] < 0:
         return Verdict(False, "worse_than_bestsellers", asdict(beside))
     if live is not None and live.is_proven and beside.interval[0] <= 0:
         return Verdict(False, "not_better_than_bestsellers", asdict(beside))
-    worse = _worse(rehearsal, live.rehearsal, trial, seed) if live and live.rehearsal else None
+    worse = _worse(rehearsal, _without_aim(live.rehearsal), trial, seed) if live and live.rehearsal else None
     return worse or Verdict(True, "better" if beside.interval[0] > 0 else "unproven", asdict(beside))
+
+
+def _without_aim(model: Model) -> Model:
+    """The same model over the same arrays, for hits and without diversity: it ranks by likelihood alone."""
+    settings = {**model.figures["settings"], "objective": "hits", "diversity": 0.0}
+    arrays = {**model.arrays, "values/worth": np.zeros(0, np.float32)}
+    return Model({**model.figures, "settings": settings}, arrays, model.version)
 
 
 def compared(carts: Sequence[Cart], answers: Lists, others: Lists, seed: int = 0) -> Comparison:
@@ -179,7 +182,7 @@ def _interval(differences: npt.NDArray[np.int64], seed: int) -> tuple[float, flo
 def _worse(rehearsal: Model, live: Model, trial: Trial, seed: int) -> Verdict | None:
     """The verdict if `rehearsal` is surely worse than `live`, or suggests far fewer products."""
     carts = trial.unseen_by(live)
-    if len(carts) < LEAST_CARTS or not _have_one_aim(rehearsal, live):
+    if len(carts) < LEAST_CARTS or not _say_the_same(rehearsal, live):
         return None
     for personal in (False, True):
         answers, others = (_answers(each, carts, personal=personal) for each in (rehearsal, live))
@@ -193,12 +196,12 @@ def _worse(rehearsal: Model, live: Model, trial: Trial, seed: int) -> Verdict | 
     return None
 
 
-def _have_one_aim(model: Model, other: Model) -> bool:
-    return _aim(model) == _aim(other)
+def _say_the_same(model: Model, other: Model) -> bool:
+    return _said(model) == _said(other)
 
 
-def _aim(model: Model) -> list[Any]:
-    """What the shop itself chose, where it is known; from a file a tuple comes back as a list."""
+def _said(model: Model) -> list[Any]:
+    """What the shop said of its categories; from a file a tuple comes back as a list."""
     settings = asdict(Settings.of(model.figures["settings"]))
     chosen = [settings.get(name) for name in MERCHANTS_OWN]
     return [list(each) if isinstance(each, tuple) else each for each in chosen]

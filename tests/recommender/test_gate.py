@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -138,6 +139,27 @@ def test_what_the_shop_itself_changed_is_not_held_against_a_model(trial: Trial, 
     assert recommender.judge(worse, trial, proven).reason == "worse_than_live"
     worse.figures["settings"]["sensitive_categories"] = ["gifts"]
     assert recommender.judge(worse, trial, proven).reason == "better"
+
+
+@pytest.mark.parametrize("aim", [{"objective": "margin"}, {"objective": "margin", "diversity": 1.0}])
+def test_a_proven_shop_that_changes_its_aim_is_not_refused_for_it(
+    trial: Trial, proven: Live, aim: dict[str, Any]
+) -> None:
+    """What is bought most likely is sold at cost, and all of it is of one category."""
+    products = trial.known["product_id"].unique().to_list()
+    catalogue = pl.DataFrame({"product_id": products, "categories": [["all"]] * len(products)})
+    is_rare = pl.col("product_id").str.starts_with("t")
+    lines = trial.known.with_columns(unit_cost=pl.when(is_rare).then(0.5).otherwise(pl.col("unit_price")))
+    aimed = recommender.train(lines, catalogue, settings=aim)
+    verdict = recommender.judge(aimed, trial, proven)
+    assert (verdict.publishable, verdict.reason) == (True, "better"), verdict
+    assert verdict.figures["hit_rate"] == 1.0
+    assert aimed.figures["settings"]["objective"] == "margin"
+
+
+def test_a_model_with_an_aim_is_still_compared_with_the_one_in_use(trial: Trial, proven: Live) -> None:
+    aimed = recommender.train(history(confused()), settings={"objective": "revenue", "diversity": 0.5})
+    assert recommender.judge(aimed, trial, proven).reason == "worse_than_live"
 
 
 def test_carts_that_the_one_in_use_may_have_seen_are_not_counted(trial: Trial, good: Model) -> None:
