@@ -18,6 +18,8 @@ from plugin.store.migrations import migrate
 
 _BACKLOG = 2048
 _THREADS = 4
+_STOP_SECONDS = 10
+"""A worker that is told to stop while it still starts does not hear it, and would be waited for for ever."""
 
 
 @click.command("serve")
@@ -54,6 +56,7 @@ def serve(config: Config, host: str, port: int, workers: int, target: str = "plu
             blocking_threads=_THREADS,
             log_level=_log_level(config),
             respawn_failed_workers=True,
+            workers_kill_timeout=_STOP_SECONDS,
         ).serve()
 
 
