@@ -20,10 +20,7 @@ Mask = npt.NDArray[np.bool_]
 
 def few_bought(history: History, settings: Settings) -> Mask:
     """Which products fewer than `few_customers` customers bought."""
-    shape = (int(history.order_customer.max(initial=-1)) + 1, len(history.products))
-    ones, customer = np.ones(len(history.line_order)), history.order_customer[history.line_order]
-    customers = csr_matrix((ones, (customer, history.line_product)), shape=shape).getnnz(axis=0)
-    return np.asarray(customers < settings.few_customers)
+    return np.asarray(history.buyers() < settings.few_customers)
 
 
 def newest(history: History, meant: Mask) -> Rows:

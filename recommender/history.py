@@ -89,6 +89,12 @@ class History:
         """What each order counts, by its age: 0.5 ** (age_days / half_life_days)."""
         return np.asarray(0.5 ** (self.age_days() / half_life_days))
 
+    def buyers(self) -> npt.NDArray[np.int64]:
+        """How many customers bought each product; an order without customer counts as one."""
+        n = len(self.products)
+        buyer = self.order_customer[self.line_order].astype(np.int64)
+        return np.bincount(np.unique(buyer * n + self.line_product) % max(n, 1), minlength=n)
+
     def matrix(self) -> csr_matrix:
         """Orders by products, float64, 1 where the order holds the product; indices sorted."""
         shape = (self.n_orders, len(self.products))

@@ -178,7 +178,9 @@ def _sensitive(arrays: Arrays, n: int, unknown: pl.DataFrame, settings: Settings
 
 
 def _popular(arrays: Arrays, lines: pl.DataFrame, settings: Settings) -> Fitted:
-    """The new orders count, and all others a little less, as time has gone on."""
+    """The new orders count, and all others a little less, as time has gone on. What was not popular needs
+    `least_customers` new customers, as those it had are not known here.
+    """
     if lines.is_empty():
         return {}
     as_of = int(arrays["own_purchases/as_of"][0])
@@ -191,8 +193,9 @@ def _popular(arrays: Arrays, lines: pl.DataFrame, settings: Settings) -> Fitted:
         else arrays["popular/scores"]
     )
     product = lines["product"].to_numpy()
-    rows, place = np.unique(np.concatenate([arrays["popular/rows"], product]), return_inverse=True)
-    weights = np.concatenate([old, 0.5 ** ((now - at) / half_life)])
+    heard = np.isin(product, np.concatenate([arrays["popular/rows"], _bought_by_enough(lines, settings)]))
+    rows, place = np.unique(np.concatenate([arrays["popular/rows"], product[heard]]), return_inverse=True)
+    weights = np.concatenate([old, 0.5 ** ((now - at[heard]) / half_life)])
     more = {
         "popular/rows": rows.astype(np.int32),
         "popular/scores": np.bincount(place, weights).astype(np.float32),
@@ -202,6 +205,13 @@ def _popular(arrays: Arrays, lines: pl.DataFrame, settings: Settings) -> Fitted:
         counts[: len(arrays[name])] += arrays[name]
         more[name] = counts.astype(arrays[name].dtype)
     return more
+
+
+def _bought_by_enough(lines: pl.DataFrame, settings: Settings) -> npt.NDArray[np.int64]:
+    """Rows of what enough customers bought in `lines`; a line without customer counts as one."""
+    buyers = pl.col("customer").drop_nulls().n_unique() + pl.col("customer").null_count()
+    counts = lines.group_by("product").agg(buyers=buyers)
+    return counts.filter(pl.col("buyers") >= settings.least_customers)["product"].to_numpy()
 
 
 def _own(

@@ -136,8 +136,5 @@ def learnt(history: History, settings: Settings, products: Rows) -> dict[str, np
 
 def bought_by_enough(history: History, settings: Settings) -> Rows:
     """Rows of what enough customers bought and is in no sensitive category, ascending."""
-    n = len(history.products)
-    buyer = history.order_customer[history.line_order].astype(np.int64)
-    pairs = np.unique(buyer * n + history.line_product) % n
-    known = np.bincount(pairs, minlength=n) >= settings.least_customers
+    known = history.buyers() >= settings.least_customers
     return (known & ~history.in_categories(settings.sensitive_categories)).nonzero()[0].astype(np.int32)

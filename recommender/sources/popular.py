@@ -25,7 +25,10 @@ from recommender.suggestion import CATEGORY, POPULAR, Reason
 
 
 class Popular:
-    """score(product) = sum over the orders that hold it of 0.5 ** (age_days / popular_half_life_days)."""
+    """score(product) = sum over the orders that hold it of 0.5 ** (age_days / popular_half_life_days).
+
+    What fewer than `least_customers` customers bought is not popular, however few products there are.
+    """
 
     kind: ClassVar[str] = POPULAR
 
@@ -34,7 +37,8 @@ class Popular:
         """`rows`, `scores`: the best ones by row; `orders`, `recent_orders` (int32, one a product; those of
         the last `popular_days` days); `dated`: whether any order has a time.
         """
-        rows, scores = _best(_weighed(history, settings), settings.listed)
+        heard = _by_enough(_weighed(history, settings), history, settings)
+        rows, scores = _best(heard, settings.listed)
         recent = (history.age_days() <= settings.popular_days)[history.line_order]
         n = len(history.products)
         return {
@@ -68,7 +72,8 @@ class PopularInCategory:
     """score(product) = sum over the categories that it shares with a cart product of its share of
     what was bought there, each order counted as for Popular.
 
-    A narrow category has few products, so to share it counts for more than to share a wide one.
+    A narrow category has few products, so to share it counts for more than to share a wide one. As for
+    Popular, what few bought is not listed.
     """
 
     kind: ClassVar[str] = CATEGORY
@@ -82,6 +87,7 @@ class PopularInCategory:
         product = np.repeat(np.arange(len(history.products)), np.diff(history.category_starts))
         category = history.category_rows
         total = np.bincount(category, weights=weighed[product], minlength=len(history.categories))
+        weighed = _by_enough(weighed, history, settings)
         order = np.lexsort((product, -weighed[product], category))
         place = np.arange(len(order)) - row_starts(np.bincount(category))[category[order]]
         order = order[(weighed[product[order]] > 0) & (place < settings.listed)]
@@ -123,6 +129,12 @@ class PopularInCategory:
 def _weighed(history: History, settings: Settings) -> npt.NDArray[np.float64]:
     weights = history.weights(settings.popular_half_life_days)[history.line_order]
     return np.bincount(history.line_product, weights, len(history.products)).astype(np.float64)
+
+
+def _by_enough(
+    weighed: npt.NDArray[np.float64], history: History, settings: Settings
+) -> npt.NDArray[np.float64]:
+    return np.where(history.buyers() >= settings.least_customers, weighed, 0)
 
 
 def _best(weighed: npt.NDArray[np.float64], listed: int) -> tuple[Rows, npt.NDArray[np.float32]]:

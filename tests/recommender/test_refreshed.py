@@ -35,6 +35,16 @@ def test_new_orders_move_what_is_popular(model: recommender.Model) -> None:
     assert fresh.version == model.refreshed(news.reverse()).version
 
 
+def test_what_few_bought_since_is_not_popular(model: recommender.Model) -> None:
+    def popular(*customers: str | None) -> list[str]:
+        news = orders([(each, -1.0, "n") for each in customers])
+        return ids(model.refreshed(news, pl.DataFrame({"product_id": ["n"]})).popular())
+
+    assert "n" not in popular("ann", "ann", "eve")
+    assert "n" in popular("ann", "eve", "bob")
+    assert "n" in popular("ann", None, None)
+
+
 def test_what_a_customer_bought_just_now_is_their_own_known_or_not(model: recommender.Model) -> None:
     fresh = model.refreshed(orders([("tea 1", -1.0, "d"), ("newcomer", -1.0, "d"), ("newcomer", -2.0, "dx")]))
     assert set(ids(fresh.recommend([], customer_id="tea 1", limit=4))) == set("dxyz")

@@ -317,13 +317,22 @@ class TestNextBasket:
 class TestPopular:
     def test_recent_orders_count_more_and_the_reason_counts_those_of_the_window(self) -> None:
         history = History.of(orders([("ann", 0, "a"), ("bob", 30, "ab"), ("eve", 60, "b")]), None, None)
-        source = fitted(Popular, history, popular_half_life_days=30, popular_days=30)
+        source = fitted(Popular, history, popular_half_life_days=30, popular_days=30, least_customers=1)
         assert scores(source, history, asked(history, [])) == pytest.approx({"a": 1.5, "b": 0.75})
         reasons = source.reasons(asked(history, []), history.products.rows(["a", "b"]))
         assert [reason.evidence for reason in reasons] == [
             {"orders": 2, "days": 30},
             {"orders": 1, "days": 30},
         ]
+
+    def test_what_few_bought_is_not_listed_and_who_is_unknown_counts_as_one(self) -> None:
+        baskets = [("ann", 0, "ab"), ("ann", 1, "a"), ("bob", 0, "ab"), (None, 0, "bc"), (None, 1, "c")]
+        products = pl.DataFrame({"product_id": list("abc"), "categories": [["tea"]] * 3})
+        history = History.of(orders(baskets), read_products(products), None)
+        for kind in (Popular, PopularInCategory):
+            for least, listed in ((3, {"b"}), (2, {"a", "b", "c"}), (4, set[str]())):
+                source = fitted(kind, history, least_customers=least)
+                assert set(scores(source, history, asked(history, ["a"]))) == listed
 
     def test_what_was_not_bought_of_late_is_told_with_all_its_orders(self) -> None:
         history = History.of(orders([("ann", 0, "a"), ("bob", 99, "b")]), None, None)
@@ -339,7 +348,8 @@ class TestPopularInCategory:
         history = History.of(
             orders([("ann", 0, "abc"), ("bob", 0, "bc"), ("eve", 0, "c")]), read_products(catalogue), None
         )
-        found = scores(fitted(PopularInCategory, history), history, asked(history, ["a"]))
+        source = fitted(PopularInCategory, history, least_customers=1)
+        found = scores(source, history, asked(history, ["a"]))
         assert found == pytest.approx({"a": 1 / 6 + 1 / 3, "b": 2 / 6 + 2 / 3, "c": 3 / 6})
 
     def test_the_reason_is_the_narrowest_category_that_both_have(self, tastes: History) -> None:
@@ -349,5 +359,6 @@ class TestPopularInCategory:
 
     def test_a_cart_of_a_product_never_sold_has_its_category_too(self) -> None:
         catalogue = pl.DataFrame({"product_id": ["new", "a"], "categories": [["tea"], ["tea"]]})
-        history = History.of(orders([("ann", 0, "a")]), read_products(catalogue), None)
-        assert set(scores(fitted(PopularInCategory, history), history, asked(history, ["new"]))) == {"a"}
+        history = History.of(orders([(None, 0, "a")] * 3), read_products(catalogue), None)
+        source = fitted(PopularInCategory, history)
+        assert set(scores(source, history, asked(history, ["new"]))) == {"a"}
