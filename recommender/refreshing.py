@@ -53,7 +53,7 @@ class News:
 
     def digest(self, version: str) -> str:
         """16 hex digits: the same model with the same news has the same."""
-        said = (version, self.lines.rows(), self.unknown["product_id"].to_list(), self.forget)
+        said = (version, self.lines.rows(), self.unknown.rows(), self.forget)
         return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
 

@@ -64,6 +64,13 @@ def test_a_new_product_comes_beside_what_it_is_like_and_can_be_bought(model: rec
     assert ids(fresh.recommend(["n"], limit=3)) == ids(fresh.popular(3))
 
 
+def test_another_row_of_a_new_product_is_another_version(model: recommender.Model) -> None:
+    new = pl.DataFrame({"product_id": ["n"], "title": ["Wordb"]})
+    version = model.refreshed(products=new).version
+    assert model.refreshed(products=new).version == version
+    assert model.refreshed(products=new.with_columns(title=pl.lit("Wordx"))).version != version
+
+
 def test_of_an_erased_customer_nothing_own_stays(model: recommender.Model) -> None:
     fresh = model.refreshed(orders([("ann", -1.0, "x")]), forget=["ann"])
     for cart in ([], ["a"]):
