@@ -1,5 +1,5 @@
-"""Every number that steers the science, in one place. Chosen on the last tenth of training orders (decision
-0020).
+"""Every number that steers the science, in one place. Chosen on the last tenth of training orders (decisions
+0100, 0101 and 0104).
 """
 
 from collections.abc import Mapping

@@ -42,8 +42,10 @@ class Reason(NamedTuple):
 
 
 class Suggestion(NamedTuple):
-    """One product with its reason. Scores fall along a list and can be compared within one list only.
-    `grade`: how sure it is, "A" to "D", see recommender.grading.
+    """One product with its reason. Scores can be compared within one list only, and there among what one step
+    of the ladder (see recommender.ranking) gave: each step has a measure of its own, and a later one may
+    score more. Within a step they fall along the list, unless `diversity` mixes it: it changes the order and
+    not the scores. `grade`: how sure it is, "A" to "D", see recommender.grading.
     """
 
     product_id: str

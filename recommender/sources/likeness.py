@@ -29,7 +29,6 @@ LIKES = 10
 """Of so many better known products one is said to be like."""
 BESIDE = 3
 """So many newcomers may stand beside one that they are like."""
-STAND_INS = 3
 
 Fitted = dict[str, npt.NDArray[Any]]
 
@@ -127,14 +126,6 @@ class Likeness:
         places = self._places(question.cart)
         held = [self._held[place] for place in places.tolist()]
         return _best_of_each(parts(self._likes, held), parts(self._likeness, held))
-
-    def stand_ins(self, cart: Rows) -> Rows:
-        """Better known products that may be asked about in place of those in `cart` that few bought: the
-        STAND_INS most like each, ascending. What goes with them goes with it.
-        """
-        held = [self._held[place] for place in self._places(cart).tolist()]
-        found = [self._likes[each][:STAND_INS] for each in held]
-        return np.setdiff1d(np.concatenate(found), cart) if found else NOTHING.rows
 
     def similar(self, row: int) -> Candidates:
         """What is bought instead of the product at `row`; where too few bought it, what it is like."""

@@ -102,16 +102,6 @@ def test_in_a_cart_of_a_newcomer_alone_the_reason_names_it() -> None:
     assert (reason.product_id, reason.evidence["words"]) == ("new", "mug")
 
 
-def test_better_known_products_stand_in_for_one_that_few_bought() -> None:
-    history = shop()
-    assert history.products.ids(fitted(history).stand_ins(history.products.rows(["new"]))) == [
-        "cup",
-        "mug",
-        "pan",
-    ]
-    assert len(fitted(history).stand_ins(history.products.rows(["mug", "tea"]))) == 0
-
-
 def test_no_two_products_of_few_customers_are_compared() -> None:
     catalogue = pl.concat(
         [CATALOGUE, CATALOGUE.filter(product_id="new").with_columns(product_id=pl.lit("twin"))]
