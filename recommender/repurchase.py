@@ -18,7 +18,6 @@ ONCE_SHARE = 0.05
 SURE = 0.95
 PRODUCT_GAPS, CUSTOMER_GAPS = 5.0, 2.0
 """Gaps that the category's (the product's) usual one counts for beside a product's (a customer's) own."""
-AGAIN_POWER, RESTED = 0.25, 0.05
 LEAST_GAPS = 2
 """From three purchases on a customer has a rhythm of their own."""
 AGAIN = -1
@@ -31,22 +30,15 @@ Singles = npt.NDArray[np.float32]
 
 
 class Repurchase:
-    """Answers from `again` and `once`, as `learn` gives them."""
+    """Answers from `once`, as `learn` gives it."""
 
     def __init__(self, arrays: Arrays) -> None:
-        self._again, self._once = arrays["again"], arrays["once"]
+        self._once = arrays["once"]
 
     def done(self, owned: Rows, rows: Rows) -> Mask:
         """Which of `rows` somebody who bought `owned` has no more need of."""
         had = self._once[owned]
         return np.isin(self._once[rows], had[had != AGAIN])
-
-    def appetite(self, rows: Rows, due: Singles) -> Singles:
-        """What the decayed count of own purchases of `rows` is to be multiplied by (decision 0136):
-        again ** AGAIN_POWER, and less for what was bought a moment ago; `due` as the function gives it.
-        """
-        rested = np.minimum(due / RESTED, 1)
-        return np.asarray(self._again[rows] ** np.float32(AGAIN_POWER) * rested, dtype=np.float32)
 
 
 def due(last_bought_at: Times, gap_days: npt.NDArray[Any], at: int) -> Singles:

@@ -130,14 +130,6 @@ def test_where_nobody_bought_anything_twice_no_gap_is_known() -> None:
     assert gaps(shop([("ann", 3, "c"), ("bob", None, "c")]), [("ann", "c"), ("bob", "c")]) == [(0, 0), (0, 0)]
 
 
-def test_what_is_bought_again_is_wanted_more_and_what_was_just_bought_less() -> None:
-    history = shop(HOUSEHOLDS)
-    source, rows = answers(history), history.products.rows("ck")
-    coffee, kettle = source.appetite(rows, np.ones(2, dtype=np.float32))
-    assert 1 >= coffee > kettle > 0
-    assert source.appetite(rows[:1], np.zeros(1, dtype=np.float32)) == [0]
-
-
 def test_the_order_of_rows_changes_nothing() -> None:
     lines = orders(HOUSEHOLDS[:120])
     shuffled = lines.sample(fraction=1, shuffle=True, seed=3)
