@@ -14,6 +14,7 @@ from recommender.settings import Settings
 from recommender.sources import NOTHING, Arrays, Candidates, Question, Slices, Tables, items, row_starts
 from recommender.suggestion import OWN_PURCHASES, Reason
 
+MOST_TOLD = np.iinfo(np.uint16).max
 MEASURES = ("ripe", "days_15", "days_60", "days_240", "sum_60", "orders", "again")
 """What is known of a customer's own purchase of one product; the blend weighs each."""
 LEAST_DECAYED, LEAST_AGAIN = 0.1, 0.02
@@ -147,7 +148,7 @@ def packed(of: Bought, learnt: Arrays, as_of: int, how: tuple[int, Settings]) ->
         "rows": of.product[kept],
         "scores": scores[kept],
         "decayed": of.decayed[kept].astype(np.float16),
-        "orders": of.orders[kept],
+        "orders": np.minimum(of.orders[kept], MOST_TOLD).astype(np.uint16),
         "last_bought_at": of.last_bought_at[kept],
         "gap_days": of.gap_days[kept],
         "own_gaps": of.own_gaps[kept],
