@@ -17,7 +17,7 @@ from plugin.runtime import open_runtime
 from plugin.store.migrations import migrate
 
 _BACKLOG = 2048
-_THREADS = 4
+_THREADS = 2
 _STOP_SECONDS = 10
 """A worker that is told to stop while it still starts does not hear it, and would be waited for for ever."""
 

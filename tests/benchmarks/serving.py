@@ -16,7 +16,7 @@ SECONDS, ROUNDS = 5, 3
 # As `encore serve` starts it.
 EMPTY = [
     *(sys.executable, "-m", "granian", "--interface", "wsgi", "--port", "PORT", "--workers", "2"),
-    *("--backlog", "2048", "--blocking-threads", "4"),
+    *("--backlog", "2048", "--blocking-threads", "2"),
 ]
 HEADERS = (f"Origin: {ORIGIN}",)
 
