@@ -3,17 +3,17 @@
 import json
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, unquote_plus
 
 from flask import Blueprint, Response, request
 from marshmallow import ValidationError
 
-from plugin.api import body, errors, metrics
+from plugin.api import before_flask, body, errors, metrics
 from plugin.api.access import Access, headers_for
+from plugin.api.before_flask import Questions
 from plugin.api.openapi import Description, described
 from plugin.api.storefront import guarded
 from plugin.errors import Refusal
@@ -24,17 +24,17 @@ from plugin.offers.serving import OfferRequest
 from plugin.offers.shelf import Shelves
 from plugin.runtime import Runtime
 from plugin.schemas.offer_request import AcceptedOfferOut, OfferAnswerOut, OfferQuery, WishIn
-from plugin.schemas.recommendation import CART
 from plugin.serving.live import LiveShop
+from plugin.serving.request import CartLine
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 _LOG = logging.getLogger(__name__)
 PATH = "/v1/offers"
 LARGEST_BODY_BYTES = 64 * 1024
-_KEPT_QUESTIONS, _LONGEST_KEPT, _MOST_PARAMETERS = 4096, 1024, 60
-_QUERY, _BODY, _ACCEPTED = OfferQuery(), WishIn(), AcceptedOfferOut()
+_KEPT_QUESTIONS = 4096
+_BODY, _ACCEPTED = WishIn(), AcceptedOfferOut()
 _REFUSALS = (400, 401, 403, 404, 409, 413, 422, 429)
 _OFFERS = Description(query=OfferQuery, answers={200: OfferAnswerOut}, refusals=(401, 403, 422, 429))
 _ACCEPT = Description(body=WishIn, answers={200: AcceptedOfferOut}, refusals=_REFUSALS)
@@ -43,32 +43,12 @@ _DISMISS = Description(body=WishIn, answers={204: None}, refusals=_REFUSALS)
 
 def offers(access: Access, shelves: Shelves) -> "WSGIApplication":
     """`GET /v1/offers` by itself (decision 0052: Flask costs more than the answer)."""
-
-    def answered(environ: "WSGIEnvironment", start_response: "StartResponse") -> list[bytes]:
-        try:
-            text = _answer(access, shelves, environ)
-        except Refusal as refusal:
-            return list(_refused(access, environ, refusal)(environ, start_response))
-        told = text.encode(errors="replace")
-        headers = headers_for(environ.get("HTTP_ORIGIN", ""))
-        start_response("200 OK", [*headers, _JSON, ("Content-Length", str(len(told)))])
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [told]
-
-    return answered
-
-
-_JSON = ("Content-Type", "application/json")
+    return before_flask.answering(access, lambda environ: _answer(access, shelves, environ))
 
 
 def first(access: Access, shelves: Shelves, others: "WSGIApplication") -> "WSGIApplication":
     """The question for an offer at once, everything else by `others`."""
-    asked = offers(access, shelves)
-
-    def either(environ: "WSGIEnvironment", start_response: "StartResponse") -> Any:
-        asks_for_offer = environ["PATH_INFO"] == PATH and environ["REQUEST_METHOD"] == "GET"
-        return (asked if asks_for_offer else others)(environ, start_response)
-
-    return either
+    return before_flask.first(PATH, offers(access, shelves), others)
 
 
 def blueprint(runtime: Runtime, access: Access, shelves: Shelves) -> Blueprint:
@@ -119,7 +99,7 @@ def blueprint(runtime: Runtime, access: Access, shelves: Shelves) -> Blueprint:
 
 def _answer(access: Access, shelves: Shelves, environ: "WSGIEnvironment") -> str:
     now = time.time()
-    asked = _question(environ.get("QUERY_STRING", ""))
+    asked = _QUESTIONS.read(environ.get("QUERY_STRING", ""))
     live = access.admit(asked.key, environ, now)
     try:
         answer = serving.serve(live, shelves.of(live), asked, now)
@@ -132,41 +112,11 @@ def _answer(access: Access, shelves: Shelves, environ: "WSGIEnvironment") -> str
     return answer.text
 
 
-def _refused(access: Access, environ: "WSGIEnvironment", refusal: Refusal) -> Response:
-    metrics.refused(refusal.reason)
-    answer = errors.response(refusal)
-    answer.headers.update(access.headers(environ))
-    return answer
+def _with_cart(asked: OfferRequest, cart: Sequence[CartLine]) -> OfferRequest:
+    return replace(asked, cart=tuple(cart))
 
 
-def _question(query_string: str) -> OfferRequest:
-    """The question of a raw query string; all but the cart, which changes most, is kept by itself."""
-    parameters = query_string.split("&")
-    rest = "&".join(each for each in parameters if not each.startswith("cart="))
-    carts = [each for each in parameters if each.startswith("cart=")]
-    if len(rest) > _LONGEST_KEPT:
-        return _whole(query_string)
-    try:
-        asked = kept_rest(rest)
-        lines = CART.deserialize(unquote_plus(carts[-1][5:])) if carts else []
-    except (Refusal, ValidationError):
-        return _whole(query_string)  # which tells all that is wrong
-    return replace(asked, cart=tuple(lines))
-
-
-def _whole(query_string: str) -> OfferRequest:
-    """The same, read at once; `Refusal("invalid_request")` says what is wrong with it."""
-    try:
-        given = parse_qsl(query_string, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
-        asked: OfferRequest = _QUERY.load(dict(given))
-    except ValidationError as error:
-        raise errors.invalid(error) from None
-    except ValueError:
-        raise Refusal("invalid_request", f"More than {_MOST_PARAMETERS} parameters.") from None
-    return asked
-
-
-kept_rest = lru_cache(maxsize=_KEPT_QUESTIONS)(_whole)
+_QUESTIONS = Questions(OfferQuery(), _with_cart, _KEPT_QUESTIONS)
 
 
 def _loaded(given: Any) -> tuple[str, OfferRequest]:
