@@ -65,6 +65,11 @@ class Served:
         except (OSError, HTTPException):  # the worker was killed on its way
             return 0, None
 
+    def known(self) -> bool:
+        """Whether every worker knows the shop: one that was just opened is read within the second."""
+        asked = urlencode({"key": self.keys.public, "placement": "checkout"})
+        return all(self.call("GET", f"/v1/offers?{asked}")[0] == 200 for _ in range(16))
+
     def slate(self, **query: str) -> Any:
         """The answer to GET /v1/offers for two bags of beans in the checkout."""
         asked = {"key": self.keys.public, "placement": "checkout", "cart": "beans:2", **query}
@@ -134,8 +139,7 @@ def served(server: tuple[Runtime, str, "subprocess.Popen[bytes]"]) -> Served:
     beans = {"product_id": "beans", "title": "Espresso Beans", "variants": [variant]}
     rows.keep(runtime, shop_id, "products", [beans], datetime.now(UTC))
     opened = Served(runtime, shop_id, keys, address, process)
-    asked = urlencode({"key": keys.public, "placement": "checkout"})
-    assert within(60, lambda: opened.call("GET", f"/v1/offers?{asked}")[0] == 200)
+    assert within(60, opened.known)
     return opened
 
 
