@@ -20,8 +20,9 @@ from recommender.evaluation import (
 from recommender.explanation import Dropped, Explained, Explanation
 from recommender.gate import Comparison, Live, Trial, Verdict, compared, judge, unsound
 from recommender.model import Model, load
+from recommender.reason import Reason
 from recommender.settings import Settings
-from recommender.suggestion import Reason, Suggestion
+from recommender.suggestion import Suggestion
 from recommender.training import train
 
 __all__ = [

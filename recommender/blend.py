@@ -3,14 +3,15 @@ was found elsewhere.
 """
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from recommender.suggestion import BOUGHT_TOGETHER, NEAREST_ORDERS, OWN_PURCHASES
+from recommender.reason import BOUGHT_TOGETHER, NEAREST_ORDERS, OWN_PURCHASES
 
 Floats = npt.NDArray[Any]
 CURVE = 0.3
@@ -27,11 +28,10 @@ class Shape(NamedTuple):
 
     def of(self, scores: Floats) -> Floats:
         """The contribution of each of `scores`, in their dtype."""
-        plain, curved, bend = (scores.dtype.type(each) for each in (self.plain, self.curved, 1 / CURVE))
         if not self.curved:
-            return np.asarray(scores * plain)
-        bent = np.log1p(scores * bend) * curved
-        return np.asarray(bent + scores * plain if self.plain else bent)
+            return np.asarray(scores * self.plain)
+        bent = np.log1p(scores * (1 / CURVE)) * self.curved
+        return np.asarray(bent + scores * self.plain if self.plain else bent)
 
 
 class Shapes(NamedTuple):
@@ -77,9 +77,14 @@ class Blend:
         pairs, own, sharpness = (tuple(given[name]) for name in ("pairs", "own", "sharpness"))
         return cls(pairs, own, anonymous, personal, sharpness)
 
-    def shapes(self, cart_size: int, *, is_personal: bool) -> dict[str, Shape]:
+    def shapes(self, cart_size: int, *, is_personal: bool) -> Mapping[str, Shape]:
         """By kind of source: the shape of its contribution for a cart of so many products."""
-        if not is_personal:
-            return dict(zip((BOUGHT_TOGETHER, NEAREST_ORDERS), self.anonymous, strict=True))
-        found = self.personal[bisect_right(CART_SIZES, cart_size)]
-        return dict(zip((BOUGHT_TOGETHER, OWN_PURCHASES), found, strict=True))
+        return self._personal[bisect_right(CART_SIZES, cart_size)] if is_personal else self._anonymous
+
+    @cached_property
+    def _anonymous(self) -> Mapping[str, Shape]:
+        return dict(zip((BOUGHT_TOGETHER, NEAREST_ORDERS), self.anonymous, strict=True))
+
+    @cached_property
+    def _personal(self) -> Sequence[Mapping[str, Shape]]:
+        return [dict(zip((BOUGHT_TOGETHER, OWN_PURCHASES), each, strict=True)) for each in self.personal]

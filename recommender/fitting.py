@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
+from scipy.optimize import minimize, minimize_scalar
 from scipy.sparse import csr_matrix
 
 from recommender.blend import CART_SIZES, AnonymousShapes, Blend, Shape, Shapes
@@ -35,6 +35,10 @@ K = 10
 RP3BETA_SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 """The shares that RP3beta may have beside EASE, both in units of their best pairs."""
 ROUNDS = 2
+LOG_SHARPNESS = (-8.0, 3.0)
+"""Between what bounds the logarithm of the sharpness is looked for."""
+NEAREST_ORDERS = Shape(1.5, 0.05)
+"""What the orders most like the cart are first given, where they are tried."""
 SURE = 1.0
 """So many standard errors above 0 a gain in held-out carts must be."""
 
@@ -127,12 +131,17 @@ def _all_gains(table: Table, scores: npt.NDArray[np.float32]) -> Floats:
 
 
 def _with_nobody(table: Table, blend: Blend) -> Blend:
-    """The weights of pairs and nearest orders where no customer is known."""
+    """The weights of pairs and nearest orders where no customer is known: begun with both heard, or what only
+    the orders bring would never be ranked; without the orders where with them not surely more is found.
+    """
     said = np.concatenate([_shaped(table.columns[name]) for name in ("pairs", NearestOrders.kind)], axis=1)
-    weights = np.array([each for shape in blend.anonymous for each in shape])
+    silent = np.array([each for shape in blend.anonymous for each in shape])
+    weights = silent + np.array([0.0, 0.0, *NEAREST_ORDERS])
     for _ in range(ROUNDS):
-        weights = np.array(_rounded(_chosen(Lists.of(table, said, weights), weights)))
-    return replace(blend, anonymous=AnonymousShapes(Shape(*weights[:2]), Shape(*weights[2:])))
+        weights = np.array(_rounded(_chosen(Lists.of(table, said, weights), weights, silent)))
+    sharpness = _sharpness(Lists.of(table, said, weights), weights), blend.sharpness[1]
+    anonymous = AnonymousShapes(Shape(*weights[:2]), Shape(*weights[2:]))
+    return replace(blend, anonymous=anonymous, sharpness=sharpness)
 
 
 def _known_customers(table: Table, asked: Carts, known: History, settings: Settings) -> Table:
@@ -153,14 +162,17 @@ def _with_customers(table: Table, asked: Carts, blend: Blend) -> Blend:
     weights = prior
     for _ in range(ROUNDS):  # better weights bring better candidates among those that are ranked
         lists = Lists.of(table, said, weights)
-        weights = np.array(_rounded(_chosen(lists, weights)))
+        weights = np.array(_rounded(_chosen(lists, weights, weights)))
     summed = np.column_stack([lists.measured[:, :2], lists.measured[:, 2:] @ weights[2:]])
     lists = replace(lists, measured=summed.astype(np.float32))
     classes = np.digitize(asked.sizes[lists.cart], CART_SIZES)
     start = np.array([*weights[:2], 1.0])
-    by_class = [_chosen(lists.some(classes == each), start) for each in range(len(CART_SIZES) + 1)]
+    by_class = [_chosen(lists.some(classes == each), start, start) for each in range(len(CART_SIZES) + 1)]
     return replace(
-        blend, own=tuple(weights[2:].tolist()), personal=tuple(_shapes(_rounded(each)) for each in by_class)
+        blend,
+        own=tuple(weights[2:].tolist()),
+        personal=tuple(_shapes(_rounded(each)) for each in by_class),
+        sharpness=(blend.sharpness[0], _sharpness(lists, start)),
     )
 
 
@@ -176,14 +188,31 @@ def _rounded(weights: Iterable[float]) -> tuple[float, ...]:
     return tuple(float(f"{each:.4g}") for each in weights)
 
 
-def _chosen(lists: Lists, prior: Floats) -> Floats:
-    """The weights of all `lists`, or `prior` where those of one half are not surely better on the other."""
+def _chosen(lists: Lists, prior: Floats, present: Floats) -> Floats:
+    """The weights of all `lists`, fitted from `prior`; or `present` where those of one half are not surely
+    better than it on the other.
+    """
     is_even = lists.cart % 2 == 0
     halves = lists.some(is_even), lists.some(~is_even)
     if min(len(half.cart) for half in halves) < LEAST_CARTS / 4:
-        return prior
-    more = [other.gains(_maximal(half, prior)) - other.gains(prior) for half, other in (halves, halves[::-1])]
-    return _maximal(lists, prior) if _is_sure(np.concatenate(more)) else prior
+        return present
+    fitted_and_other = ((_maximal(half, prior), other) for half, other in (halves, halves[::-1]))
+    more = [other.gains(weights) - other.gains(present) for weights, other in fitted_and_other]
+    return _maximal(lists, prior) if _is_sure(np.concatenate(more)) else present
+
+
+def _sharpness(lists: Lists, weights: Floats) -> float:
+    """By what scores are multiplied to be logarithms of chances: such that what was bought in truth, among
+    the candidates beside it, is as likely as can be.
+    """
+    scores = lists.measured @ weights
+    scores -= np.repeat(np.maximum.reduceat(scores, lists.starts[:-1]), np.diff(lists.starts))
+
+    def unlikeliness(logarithm: float) -> float:
+        told = scores * np.exp(logarithm)
+        return float((np.log(np.add.reduceat(np.exp(told), lists.starts[:-1])) - told[lists.held_out]).mean())
+
+    return float(f"{np.exp(minimize_scalar(unlikeliness, bounds=LOG_SHARPNESS, method='bounded').x):.4g}")
 
 
 def _is_sure(more: Floats) -> bool:

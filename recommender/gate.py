@@ -14,8 +14,8 @@ from recommender.evaluation import Cart, bestseller_lists, held_out_carts, place
 from recommender.frames import as_utc, read_orders
 from recommender.identifiers import Ids
 from recommender.model import Model
+from recommender.reason import NEXT_BASKET, OWN_PURCHASES
 from recommender.settings import Settings
-from recommender.suggestion import NEXT_BASKET, OWN_PURCHASES
 
 LEAST_CARTS = 200
 LEAST_COVERAGE_SHARE = 0.8

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from recommender.suggestion import (
+from recommender.reason import (
     BOUGHT_TOGETHER,
     COMPLEMENT,
     NEXT_BASKET,
@@ -30,7 +30,7 @@ def wilson_lower(successes: int, trials: int) -> float:
     return max((middle - spread) / (1 + square / trials), 0.0)
 
 
-def grade(reason: Reason, orders_with_suggested: int, n_orders: int) -> str:
+def grade(reason: Reason, orders_share: float) -> str:
     """A suggestion's grade, A the surest.
 
     bought_together: by customers behind the pair, and by how many times the share of the cart product's
@@ -41,7 +41,7 @@ def grade(reason: Reason, orders_with_suggested: int, n_orders: int) -> str:
     """
     facts = reason.evidence
     if reason.kind == BOUGHT_TOGETHER:
-        return _of_pair(facts, orders_with_suggested / max(n_orders, 1))
+        return _of_pair(facts, orders_share)
     if reason.kind == OWN_PURCHASES:
         return _by(OWN_GRADES, _count(facts, "orders"))
     if reason.kind == NEXT_BASKET:

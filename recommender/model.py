@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -12,9 +11,9 @@ import polars as pl
 from recommender import artefact
 from recommender.explanation import Dropped, Explained, Explanation, lift
 from recommender.frames import CATALOGUE, TIME, read_orders, read_products
-from recommender.grading import grade
 from recommender.identifiers import Ids
 from recommender.ranking import Ranked, Ranker
+from recommender.reason import BOUGHT_TOGETHER, LIKENESS, OWN_PURCHASES, Reason
 from recommender.refreshing import News, Overlay, overlay
 from recommender.settings import Settings
 from recommender.sources import Question, Source, Tables, items
@@ -25,7 +24,7 @@ from recommender.sources.nearest_orders import NearestOrders
 from recommender.sources.next_basket import NextBasket
 from recommender.sources.own_purchases import OwnPurchases
 from recommender.sources.popular import Popular, PopularInCategory
-from recommender.suggestion import BOUGHT_TOGETHER, LIKENESS, OWN_PURCHASES, Reason, Suggestion
+from recommender.suggestion import Suggestion
 from recommender.values import Values
 
 SOURCES: tuple[type[Source], ...] = (
@@ -73,7 +72,7 @@ class Model:
         if overlay is not None:
             self._sources |= overlay.sources(self._sources, tables, settings)
         self._ranker = Ranker(self._sources, settings, Values(self._of("values"), settings.blend))
-        self.blend, self._n_orders = settings.blend, int(figures["n_orders"])
+        self.blend, self._n_orders = settings.blend, max(int(figures["n_orders"]), 1)
         self._orders = items(self.arrays["bought_together/orders"])
 
     def recommend(
@@ -174,9 +173,10 @@ class Model:
         likeness = cast(Likeness, self._sources[LIKENESS])
         found = likeness.similar(row)
         best = (-found.scores).argsort(kind="stable")[: max(limit, 0)]
-        told = [likeness.reason(each, row) for each in found.rows[best].tolist()]
-        ids, scores = self._products.ids(found.rows[best]), found.scores[best].tolist()
-        return [Suggestion(*each, "D") for each in zip(ids, scores, told, strict=True)]
+        rows = found.rows[best].tolist()
+        told = [likeness.reason(each, row) for each in rows]
+        shares = [self._orders[each] / self._n_orders for each in rows]
+        return list(map(Suggestion, self._products.ids(rows), found.scores[best].tolist(), told, shares))
 
     def popular(self, limit: int = 10) -> list[Suggestion]:
         """At most `limit` products that most orders hold lately."""
@@ -188,12 +188,10 @@ class Model:
 
     def _suggestions(self, question: Question, exclude: list[int], limit: int) -> list[Suggestion]:
         ranked = self._ranker.rank(question, [*question.cart.tolist(), *exclude], max(limit, 0))
-        reasons = self._reasons(replace(question, found=ranked.found), ranked)
+        reasons = self._reasons(question._replace(found=ranked.found), ranked)
         told = [reasons[row] for row in ranked.rows]
-        ids = self._products.ids(ranked.rows)
-        orders = [self._orders[row] for row in ranked.rows]
-        grades = [grade(reason, n, self._n_orders) for reason, n in zip(told, orders, strict=True)]
-        return list(map(Suggestion, ids, ranked.scores, told, grades))
+        shares = [self._orders[row] / self._n_orders for row in ranked.rows]
+        return list(map(Suggestion, self._products.ids(ranked.rows), ranked.scores, told, shares))
 
     def _rules(self) -> tuple[str, ...]:
         settings = self._ranker.settings

@@ -1,7 +1,7 @@
 """Ranking: which products come back, in which order, and which source answers for each."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
@@ -9,10 +9,7 @@ import numpy.typing as npt
 
 from recommender.blend import SILENT, Shape
 from recommender.identifiers import Rows
-from recommender.settings import Settings
-from recommender.sources import NOTHING, Candidates, Question, Scores, Source, summed
-from recommender.sources.own_purchases import OwnPurchases
-from recommender.suggestion import (
+from recommender.reason import (
     BOUGHT_TOGETHER,
     CATEGORY,
     COMPLEMENT,
@@ -22,6 +19,9 @@ from recommender.suggestion import (
     OWN_PURCHASES,
     POPULAR,
 )
+from recommender.settings import Settings
+from recommender.sources import NOTHING, Candidates, Question, Scores, Source, summed
+from recommender.sources.own_purchases import OwnPurchases
 from recommender.values import Values
 
 LADDER: tuple[tuple[str, ...], ...] = (
@@ -37,7 +37,6 @@ left. Likeness is asked about all that the step before it found: newcomers have 
 that they are better than what is known.
 """
 AS_IT_IS = Shape(1.0, 0.0)
-QUIETEST = np.finfo(np.float32).tiny
 
 
 @dataclass
@@ -74,9 +73,9 @@ class Ranker:
     def contributions(self, question: Question, row: int) -> dict[str, float]:
         """What each source of the first step that knows `row` adds to its score."""
         for step in self.ladder:
-            heard, together = self._heard(question, step, NOTHING.rows)
-            if BOUGHT_TOGETHER in step:
-                question = replace(question, found=together)
+            heard = self._heard(question, step)
+            if BOUGHT_TOGETHER in step and heard:
+                question = question._replace(found=_together(heard))
             found = {kind: float(_scores_of(np.array([row]), answer)[0]) for kind, answer in heard.items()}
             if any(found.values()):
                 return {kind: score for kind, score in found.items() if score}
@@ -86,12 +85,13 @@ class Ranker:
         self, ranked: Ranked, question: Question, step: Sequence[str], taken: Rows, limit: int
     ) -> None:
         if LIKENESS in step:
-            question = replace(question, found=ranked.found)
-        heard, together = self._heard(question, step, taken)
-        if BOUGHT_TOGETHER in step:
-            ranked.found = together
+            question = question._replace(found=ranked.found)
+        heard = self._heard(question, step)
         if not heard:
             return
+        together = self._allowed(_together(heard), question, taken)
+        if BOUGHT_TOGETHER in step:
+            ranked.found = together
         scores = self.values.of(together, is_personal=question.customer is not None)
         diversity = self.settings.diversity
         best = _top(scores, len(scores) if diversity else limit)
@@ -102,29 +102,22 @@ class Ranker:
         ranked.scores.extend(scores[best].tolist())
         ranked.kinds.extend(_greatest(heard, rows))
 
-    def _heard(
-        self, question: Question, step: Sequence[str], taken: Rows
-    ) -> tuple[dict[str, Candidates], Candidates]:
-        """The answers of a step's sources that have one, and their sum."""
-        answers = {kind: self._weighed(kind, question, taken) for kind in step}
-        heard = {kind: answer for kind, answer in answers.items() if len(answer.rows)}
-        return heard, _together(list(heard.values())) if heard else NOTHING
-
-    def _weighed(self, kind: str, question: Question, taken: Rows) -> Candidates:
-        """What a source contributes: its scores in the blend's shape, what is taken at 0."""
-        if kind == LIKENESS and not len(question.found.rows):
-            return NOTHING  # what is like the cart itself would be no complement
+    def _heard(self, question: Question, step: Sequence[str]) -> dict[str, Candidates]:
+        """By kind: what each source of a step that has an answer contributes."""
         is_personal = question.customer is not None
-        shape = self.settings.blend.shapes(len(question.cart), is_personal=is_personal).get(kind, AS_IT_IS)
-        answer = NOTHING if shape == SILENT else self.sources[kind].candidates(question)
-        if not len(answer.rows):
-            return answer
-        return self._allowed(Candidates(answer.rows, shape.of(answer.scores)), question, taken)
+        shapes = self.settings.blend.shapes(len(question.cart), is_personal=is_personal)
+        answers = {kind: self._weighed(kind, question, shapes.get(kind, AS_IT_IS)) for kind in step}
+        return {kind: answer for kind, answer in answers.items() if len(answer.rows)}
+
+    def _weighed(self, kind: str, question: Question, shape: Shape) -> Candidates:
+        """A source's answer with its scores in the blend's `shape`."""
+        if shape == SILENT or (kind == LIKENESS and not len(question.found.rows)):
+            return NOTHING  # what is like the cart itself would be no complement
+        rows, scores = self.sources[kind].candidates(question)
+        return Candidates(rows, shape.of(scores))
 
     def _allowed(self, answer: Candidates, question: Question, taken: Rows) -> Candidates:
         """`answer` with what is taken, and for a customer what is sensitive or no more needed, at 0."""
-        if not len(answer.rows):
-            return answer
         scores = np.array(answer.scores)
         places = answer.rows.searchsorted(taken)
         scores[places[answer.rows.take(places, mode="clip") == taken]] = 0
@@ -138,7 +131,9 @@ class Ranker:
         return Candidates(answer.rows, scores)
 
 
-def _together(answers: Sequence[Candidates]) -> Candidates:
+def _together(heard: Mapping[str, Candidates]) -> Candidates:
+    """The sum of all answers, of which there is one at least."""
+    answers = list(heard.values())
     if len(answers) == 1:
         return answers[0]
     rows = np.concatenate([answer.rows for answer in answers])
@@ -156,17 +151,20 @@ def _greatest(answers: Mapping[str, Candidates], rows: Rows) -> list[str]:
     """For each of `rows` the kind of the answer in which it scores most, the first of equals; nearest orders,
     of which nothing can be told, only where no other speaks.
     """
-    if len(answers) == 1:
+    told = {kind: answer for kind, answer in answers.items() if kind != NEAREST_ORDERS}
+    if not told or len(answers) == 1:
         return [*answers] * len(rows)
-    kinds = list(answers)
-    parts = np.stack([_scores_of(rows, answer) for answer in answers.values()])
-    if NEAREST_ORDERS in answers:
-        last = kinds.index(NEAREST_ORDERS)
-        parts[last] = np.minimum(parts[last], QUIETEST)
-    return [kinds[place] for place in parts.argmax(axis=0).tolist()]
+    parts = np.array([_scores_of(rows, answer) for answer in told.values()])
+    kinds = list(told)
+    most = [kinds[place] for place in parts.argmax(axis=0).tolist()]
+    if len(told) == len(answers):
+        return most
+    said = parts.max(axis=0).tolist()
+    return [kind if its else NEAREST_ORDERS for kind, its in zip(most, said, strict=True)]
 
 
 def _scores_of(rows: npt.NDArray[np.integer[Any]], answer: Candidates) -> Scores:
     places = answer.rows.searchsorted(rows)
-    known = answer.rows.take(places, mode="clip") == rows
-    return np.where(known, answer.scores.take(places, mode="clip"), np.float32(0))
+    found = answer.scores.take(places, mode="clip")
+    found[answer.rows.take(places, mode="clip") != rows] = 0
+    return found

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
 import numpy as np
@@ -11,6 +11,7 @@ import polars as pl
 
 from recommender.history import MICROSECONDS_A_DAY, NO_TIME, purchases
 from recommender.identifiers import Grown, Ids, Rows
+from recommender.reason import NEAREST_ORDERS, NEXT_BASKET, OWN_PURCHASES, Reason
 from recommender.settings import Settings
 from recommender.sources import Arrays, Candidates, Question, Source, Tables, row_starts
 from recommender.sources.complements import Complements
@@ -18,7 +19,6 @@ from recommender.sources.likeness import Likeness
 from recommender.sources.nearest_orders import without
 from recommender.sources.next_basket import NextBasket
 from recommender.sources.own_purchases import Bought, OwnPurchases, packed
-from recommender.suggestion import NEAREST_ORDERS, NEXT_BASKET, OWN_PURCHASES, Reason
 
 Fitted = dict[str, npt.NDArray[Any]]
 STARTS = ("bought_together/starts", "bought_together/weak_starts", "category/product_starts", "values/starts")
@@ -85,7 +85,7 @@ class Overlaid:
     def _of(self, question: Question) -> tuple[Source, Question]:
         number = None if question.customer is None else self._numbers.get(question.customer)
         return (
-            (self._older, question) if number is None else (self._newer, replace(question, customer=number))
+            (self._older, question) if number is None else (self._newer, question._replace(customer=number))
         )
 
     def _of_customer(self, name: str, customer: int, *more: Any) -> Any:

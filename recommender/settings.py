@@ -43,9 +43,9 @@ class Settings:
     """How many customers most like one are asked what they buy."""
     next_basket_kept: int = 40
     """How many products that they buy are kept for each customer."""
-    recent_orders: int = 300
+    recent_orders: int = 100
     """How many of the latest orders that hold a cart product are compared with the cart."""
-    nearest_orders: int = 100
+    nearest_orders: int = 50
     """How many of them, those most like the cart, are asked what else they hold."""
     validation_share: float = 0.1
     """The share of orders, the last ones, that the blend is fitted on."""

@@ -1,54 +1,26 @@
 """What a model answers: suggestions, each with the reason that is true of it."""
 
-from collections.abc import Mapping
-from datetime import datetime
-from types import MappingProxyType
 from typing import NamedTuple
 
-OWN_PURCHASES = "own_purchases"
-BOUGHT_TOGETHER = "bought_together"
-NEAREST_ORDERS = "nearest_orders"
-NEXT_BASKET = "next_basket"
-CATEGORY = "category"
-POPULAR = "popular"
-LIKENESS = "likeness"
-COMPLEMENT = "complement"
-
-Evidence = Mapping[str, int | str | datetime | None]
-
-
-class Reason(NamedTuple):
-    """Why a product is suggested, in facts that can be checked.
-
-    `kind` is that of the source that ranked the product; where two did, of the one that added more to its
-    score. `evidence` speaks of unweighted counts up to the model's `as_of`:
-    - own_purchases: `orders` of this customer that hold the product, `last_bought_at` (UTC, None if unknown);
-      where the customer buys it in a rhythm, `usual_gap_days` and whether it is `due`
-    - bought_together: `product_id` is the cart product that speaks most for it; `orders_with_both`,
-      `orders_with_cart_product`, `customers` who bought both in one order (never fewer than 3)
-    - nearest_orders: nothing; that it goes with the cart as a whole
-    - next_basket: `customers`, of those most like this one, who bought the product (never fewer than 3)
-    - category: `category`, one that a cart product has too
-    - likeness: `product_id` is the better known product that it is like; `words` that the titles or tags of
-      both hold (by a space; None: none), `category`, the narrowest that both are in (None: none)
-    - complement: `product_id` is the cart product beside which the shop itself wants it; `place` it has among
-      that product's complements
-    - popular: `orders` that held it in the last `days` days (`days` None: ever, for want of dates)
-    """
-
-    kind: str
-    product_id: str | None = None
-    evidence: Evidence = MappingProxyType({})
+from recommender.grading import grade
+from recommender.reason import Reason
 
 
 class Suggestion(NamedTuple):
     """One product with its reason. Scores can be compared within one list only, and there among what one step
     of the ladder (see recommender.ranking) gave: each step has a measure of its own, and a later one may
     score more. Within a step they fall along the list, unless `diversity` mixes it: it changes the order and
-    not the scores. `grade`: how sure it is, "A" to "D", see recommender.grading.
+    not the scores. `orders_share`: the share of all orders that hold the product, 0 to 1.
     """
 
     product_id: str
     score: float
     reason: Reason
-    grade: str
+    orders_share: float
+
+    @property
+    def grade(self) -> str:
+        """How sure it is, "A" to "D", see recommender.grading; worked out where it is asked for, which no
+        shopper's page does.
+        """
+        return grade(self.reason, self.orders_share)

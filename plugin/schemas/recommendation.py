@@ -1,6 +1,7 @@
 """The question for a slate and its answer, as they go over the wire."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -26,6 +27,7 @@ class Cart(fields.Field[list[CartLine]]):
         return [_cart_line(element) for element in elements]
 
 
+@lru_cache(16_384)  # carts name the same products again and again
 def _cart_line(element: str) -> CartLine:
     product, colon, quantity = element.rpartition(":")
     product_id, slash, variant_id = product.partition("/")

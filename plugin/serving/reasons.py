@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from json import dumps
 from json.encoder import encode_basestring as quoted
 from typing import Any
@@ -106,9 +107,9 @@ def as_json(kind: str, about: str | None, evidence: Evidence, name: str | None, 
     facts: dict[str, Any] = {**evidence} if about is None else {"product_id": about, **evidence}
     if kind == "bought_together" and name is not None:
         facts["text"] = _counted(facts, name, lang)
-    shown = ",".join([f'"{fact}":{_json(value)}' for fact, value in facts.items()])
-    said = "due" if evidence.get("due") else kind
-    return f'{{"kind":"{kind}","text":{quoted(text(said, name, lang))},"evidence":{{{shown}}}}}'
+    told = [f'"{fact}":{value if type(value) is int else _json(value)}' for fact, value in facts.items()]
+    said = _quoted_text("due" if evidence.get("due") else kind, name, lang)
+    return f'{{"kind":"{kind}","text":{said},"evidence":{{{",".join(told)}}}}}'
 
 
 def text(kind: str, name: str | None, lang: str) -> str:
@@ -119,6 +120,11 @@ def text(kind: str, name: str | None, lang: str) -> str:
     return texts[kind].replace("{name}", name)
 
 
+@lru_cache(8192)
+def _quoted_text(kind: str, name: str | None, lang: str) -> str:
+    return quoted(text(kind, name, lang))
+
+
 def _counted(facts: dict[str, Any], name: str, lang: str) -> str:
     counts = {"both": facts["orders_with_both"], "all": facts["orders_with_cart_product"]}
     return _TEXTS[lang]["counted"].format(name=name, **counts)
@@ -126,8 +132,6 @@ def _counted(facts: dict[str, Any], name: str, lang: str) -> str:
 
 def _json(value: Any) -> str:
     """One fact; json's own way to begin would cost more than all that is written here."""
-    if type(value) is int:
-        return str(value)
     return (
         quoted(value) if type(value) is str else dumps(value, ensure_ascii=False, default=datetime.isoformat)
     )

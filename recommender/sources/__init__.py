@@ -4,22 +4,21 @@ arrays.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, cast
+from typing import Any, ClassVar, NamedTuple, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from recommender.history import History
 from recommender.identifiers import Ids, Rows
+from recommender.reason import Reason
 from recommender.settings import Settings
-from recommender.suggestion import Reason
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 Scores = npt.NDArray[np.float32]
 
 
-@dataclass(frozen=True)
-class Candidates:
+class Candidates(NamedTuple):
     """A source's answer: `rows` (int32, ascending, each once) with `scores` (float32, > 0)."""
 
     rows: Rows
@@ -29,8 +28,7 @@ class Candidates:
 NOTHING = Candidates(np.zeros(0, np.int32), np.zeros(0, np.float32))
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(NamedTuple):
     """What is asked: the products in the cart, the customer's row where known, and, for the sources that are
     asked last, what was found so far.
     """

@@ -8,6 +8,7 @@ import polars as pl
 
 from recommender.history import History
 from recommender.identifiers import Ids, Rows
+from recommender.reason import COMPLEMENT, Reason
 from recommender.settings import Settings
 from recommender.sources import (
     NOTHING,
@@ -21,7 +22,6 @@ from recommender.sources import (
     row_starts,
     summed,
 )
-from recommender.suggestion import COMPLEMENT, Reason
 
 
 class Complements:

@@ -1,8 +1,6 @@
 """Bought together: what stood in one order with the cart's products, by RP3beta and EASE at once."""
 
-from bisect import bisect_right
 from collections.abc import Iterator
-from itertools import accumulate
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -11,6 +9,7 @@ from scipy.sparse import csr_matrix
 
 from recommender.history import History
 from recommender.identifiers import Rows
+from recommender.reason import BOUGHT_TOGETHER, Reason
 from recommender.settings import Settings
 from recommender.sources import (
     NOTHING,
@@ -27,7 +26,6 @@ from recommender.sources import (
 )
 from recommender.sources.ease import ease
 from recommender.sources.rp3beta import rp3beta
-from recommender.suggestion import BOUGHT_TOGETHER, Reason
 
 MEETINGS_AT_ONCE = 2_000_000
 
@@ -111,27 +109,13 @@ class Copurchase:
     def reasons(self, question: Question, rows: Rows) -> list[Reason]:
         """The cart product that gives each row most of its score, with the counts of the two."""
         cart, held = question.cart.tolist(), self._strong.of(question.cart)
-        ends = list(accumulate(each.stop - each.start for each in held))
-        spoken = ((place, bisect_right(ends, place)) for place in self._strongest(held, rows))
-        return [self._reason(cart[given], held[given].stop - ends[given] + place) for place, given in spoken]
-
-    def _strongest(self, held: list[slice], rows: Rows) -> list[int]:
-        """For each of `rows` the place, among the pairs of `held`, of the one with its greatest score, the
-        first of equals.
-        """
-        numbers = np.concatenate(parts(self._numbers, held), dtype=np.intp)
-        wanted = self._candidates.searchsorted(rows)
-        found = self._marked(wanted)[numbers].nonzero()[0]
-        scores = np.concatenate(parts(self._scores, held))[found]
-        # Weakest first, and of equals the last: of one number a dict keeps what it meets last.
-        found = found[(-scores).argsort(kind="stable")[::-1]]
-        places = dict(zip(numbers[found].tolist(), found.tolist(), strict=True))
-        return [places[number] for number in wanted.tolist()]
-
-    def _marked(self, numbers: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.bool_]:
-        marked = np.zeros(len(self._candidates), dtype=bool)
-        marked[numbers] = True
-        return marked
+        wanted = self._candidates.searchsorted(rows).astype(self._numbers.dtype)  # or all would be copied
+        places = np.array([each.start + self._numbers[each].searchsorted(wanted) for each in held])
+        met = self._numbers.take(places, mode="clip") == wanted
+        met &= places < np.array([[each.stop] for each in held])
+        given = np.where(met, self._scores.take(places, mode="clip"), 0).argmax(axis=0)
+        told = places[given, np.arange(len(rows))].tolist()
+        return [self._reason(cart[its], place) for its, place in zip(given.tolist(), told, strict=True)]
 
     def _reason(self, given: int, place: int) -> Reason:
         counts = {

@@ -9,6 +9,7 @@ import polars as pl
 from recommender.alike import few_bought, is_new, most_alike, newest, vectors
 from recommender.history import History, places
 from recommender.identifiers import Ids, Rows
+from recommender.reason import LIKENESS, Reason
 from recommender.settings import Settings
 from recommender.sources import (
     NOTHING,
@@ -22,7 +23,6 @@ from recommender.sources import (
     row_starts,
 )
 from recommender.substitutes import substitutes
-from recommender.suggestion import LIKENESS, Reason
 from recommender.words import CATEGORY_MARK, tokens
 
 LIKES = 10

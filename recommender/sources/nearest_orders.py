@@ -10,6 +10,7 @@ from scipy.sparse import diags
 from recommender.blend import SILENT
 from recommender.history import History
 from recommender.identifiers import Rows
+from recommender.reason import NEAREST_ORDERS, Reason
 from recommender.settings import Settings
 from recommender.sources import (
     NOTHING,
@@ -23,7 +24,6 @@ from recommender.sources import (
     row_starts,
     summed,
 )
-from recommender.suggestion import NEAREST_ORDERS, Reason
 
 LEAST_ORDERS = 3
 """What fewer of the nearest orders hold is no candidate."""

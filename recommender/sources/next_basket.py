@@ -9,9 +9,9 @@ from scipy.sparse import csr_matrix, diags
 
 from recommender.history import History
 from recommender.identifiers import Rows
+from recommender.reason import NEXT_BASKET, Reason
 from recommender.settings import Settings
 from recommender.sources import NOTHING, Arrays, Candidates, Question, Slices, Tables, row_starts
-from recommender.suggestion import NEXT_BASKET, Reason
 
 AT_ONCE = 200
 MOST_COMPARED = 1_000

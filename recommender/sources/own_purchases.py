@@ -9,10 +9,10 @@ import polars as pl
 
 from recommender.history import EPOCH, MICROSECONDS_A_DAY, NO_TIME, History
 from recommender.identifiers import Rows
+from recommender.reason import OWN_PURCHASES, Reason
 from recommender.repurchase import AGAIN, LEAST_GAPS, Repurchase, due, learn, own_gaps
 from recommender.settings import Settings
 from recommender.sources import NOTHING, Arrays, Candidates, Question, Slices, Tables, items, row_starts
-from recommender.suggestion import OWN_PURCHASES, Reason
 
 MOST_TOLD = np.iinfo(np.uint16).max
 MEASURES = ("ripe", "days_15", "days_60", "days_240", "sum_60", "orders", "again")

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from recommender.history import NO_TIME, History
 from recommender.identifiers import Rows
+from recommender.reason import CATEGORY, POPULAR, Reason
 from recommender.settings import Settings
 from recommender.sources import (
     NOTHING,
@@ -21,7 +22,6 @@ from recommender.sources import (
     row_starts,
     summed,
 )
-from recommender.suggestion import CATEGORY, POPULAR, Reason
 
 
 class Popular:

@@ -8,9 +8,9 @@ import pytest
 from recommender.blend import Blend
 from recommender.frames import read_products
 from recommender.history import History
+from recommender.reason import BOUGHT_TOGETHER
 from recommender.settings import Settings
 from recommender.sources.nearest_orders import NearestOrders
-from recommender.suggestion import BOUGHT_TOGETHER
 from recommender.training import train
 from tests.recommender.tables import orders, two_tastes
 from tests.recommender.test_sources import LISTENING, asked, fitted, scores

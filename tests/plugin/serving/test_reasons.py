@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from plugin.serving import personal, reasons
-from recommender import suggestion
+from recommender import reason as recommended
 
 PAIR = {"orders_with_both": 12, "orders_with_cart_product": 18, "customers": 12}
 TOLD: list[tuple[str, dict[str, Any], str | None, str]] = [
@@ -44,7 +44,7 @@ def test_each_sentence_is_in_each_language_and_names_what_it_names(lang: str) ->
 
 
 def test_every_kind_that_the_science_names_has_its_sentence() -> None:
-    kinds = {value for name, value in vars(suggestion).items() if name.isupper()}
+    kinds = {value for name, value in vars(recommended).items() if name.isupper()}
     assert {"own_purchases", "bought_together", "likeness", "complement"} <= kinds
     for kind in kinds:
         assert reasons.text(kind, "Tea", "en"), kind
