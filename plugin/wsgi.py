@@ -17,3 +17,5 @@ app = create_app(_runtime, _live)
 # What stands now stays: a collection that went through whole catalogues would keep shoppers waiting.
 gc.collect()
 gc.freeze()
+# And what requests leave behind is looked through by ten thousands: most of it is kept on purpose.
+gc.set_threshold(20_000, 20, 50)

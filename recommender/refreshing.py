@@ -21,8 +21,14 @@ from recommender.sources.next_basket import NextBasket
 from recommender.sources.own_purchases import Bought, OwnPurchases, packed
 
 Fitted = dict[str, npt.NDArray[Any]]
-STARTS = ("bought_together/starts", "bought_together/weak_starts", "category/product_starts", "values/starts")
-COUNTS = ("bought_together/orders", "popular/orders", "popular/recent_orders")
+STARTS = (
+    "bought_together/starts",
+    "bought_together/weak_starts",
+    "category/product_starts",
+    "nearest_orders/recent_starts",
+    "values/starts",
+)
+COUNTS = ("bought_together/orders", "nearest_orders/rarity", "popular/orders", "popular/recent_orders")
 AGAIN_OF_NEW, ONCE_OF_NEW = 0.5, -1
 NOBODY: Fitted = {
     "starts": np.zeros(2, np.int64),

@@ -16,8 +16,8 @@ class Settings:
     neighbours: int = 200
     """How many neighbours of a product are kept."""
     least_customers: int = 3
-    """A pair of products that fewer customers bought together is weak: it brings no suggestion (it would be
-    no evidence, and could tell what one person bought), but adds to the score of what strong pairs bring."""
+    """A pair of products that fewer customers bought together is weak and counts for nothing: it would be no
+    evidence, and could tell what one person bought."""
     pair_half_life_days: float = 365.0
     """After so long an order counts half towards "bought together"."""
     order_size_power: float = 0.7

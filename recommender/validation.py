@@ -104,7 +104,7 @@ def carts(history: History, known: History, later: Numbers, n_carts: int, seed: 
 
 
 def pair_table(of: Carts, pairs: Pairs, settings: Settings) -> Table:
-    """What strong pairs bring: columns `rp3beta` and `ease`, summed over the cart, weak pairs included."""
+    """What pairs of enough customers bring: columns `rp3beta` and `ease`, summed over the cart."""
     parts = [_paired(of, pairs, settings, first) for first in range(0, len(of), CARTS_AT_ONCE)]
     cart, row = (np.concatenate([part[place] for part in parts]) for place in (0, 1))
     columns = {
@@ -153,7 +153,7 @@ def _paired(of: Carts, pairs: Pairs, settings: Settings, first: int) -> tuple[Nu
     rows = of.rows[starts[0] : starts[-1]]
     asked = csr_matrix((np.ones(len(rows), np.float32), rows, starts - starts[0]), shape=(last - first, n))
     strong = (pairs.customers >= settings.least_customers).astype(np.float32)
-    brought, *said = (_summed(asked, _with(pairs.table, data)) for data in (strong, *pairs.scores))
+    brought, *said = (_summed(asked, _with(pairs.table, data)) for data in (strong, *strong * pairs.scores))
     in_cart = np.repeat(np.arange(last - first), np.diff(starts)) * n + rows
     keys = np.setdiff1d(brought[0], in_cart)
     return keys // n + first, keys % n, _found(keys, *said[0]), _found(keys, *said[1])

@@ -19,10 +19,10 @@ from recommender.sources import (
     Scores,
     Slices,
     Tables,
-    is_first,
     items,
     parts,
     row_starts,
+    summed,
 )
 from recommender.sources.ease import ease
 from recommender.sources.rp3beta import rp3beta
@@ -44,34 +44,34 @@ class Pairs(NamedTuple):
 
 class Copurchase:
     """score(cart, j) = sum over the cart's products i of the blend's weights times what RP3beta and what EASE
-    say of (i, j), merged into one table when trained: what either counts among its best `neighbours` is kept.
-
-    A pair is strong if `least_customers` customers or more made it: only a product that makes one with the
-    cart is a candidate, and only of strong pairs is anything said. Weak ones, of two customers, add to a
-    candidate's score; a pair that one customer made counts for nothing.
+    say of (i, j), merged into one table when trained: what either counts among its best `neighbours` is kept,
+    if `least_customers` customers or more made the pair. Weak pairs, of fewer, count for nothing: where two
+    customers made one, its product is only told of as left out.
     """
 
     kind: ClassVar[str] = BOUGHT_TOGETHER
 
     @staticmethod
     def fit(history: History, settings: Settings) -> dict[str, npt.NDArray[Any]]:
-        """`candidates`: the rows of what any strong pair brings, numbered by their places there. Two CSRs,
-        products by numbers. Strong pairs: `starts`, `numbers`, `scores`, `orders_with_both`, `customers`;
-        weak ones: `weak_starts`, `weak_numbers`, `weak_scores`. And `orders` of each product.
+        """`candidates`: the rows of what any pair brings, numbered by their places there. CSR, products by
+        numbers: `starts`, `numbers`, `scores`, `orders_with_both`, `customers`; weak pairs: `weak_starts`,
+        `weak_numbers`. And `orders` of each product.
         """
         pairs = measured(history, settings)
-        scores = np.asarray(settings.blend.pairs, dtype=np.float32) @ pairs.scores
         is_strong = pairs.customers >= settings.least_customers
         candidates = np.unique(pairs.table.indices[is_strong])
         is_weak = ~is_strong & np.isin(pairs.table.indices, candidates)
-        # Half precision: what weak pairs add is little, and they are most of the file.
-        weak = _part(pairs.table, scores.astype(np.float16), is_weak, candidates)
+        starts, numbers = _part(pairs.table, is_strong, candidates)
+        weak_starts, weak_numbers = _part(pairs.table, is_weak, candidates)
         return {
             "candidates": candidates.astype(np.int32),
-            **_part(pairs.table, scores, is_strong, candidates),
-            **{f"weak_{name}": array for name, array in weak.items()},
+            "starts": starts,
+            "numbers": numbers,
+            "scores": np.asarray(settings.blend.pairs, dtype=np.float32) @ pairs.scores[:, is_strong],
             "orders_with_both": pairs.orders[is_strong],
             "customers": pairs.customers[is_strong],
+            "weak_starts": weak_starts,
+            "weak_numbers": weak_numbers,
             "orders": np.bincount(history.line_product, minlength=len(history.products)).astype(np.int32),
         }
 
@@ -79,24 +79,18 @@ class Copurchase:
         self._candidates, self._products = arrays["candidates"], tables.products
         self._strong, self._weak = Slices(arrays["starts"]), Slices(arrays["weak_starts"])
         self._numbers, self._weak_numbers = arrays["numbers"], arrays["weak_numbers"]
-        self._scores, self._weak_scores = arrays["scores"], arrays["weak_scores"]
+        self._scores = arrays["scores"]
         self._with_both, self._customers = items(arrays["orders_with_both"]), items(arrays["customers"])
         self._orders = items(arrays["orders"])
 
     def candidates(self, question: Question) -> Candidates:
-        """The products that make a strong pair with a cart product, each with the sum over all its pairs."""
-        strong, weak = self._strong.of(question.cart), self._weak.of(question.cart)
-        n_strong = sum(each.stop - each.start for each in strong)
-        if not n_strong:
+        """The products that make a pair with a cart product, each with the sum over its pairs."""
+        held = self._strong.of(question.cart)
+        numbers = np.concatenate([self._numbers[:0], *parts(self._numbers, held)])
+        if not len(numbers):
             return NOTHING
-        numbers = np.concatenate(parts(self._numbers, strong) + parts(self._weak_numbers, weak))
-        scores = np.concatenate(parts(self._scores, strong) + parts(self._weak_scores, weak))
-        order = numbers.argsort(kind="stable")  # of equal numbers the strong pairs come first
-        firsts = is_first(numbers[order]).nonzero()[0]
-        sums = np.add.reduceat(scores[order], firsts)
-        found = order[firsts]
-        brought = (found < n_strong).nonzero()[0]
-        return Candidates(self._candidates[numbers[found[brought]]], sums[brought])
+        found = summed(numbers, np.concatenate(parts(self._scores, held)))
+        return Candidates(self._candidates[found.rows], found.scores)
 
     def weak_only(self, cart: Rows) -> Rows:
         """Rows, ascending, of what only weak pairs bring beside `cart`."""
@@ -127,15 +121,13 @@ class Copurchase:
 
 
 def _part(
-    table: csr_matrix, scores: Scores, kept: npt.NDArray[np.bool_], candidates: Rows
-) -> dict[str, npt.NDArray[Any]]:
+    table: csr_matrix, kept: npt.NDArray[np.bool_], candidates: Rows
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.unsignedinteger[Any]]]:
+    """The row pointer of the `kept` pairs, and their numbers: in two bytes where they will do."""
     given = np.repeat(np.arange(table.shape[0]), np.diff(table.indptr))[kept]
     numbers = candidates.searchsorted(table.indices[kept])
-    return {
-        "starts": row_starts(np.bincount(given, minlength=table.shape[0])),
-        "numbers": numbers.astype(np.min_scalar_type(len(candidates))),  # two bytes where they will do
-        "scores": scores[kept],
-    }
+    starts = row_starts(np.bincount(given, minlength=table.shape[0]))
+    return starts, numbers.astype(np.min_scalar_type(len(candidates)))
 
 
 def measured(history: History, settings: Settings) -> Pairs:

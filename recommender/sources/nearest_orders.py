@@ -44,17 +44,17 @@ class NearestOrders:
 
     @staticmethod
     def fit(history: History, settings: Settings) -> dict[str, npt.NDArray[Any]]:
-        """`products`: the rows that count, numbered by their places there, and the `rarity` of each; CSR over
-        orders, the oldest first: `starts`, `numbers`, and of each the `inverse_length` (0: never asked) and
-        the `customers` row (-1: unknown); CSR over numbers: `recent_starts`, `recent`, the latest orders
-        that hold it, ascending.
+        """`products`: the rows that count, numbered by their places there; the `rarity` of each product, 0
+        where it does not count; CSR over orders, the oldest first: `starts`, `numbers`, and of each the
+        `inverse_length` (0: never asked) and the `customers` row (-1: unknown); CSR over products:
+        `recent_starts`, `recent`, the latest orders that hold it, ascending.
         """
         is_heard = settings.blend.anonymous.nearest_orders != SILENT
         return learnt(history, settings, bought_by_enough(history, settings) if is_heard else NOTHING.rows)
 
     def __init__(self, arrays: Arrays, tables: Tables, settings: Settings) -> None:
         self._products, self._rarity = arrays["products"], arrays["rarity"]
-        self._factor = np.sqrt(arrays["rarity"])
+        self._factor = np.sqrt(arrays["rarity"][arrays["products"]])
         self._starts, self._numbers = arrays["starts"], arrays["numbers"]
         self._inverse_length = arrays["inverse_length"]
         self._recent, self._orders = Slices(arrays["recent_starts"]), arrays["recent"]
@@ -76,7 +76,7 @@ class NearestOrders:
         ascending = numbers[order]
         firsts = is_first(ascending).nonzero()[0]
         sums = np.add.reduceat(orders.scores.repeat(sizes)[order], firsts)
-        often = np.append(firsts[1:], len(order)) - firsts >= LEAST_ORDERS
+        often = np.concatenate((firsts[1:], [len(order)])) - firsts >= LEAST_ORDERS
         found = ascending[firsts[often]]
         return Candidates(self._products[found], sums[often] * self._factor[found])
 
@@ -86,13 +86,11 @@ class NearestOrders:
 
     def _most_like(self, cart: Rows) -> Candidates:
         """The orders most like `cart`, as many as are asked, with their cosines (times the cart's length)."""
-        places = self._products.searchsorted(cart)
-        numbers = places[self._products.take(places, mode="clip") == cart]
-        held = self._recent.of(numbers)
+        held = self._recent.of(cart)
         orders = np.concatenate([NOTHING.rows, *parts(self._orders, held)])
         if not len(orders):
             return NOTHING
-        met = summed(orders, np.repeat(self._rarity[numbers], [each.stop - each.start for each in held]))
+        met = summed(orders, self._rarity[cart].repeat([each.stop - each.start for each in held]))
         likeness = met.scores * self._inverse_length[met.rows]
         if len(likeness) <= self._nearest:
             nearest = likeness.nonzero()[0]
@@ -113,25 +111,31 @@ def learnt(history: History, settings: Settings, products: Rows) -> dict[str, np
     in_time = np.lexsort((np.arange(history.n_orders), history.ordered_at))
     matrix = history.matrix()[in_time][:, products].tocsr()
     matrix.sort_indices()
-    held = np.maximum(np.diff(matrix.tocsc().indptr), 1)
-    rarity = np.log(history.n_orders / held).astype(np.float32)
+    rarity = np.log(history.n_orders / np.maximum(np.diff(matrix.tocsc().indptr), 1)).astype(np.float32)
     by_product = matrix.T.tocsr()
     by_product.sort_indices()
     places = np.arange(by_product.nnz) - np.repeat(by_product.indptr[1:], np.diff(by_product.indptr))
     is_recent = places >= -settings.recent_orders
     counts = np.minimum(np.diff(by_product.indptr), settings.recent_orders)
+    n = len(history.products)
     length = np.sqrt((matrix @ diags(rarity)).sum(axis=1).A1)
     customers = history.order_customer[in_time]
     return {
         "products": products,
-        "rarity": rarity,
+        "rarity": _spread(rarity, products, n),
         "starts": row_starts(np.diff(matrix.indptr)),
         "numbers": matrix.indices.astype(np.min_scalar_type(len(products))),
         "inverse_length": (1 / np.maximum(length, np.finfo(np.float32).tiny)).astype(np.float32),
         "customers": np.where(customers < len(history.customers), customers, -1).astype(np.int32),
-        "recent_starts": row_starts(counts),
+        "recent_starts": row_starts(_spread(counts, products, n)),
         "recent": by_product.indices[is_recent].astype(np.int32),
     }
+
+
+def _spread(values: npt.NDArray[Any], products: Rows, n: int) -> npt.NDArray[Any]:
+    spread = np.zeros(n, dtype=values.dtype)
+    spread[products] = values
+    return spread
 
 
 def bought_by_enough(history: History, settings: Settings) -> Rows:

@@ -199,14 +199,14 @@ class TestCopurchase:
             == {}
         )
 
-    def test_a_weak_pair_adds_to_what_a_strong_one_brings_and_is_not_spoken_of(self) -> None:
+    def test_a_weak_pair_adds_nothing_to_what_a_strong_one_brings_and_is_not_spoken_of(self) -> None:
         baskets = [(f"c{n}", 1.0, "bx") for n in range(3)] + [("c1", 1.0, "ax")] * 4 + [("c2", 1.0, "ax")] * 4
         history = History.of(orders(baskets), None, None)
         source = fitted(Copurchase, history, blend=ONLY_RP3BETA, **PLAIN)
         question, x = asked(history, ["a", "b"]), history.products.rows(["x"])
         assert scores(source, history, asked(history, ["a"])) == {}
         # The best pairs of a, b and x have 8, 3 and 8 orders.
-        assert scores(source, history, question) == pytest.approx({"x": (3 + 8) / 8})
+        assert scores(source, history, question) == pytest.approx({"x": 3 / 8})
         [reason] = source.reasons(question, x)
         assert (reason.product_id, reason.evidence["customers"]) == ("b", 3)
 
