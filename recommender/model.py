@@ -272,5 +272,5 @@ def load(path: str | os.PathLike[str], *, verify: bool = True) -> Model:
     read = artefact.read(path, verify=verify)
     try:
         return Model(read.facts, read.arrays, read.version)
-    except (KeyError, TypeError, ValueError) as error:
+    except (LookupError, TypeError, ValueError) as error:
         raise artefact.ArtefactError(f"{path} was made by another version ({error}): train again") from error

@@ -73,7 +73,7 @@ def test_without_verifying_the_data_the_header_is_still_checked(path: Path) -> N
 
 
 def test_another_format_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(artefact, "FORMAT", 2)
+    monkeypatch.setattr(artefact, "FORMAT", artefact.FORMAT + 1)
     with pytest.raises(recommender.ArtefactError, match="has format 1, this version reads 2"):
         artefact.read(path)
 
