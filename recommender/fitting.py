@@ -78,11 +78,14 @@ class Lists:
         return Lists(self.measured[np.repeat(chosen, counts)], starts, held_out, self.cart[chosen])
 
     def gains(self, weights: Floats) -> Floats:
-        """1 / log2(1 + place) of each right answer among the first 10, else 0."""
+        """1 / log2(1 + place) of each right answer among the first 10, else 0; what scores nothing is not
+        found.
+        """
         scores = self.measured @ weights
-        right = np.repeat(scores[self.held_out], np.diff(self.starts))
-        places = np.add.reduceat(scores > right, self.starts[:-1]) + 1 if len(self.cart) else np.zeros(0)
-        return np.where(places <= K, 1 / np.log2(1 + places), 0)
+        right = scores[self.held_out]
+        ahead = scores > np.repeat(right, np.diff(self.starts))
+        places = np.add.reduceat(ahead, self.starts[:-1]) + 1 if len(self.cart) else np.zeros(0)
+        return np.where((places <= K) & (right > 0), 1 / np.log2(1 + places), 0)
 
 
 def fitted(history: History, settings: Settings, seed: int) -> Blend:
