@@ -104,10 +104,11 @@ def name_of(kind: str, about: str | None, evidence: Evidence, catalogue: Catalog
 
 def as_json(kind: str, about: str | None, evidence: Evidence, name: str | None, lang: str) -> str:
     """The reason as it is served: `kind`, `text` in `lang` and `evidence`, as JSON."""
-    facts: dict[str, Any] = {**evidence} if about is None else {"product_id": about, **evidence}
+    told = [f'"{fact}":{value if type(value) is int else _json(value)}' for fact, value in evidence.items()]
+    if about is not None:
+        told.append(f'"product_id":{quoted(about)}')
     if kind == "bought_together" and name is not None:
-        facts["text"] = _counted(facts, name, lang)
-    told = [f'"{fact}":{value if type(value) is int else _json(value)}' for fact, value in facts.items()]
+        told.append(_counted(name, lang) % evidence)
     said = _quoted_text("due" if evidence.get("due") else kind, name, lang)
     return f'{{"kind":"{kind}","text":{said},"evidence":{{{",".join(told)}}}}}'
 
@@ -125,9 +126,11 @@ def _quoted_text(kind: str, name: str | None, lang: str) -> str:
     return quoted(text(kind, name, lang))
 
 
-def _counted(facts: dict[str, Any], name: str, lang: str) -> str:
-    counts = {"both": facts["orders_with_both"], "all": facts["orders_with_cart_product"]}
-    return _TEXTS[lang]["counted"].format(name=name, **counts)
+@lru_cache(8192)
+def _counted(name: str, lang: str) -> str:
+    """The fact `text`, as JSON, but for its counts: the evidence is filled in by `%`."""
+    counts = {"both": "%(orders_with_both)d", "all": "%(orders_with_cart_product)d"}
+    return '"text":' + quoted(_TEXTS[lang]["counted"].format(name=name.replace("%", "%%"), **counts))
 
 
 def _json(value: Any) -> str:
