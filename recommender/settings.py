@@ -45,7 +45,7 @@ class Settings:
     """How many products that they buy are kept for each customer."""
     recent_orders: int = 100
     """How many of the latest orders that hold a cart product are compared with the cart."""
-    nearest_orders: int = 50
+    nearest_orders: int = 30
     """How many of them, those most like the cart, are asked what else they hold."""
     validation_share: float = 0.1
     """The share of orders, the last ones, that the blend is fitted on."""

@@ -25,7 +25,9 @@ from recommender.sources import (
     summed,
 )
 
-LEAST_ORDERS = 3
+MOST_COMPARED = 200
+"""So many orders at most are compared with a cart, of each of its products alike: more find hardly more."""
+LEAST_ORDERS = 2
 """What fewer of the nearest orders hold is no candidate."""
 
 
@@ -86,7 +88,8 @@ class NearestOrders:
 
     def _most_like(self, cart: Rows) -> Candidates:
         """The orders most like `cart`, as many as are asked, with their cosines (times the cart's length)."""
-        held = self._recent.of(cart)
+        latest = MOST_COMPARED // len(cart) + 1
+        held = [slice(max(each.start, each.stop - latest), each.stop) for each in self._recent.of(cart)]
         orders = np.concatenate([NOTHING.rows, *parts(self._orders, held)])
         if not len(orders):
             return NOTHING
