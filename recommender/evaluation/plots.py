@@ -52,7 +52,8 @@ def metric_plot(evaluation: Evaluation, metric: str = "ndcg") -> str:
 
 def variant_plot(evaluation: Evaluation, metric: str = "ndcg") -> str:
     """One metric by kind of cart: of the judged recommender, the best of the others, and the bestsellers."""
-    columns = [each for each in contenders(evaluation) if each != (evaluation.judged, CART)]
+    told_better = (evaluation.judged, evaluation.settings[-1])
+    columns = [each for each in contenders(evaluation) if each[0] != evaluation.judged or each == told_better]
     colours = {evaluation.judged: STRONG, BESTSELLERS: PALE}
     legend = [(f"{name}, {SETTINGS[setting]}", colours.get(name, GREY)) for name, setting in columns]
     groups = []

@@ -126,6 +126,12 @@ class Evaluation:
         )
         return next(found, Row(*wanted, 0))
 
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """The settings that differ: one alone where no cart's customer was known."""
+        told = self.row(self.judged).ndcg, self.row(self.judged, CUSTOMER).ndcg
+        return (CART,) if told[0] == told[1] else (CART, CUSTOMER)
+
     def over(self, recommender: str, setting: str = CART) -> Ratio:
         """One of `ratios`; NaN where there is none."""
         found = (each for each in self.ratios if (each.recommender, each.setting) == (recommender, setting))

@@ -89,7 +89,7 @@ def contenders(evaluation: Evaluation) -> list[tuple[str, str]]:
     apart = (evaluation.judged, BESTSELLERS)
     others = [row for row in evaluation.rows if row.group == "all" and row.recommender not in apart]
     best = sorted(others, key=lambda row: -row.ndcg.value)[:1]
-    judged = [(evaluation.judged, setting) for setting in SETTINGS]
+    judged = [(evaluation.judged, setting) for setting in evaluation.settings]
     return [*judged, *((row.recommender, row.setting) for row in best), (BESTSELLERS, CART)]
 
 

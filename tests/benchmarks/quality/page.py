@@ -130,6 +130,7 @@ def _ratios(evaluation: Evaluation) -> Table:
             *map(_ratio, (each.hit_rate, each.ndcg, each.coverage)),
         )
         for each in evaluation.ratios
+        if each.setting in evaluation.settings
     )
     return Table("Encore's figures over those of each other", ("", "hit rate", "NDCG", "coverage"), rows)
 
