@@ -54,40 +54,45 @@ def within_a_minute(
     return done and all(true(slate) for slate in service.slates(*who, **asked))
 
 
-def test_a_product_put_in_stands_where_its_kind_stands(service: Service) -> None:
-    """Filters go with coffee, and nobody has bought this one yet."""
-    new = products_of(["new"], categories=["Filters"])
+def is_own(product_id: str) -> Callable[[dict[str, Any]], bool]:
+    """Whether a slate holds the product as one that the customer bought."""
+    wanted = (product_id, "own_purchases")
+    return lambda slate: any(
+        (each["product_id"], each["reason"]["kind"]) == wanted for each in slate["items"]
+    )
+
+
+@pytest.fixture(scope="module")
+def news(service: Service) -> Service:
+    """The service after all that comes in at once, none of which any answer held before."""
     assert not any("new" in ids(slate) for slate in service.slates(cart="a3:1"))
-    service.ask("PUT", "/v1/products", new)
-    assert within_a_minute(service, lambda slate: "new" in ids(slate), cart="a3:1")
-    assert {slate["model_version"] for slate in service.slates(cart="a3:1")} == {1}
-
-
-def test_what_a_customer_bought_just_now_speaks_for_them_alone(service: Service) -> None:
-    def is_own(slate: dict[str, Any]) -> bool:
-        kinds = {item["product_id"]: item["reason"]["kind"] for item in slate["items"]}
-        return kinds.get("tea") == "own_purchases"
-
-    assert not any(is_own(slate) for slate in service.slates("eve", cart="a3:1"))
-    buy(service, "eve-1", "tea", "eve")
-    assert within_a_minute(service, is_own, "eve", cart="a3:1")
-    assert not any(is_own(slate) for slate in service.slates(cart="a3:1"))
-
-
-def test_what_many_buy_just_now_becomes_popular(service: Service) -> None:
     assert not any("hit" in ids(slate)[:3] for slate in service.slates(placement="home"))
+    bought = [is_own("tea"), is_own("hit")]
+    assert not any(its(slate) for slate in service.slates("eve", cart="a3:1") for its in bought)
+    service.ask("PUT", "/v1/products", products_of(["new"], categories=["Filters"]))
+    buy(service, "eve-1", "tea", "eve")
+    buy(service, "mistake", "hit", "eve")
     for number in range(60):
         buy(service, f"rush-{number}", "hit", f"rusher-{number}")
-    assert within_a_minute(service, lambda slate: "hit" in ids(slate)[:3], placement="home")
+    return service
 
 
-def test_an_order_taken_back_leaves_no_trace(service: Service) -> None:
-    buy(service, "mistake", "hit", "eve")
-    own = {"hit"}
+def test_a_product_put_in_stands_where_its_kind_stands(news: Service) -> None:
+    """Filters go with coffee, and nobody has bought this one yet."""
+    assert within_a_minute(news, lambda slate: "new" in ids(slate), cart="a3:1")
+    assert {slate["model_version"] for slate in news.slates(cart="a3:1")} == {1}
 
-    def is_own(slate: dict[str, Any]) -> bool:
-        return any(i["reason"]["kind"] == "own_purchases" and i["product_id"] in own for i in slate["items"])
 
-    assert within_a_minute(service, is_own, "eve", cart="a3:1")
-    service.ask("DELETE", "/v1/orders/mistake")
-    assert within_a_minute(service, lambda slate: not is_own(slate), "eve", cart="a3:1")
+def test_what_a_customer_bought_just_now_speaks_for_them_alone(news: Service) -> None:
+    assert within_a_minute(news, is_own("tea"), "eve", cart="a3:1")
+    assert not any(is_own("tea")(slate) for slate in news.slates(cart="a3:1"))
+
+
+def test_what_many_buy_just_now_becomes_popular(news: Service) -> None:
+    assert within_a_minute(news, lambda slate: "hit" in ids(slate)[:3], placement="home")
+
+
+def test_an_order_taken_back_leaves_no_trace(news: Service) -> None:
+    assert within_a_minute(news, is_own("hit"), "eve", cart="a3:1")
+    news.ask("DELETE", "/v1/orders/mistake")
+    assert within_a_minute(news, lambda slate: not is_own("hit")(slate), "eve", cart="a3:1")
