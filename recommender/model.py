@@ -178,6 +178,12 @@ class Model:
         shares = [self._orders[each] / self._n_orders for each in rows]
         return list(map(Suggestion, self._products.ids(rows), found.scores[best].tolist(), told, shares))
 
+    def explain_similar(self, product_id: str, limit: int = 10) -> Explanation:
+        """What `similar` gives, each explained, and what comes next."""
+        found = self.similar(product_id, limit + NEXT)
+        items = tuple(Explained(each, {LIKENESS: each.score}, (), {}) for each in found[:limit])
+        return Explanation(items, tuple(Dropped(each.product_id, "below") for each in found[limit:]))
+
     def popular(self, limit: int = 10) -> list[Suggestion]:
         """At most `limit` products that most orders hold lately."""
         return self.recommend([], limit=limit)

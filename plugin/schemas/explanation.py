@@ -6,14 +6,14 @@ from typing import Any
 from marshmallow import EXCLUDE, Schema, fields, post_load, validate
 
 from plugin.schemas.parts import MAX_ID
-from plugin.schemas.recommendation import CART, MOST_ITEMS, ItemOut
+from plugin.schemas.recommendation import ItemOut, WantedQuery
 from plugin.schemas.settings import PLACEMENTS
 from plugin.serving.request import Asker, SlateRequest
 
 _ID = validate.Length(1, MAX_ID)
 
 
-class ExplainQuery(Schema):
+class ExplainQuery(WantedQuery):
     """The parameters of `GET /v1/explain`, those of the slate's own; loads to a `SlateRequest`."""
 
     class Meta:
@@ -22,9 +22,6 @@ class ExplainQuery(Schema):
         unknown = EXCLUDE
 
     placement = fields.String(load_default="cart", validate=validate.OneOf(PLACEMENTS))
-    cart = CART
-    product = fields.String(load_default=None, validate=_ID)
-    limit = fields.Integer(load_default=None, validate=validate.Range(1, MOST_ITEMS))
     lang = fields.String(load_default=None, validate=validate.Length(max=35))
     consent = fields.String(load_default="personal", validate=validate.OneOf(("none", "personal")))
     customer_id = fields.String(
@@ -46,6 +43,7 @@ class ExplainQuery(Schema):
             lang=data["lang"],
             preview=None,
             asker=Asker(consent=data["consent"], customer_id=data["customer_id"]),
+            kind=data["kind"],
         ).with_cart(data["cart"])
 
 

@@ -71,10 +71,9 @@ class StorefrontQuery(Schema):
     preview = fields.String(load_default=None, validate=_PROOF)
 
 
-class RecommendationQuery(StorefrontQuery):
-    """The parameters of `GET /v1/recommendations`; loads to a `SlateRequest`."""
+class WantedQuery(Schema):
+    """What is wanted, and of which product or cart."""
 
-    placement = fields.String(required=True, validate=validate.OneOf(PLACEMENTS))
     cart = CART
     product = fields.String(load_default=None, validate=_ID)
     kind = fields.String(
@@ -92,6 +91,12 @@ class RecommendationQuery(StorefrontQuery):
         """Only a product has similar ones."""
         if data["kind"] == SIMILAR and data["product"] is None:
             raise ValidationError("Similar to what? Name a `product`.", "kind")
+
+
+class RecommendationQuery(StorefrontQuery, WantedQuery):
+    """The parameters of `GET /v1/recommendations`; loads to a `SlateRequest`."""
+
+    placement = fields.String(required=True, validate=validate.OneOf(PLACEMENTS))
 
     @post_load
     def typed(self, data: Mapping[str, Any], **kwargs: Any) -> SlateRequest:

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -11,12 +11,12 @@ from plugin.serving import candidates, merchant_voice, reasons, sensitive, slate
 from plugin.serving.candidates import Candidate
 from plugin.serving.live import LiveShop
 from plugin.serving.merchant_voice import LEAST_CUSTOMERS
-from plugin.serving.request import Asker, SlateRequest
+from plugin.serving.request import SIMILAR, Asker, SlateRequest
 from plugin.store import pairs, products
 from plugin.store.database import Connection
 from plugin.store.pairs import Pair
 from plugin.store.products import Product
-from recommender import Dropped, Explained, Explanation
+from recommender import Dropped, Explained, Explanation, Model
 
 _BELOW = "below"
 _NEXT, _MOST_OF_A_RULE = 5, 20
@@ -42,7 +42,7 @@ class _Scene:
 def explain(live: LiveShop, connection: Connection, asked: SlateRequest) -> dict[str, Any]:
     """The slate that `asked` has now as `schemas.explanation.ExplanationOut` has it."""
     lang = reasons.language(asked.lang, live.shop.language)
-    scene = _Scene(live, asked, _customer(live, asked.asker), lang)
+    scene = _Scene(live, asked, None if asked.kind == SIMILAR else _customer(live, asked.asker), lang)
     shown, others = _answer(scene)
     rows = products.find_many(connection, live.shop.shop_id, {each.product_id for each in others})
     dropped = _each_once(
@@ -54,7 +54,7 @@ def explain(live: LiveShop, connection: Connection, asked: SlateRequest) -> dict
         "placement": asked.placement,
         "model_version": live.model_version,
         "silent": _ruled(_silence(live, asked.placement), lang),
-        "customer": _ruled(_use_of_history(live, asked.asker, scene.customer_id), lang),
+        "customer": _ruled(_use_of_history(scene), lang),
         "items": [_item(scene, each, counted.get(_pair_of(each))) for each in shown],
         "dropped": [_left_out(each, rows.get(each.product_id), lang) for each in dropped],
     }
@@ -65,12 +65,13 @@ def _customer(live: LiveShop, asker: Asker) -> str | None:
     return asker.customer_id if usable else None
 
 
-def _use_of_history(live: LiveShop, asker: Asker, customer_id: str | None) -> str | None:
-    if asker.customer_id is None:
+def _use_of_history(scene: _Scene) -> str | None:
+    asker = scene.asked.asker
+    if asker.customer_id is None or scene.asked.kind == SIMILAR:
         return None
-    if customer_id is not None:
+    if scene.customer_id is not None:
         return "history_used"
-    return "history_withdrawn" if asker.customer_id in live.people.withdrawn else "history_unasked"
+    return "history_withdrawn" if asker.customer_id in scene.live.people.withdrawn else "history_unasked"
 
 
 def _silence(live: LiveShop, placement: str) -> str | None:
@@ -94,11 +95,17 @@ def _answer(scene: _Scene) -> tuple[list[_Found], list[Dropped]]:
     limit = scene.asked.limit or scene.live.shop.settings.placements[scene.asked.placement].limit
     cart = tuple(filter(model.knows, scene.asked.product_ids))
     for wanted in slate.widening(limit):
-        told = model.explain(cart, customer_id=scene.customer_id, limit=wanted)
+        told = _told_by(model, scene, cart, wanted)
         shown, dropped = _sorted(scene, told, limit)
         if len(shown) == limit or len(told.items) < wanted:
             break
     return shown, dropped
+
+
+def _told_by(model: Model, scene: _Scene, cart: Sequence[str], wanted: int) -> Explanation:
+    if scene.asked.kind == SIMILAR:
+        return model.explain_similar(cart[0], wanted) if cart else Explanation((), ())
+    return model.explain(cart, customer_id=scene.customer_id, limit=wanted)
 
 
 def _sorted(scene: _Scene, told: Explanation, limit: int) -> tuple[list[_Found], list[Dropped]]:

@@ -74,6 +74,22 @@ def test_its_limit_is_the_placements_and_its_title_its_own(teas: CoffeeShop) -> 
     assert similar(teas).json["strategy"] == "stopped"
 
 
+def test_the_merchant_is_told_the_same_list_and_why(teas: CoffeeShop) -> None:
+    settle(teas, excluded_product_ids=["bancha"])
+    listed = similar(teas).json["items"]
+    told = teas.client.get(
+        "/v1/explain?placement=product&product=tea&kind=similar&customer_id=c1",
+        headers={"Authorization": f"Bearer {teas.keys.secret}"},
+    ).json
+    assert told is not None
+    assert [each["reason"] for each in told["items"]] == [each["reason"] for each in listed]
+    assert [each["contributions"][0]["source"] for each in told["items"]] == ["likeness"]
+    assert {"bancha": "excluded"}.items() <= {
+        each["product_id"]: each["rule"] for each in told["dropped"]
+    }.items()
+    assert told["customer"] is None
+
+
 @pytest.mark.parametrize("product", ["cup", "beans", "nobody-sells-this"])
 def test_where_nothing_is_similar_the_list_is_empty_and_says_so(teas: CoffeeShop, product: str) -> None:
     answer = similar(teas, product=product)
