@@ -28,6 +28,11 @@ def changed(old: Catalogue, rows: Iterable[Product], currency: str) -> Catalogue
     return {**old, **{row.product_id: _item(row, currency) for row in rows}}
 
 
+def unshown_share(catalogue: Catalogue) -> float:
+    """The share of products that may not be shown now, 0 to 1."""
+    return sum(item.json is None for item in catalogue.values()) / max(len(catalogue), 1)
+
+
 def _item(row: Product, currency: str) -> Item:
     return Item(row.title, _json(row, currency), _shared(row.categories))
 

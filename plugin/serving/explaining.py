@@ -94,7 +94,7 @@ def _answer(scene: _Scene) -> tuple[list[_Found], list[Dropped]]:
         return [], []
     limit = scene.asked.limit or scene.live.shop.settings.placements[scene.asked.placement].limit
     cart = tuple(filter(model.knows, scene.asked.product_ids))
-    for wanted in slate.widening(limit):
+    for wanted in slate.widening(scene.live, limit):
         told = _told_by(model, scene, cart, wanted)
         shown, dropped = _sorted(scene, told, limit)
         if len(shown) == limit or len(told.items) < wanted:

@@ -12,7 +12,7 @@ import recommender
 from plugin.cache.candidates import SharedCandidates
 from plugin.runtime import Runtime
 from plugin.serving import candidates, preview
-from plugin.serving.catalogue import Catalogue, changed
+from plugin.serving.catalogue import Catalogue, changed, unshown_share
 from plugin.serving.fresh import Trained, freshened
 from plugin.serving.people import People
 from plugin.store import models, products, shops
@@ -41,6 +41,7 @@ class LiveShop:
 
     shop: Shop
     catalogue: Catalogue
+    unshown_share: float
     trained: Trained | None
     model: recommender.Model | None
     mark: Mark | None
@@ -199,9 +200,13 @@ class Live:
     def _read(self, connection: Connection, shop_id: str, old: LiveShop | None) -> LiveShop:
         vault = self._runtime.vault
         shop = shops.load(connection, vault, shop_id)
+        catalogue = _catalogue(connection, shop, old)
         fresh = LiveShop(
             shop=shop,
-            catalogue=_catalogue(connection, shop, old),
+            catalogue=catalogue,
+            unshown_share=old.unshown_share
+            if old and old.catalogue is catalogue
+            else unshown_share(catalogue),
             trained=old.trained if old else None,
             model=old.model if old else None,
             mark=old.mark if old else None,

@@ -4,6 +4,7 @@ import hmac
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from json.encoder import encode_basestring as quoted
+from math import ceil
 from typing import NamedTuple
 
 from plugin.serving import personal, preview, proof, reasons, sensitive, slate_token
@@ -23,8 +24,9 @@ _LADDER = {
 }
 """Kinds of reason, best first, with the strategy that a slate holding one of them is named by."""
 
-_SPARE, _MORE, _MOST = 4, 60, 400
-"""How many candidates more than are shown are asked for, and how many where the rules left too few."""
+_SPARES, _MORE, _MOST = 3, 60, 400
+"""So many times as many candidates more are asked for as the rules may be thought to leave out; and how many
+where they left too few."""
 
 _NOTHING = '"items":[],"personal":null'
 
@@ -68,9 +70,9 @@ def arm_of(live: LiveShop, asker: Asker) -> str | None:
     return "holdout" if share < live.shop.settings.holdout_share else "encore"
 
 
-def widening(limit: int) -> tuple[int, ...]:
+def widening(live: LiveShop, limit: int) -> tuple[int, ...]:
     """How many candidates are asked for, one after the other, until the rules leave `limit` of them."""
-    return limit + _SPARE, _MORE, _MOST
+    return limit + 1 + ceil(_SPARES * limit * live.unshown_share), _MORE, _MOST
 
 
 def _proved_customer(live: LiveShop, asker: Asker, now: float) -> str | None:
@@ -102,7 +104,7 @@ def _chosen(live: LiveShop, asked: SlateRequest, customer_id: str | None) -> lis
     history_version = live.people.history.get(customer_id, 0) if customer_id else 0
     product_ids = tuple(filter(live.model.knows, asked.product_ids))
     chosen: list[Candidate] = []
-    for wanted in widening(limit):
+    for wanted in widening(live, limit):
         found = live.find(Question(product_ids, customer_id, history_version, wanted, asked.kind))
         chosen = list(islice(_allowed(live, asked, found, customer_id), limit))
         if len(chosen) == limit or len(found) < wanted:
