@@ -17,8 +17,8 @@ def _modules(folder: Path, **texts: str) -> Path:
     return folder
 
 
-def test_recommendations_come_in_eight_kilobytes() -> None:
-    assert len(gzip.compress(widgets.joined(), 9)) <= 8192
+def test_all_elements_together_come_in_twenty_kilobytes() -> None:
+    assert len(gzip.compress(widgets.joined(), 9)) <= 20_000
 
 
 def test_the_address_and_the_integrity_hash_are_of_the_served_bytes() -> None:

@@ -1,4 +1,4 @@
-/** Handing something over to the shop's own cart, which stays the shop's. */
+/** The shop's own cart, which stays the shop's: reading it, and handing something over to it. */
 
 /**
  * Offers `wanted` to the shop: listeners of `encore:add` first, then the element's own `addToCart` unless a listener prevented
@@ -14,4 +14,14 @@ export async function handOver(element, wanted) {
   const outcomes = await Promise.all(promises);
   if (outcomes.some((outcome) => outcome === false || outcome?.ok === false)) throw new Error("not added");
   return "added";
+}
+
+/** The lines of a `cart` attribute: `product_id[/variant_id]:quantity`, each id percent-encoded. Throws `URIError`. */
+export function linesOf(cart) {
+  const lines = (cart ?? "").split(",").filter(Boolean);
+  return lines.map((line) => {
+    const [ids, quantity] = line.split(":");
+    const [product_id, variant_id] = ids.split("/").map(decodeURIComponent);
+    return { product_id, variant_id, quantity: Number(quantity) };
+  });
 }

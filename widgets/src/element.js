@@ -2,7 +2,7 @@
 import { make } from "./dom.js";
 import { key, languageOf } from "./page.js";
 import { addressOf, ask, explain, send } from "./service.js";
-import { absent, block, point, row, spot } from "./style.js";
+import { absent, block, point, spot } from "./style.js";
 import { inView, isBelow, watchNear, watchSeen } from "./view.js";
 import { consented, forgetVisitor, lastSlate, visitorId } from "./visitor.js";
 
@@ -11,18 +11,21 @@ const PATIENCE_SECONDS = 0.8;
 const ALWAYS_SENT = ["placement", "cart", "product", "kind", "limit", "country", "currency"];
 const SENT_WITH_CONSENT = ["customer-id", "customer-proof", "cart-id", "cart-proof"];
 const KEPT_HERE = ["lang", "consent", "order", "heading", "heading-level"];
+const DEFAULT_LEVEL = 2;
 
 const reported = new Set();
 
 /**
  * A subclass has `path` (of its question), `read(answer)` (the answer cleaned; throws when it is malformed), `offers(answer)`
  * (is there something to show?), `draw(answer)` (fills `this.section`; true when it kept something back for the
- * focus) and `ghost()` (an invisible likeness, to keep the place).
+ * focus), `ghost()` (an invisible likeness, to keep the place), `contents(answer)` (what its impressions speak of) and
+ * `sheets` (how it looks).
  */
 export class EncoreElement extends HTMLElement {
   static observedAttributes = [...ALWAYS_SENT, ...SENT_WITH_CONSENT, ...KEPT_HERE];
 
   section = make("section", { part: "region" });
+  finished = false; // what stands there stays, and nothing is asked any more
   #near = false;
   #answer; // undefined: none yet; null: none that can be used
   #asked; // the address in flight, or the one that was answered
@@ -69,6 +72,29 @@ export class EncoreElement extends HTMLElement {
     return languageOf(this);
   }
 
+  /** The name of a heading's element, as `heading-level` has it. */
+  get headingName() {
+    const level = Number(this.getAttribute("heading-level"));
+    return `h${level >= 1 && level <= 6 ? Math.trunc(level) : DEFAULT_LEVEL}`;
+  }
+
+  /** Who asks, and about what: the settings that are sent, with nothing personal unless there is consent. */
+  get question() {
+    const personal = consented(this.consent);
+    return {
+      ...this.#given(ALWAYS_SENT),
+      lang: this.language,
+      consent: personal ? "personal" : "none",
+      ...(personal && { visitor_id: visitorId(), ...this.#given(SENT_WITH_CONSENT) }),
+    };
+  }
+
+  /** Asks once more, whatever was answered; resolves to whether there is something to show. */
+  async again() {
+    await this.#ask(this.#address());
+    return this.#isShowable(this.#answer);
+  }
+
   /** Dispatches `encore:<name>`; false when a listener prevented it. */
   tell(name, detail, cancelable = false) {
     return this.dispatchEvent(new CustomEvent(`encore:${name}`, { detail, cancelable, bubbles: true, composed: true }));
@@ -101,7 +127,7 @@ export class EncoreElement extends HTMLElement {
   /** Settings may have changed, or the element come near: ask if that makes a new question. */
   #look() {
     const address = this.#address();
-    if (address === this.#asked) this.#settle();
+    if (address === this.#asked || this.finished) this.#settle();
     else if (this.#near) this.#ask(address);
     else if (!this.section.isConnected) this.#waitAgain();
   }
@@ -113,17 +139,11 @@ export class EncoreElement extends HTMLElement {
   }
 
   #given(names) {
-    return Object.fromEntries(names.map((name) => [name.replace("-", "_"), this.getAttribute(name)]));
+    return Object.fromEntries(names.map((name) => [name.replace("-", "_"), this.getAttribute(name) ?? undefined]));
   }
 
   #address() {
-    const personal = consented(this.consent);
-    return addressOf(this.path, {
-      ...this.#given(ALWAYS_SENT),
-      lang: this.language,
-      consent: personal ? "personal" : "none",
-      ...(personal && { visitor_id: visitorId(), ...this.#given(SENT_WITH_CONSENT) }),
-    });
+    return addressOf(this.path, this.question);
   }
 
   async #ask(address) {
@@ -153,9 +173,13 @@ export class EncoreElement extends HTMLElement {
   #settle() {
     this.#unwatch?.();
     const answer = this.#answer;
-    if (answer && answer.arm !== "holdout" && this.offers(answer)) this.#show(answer);
+    if (this.#isShowable(answer)) this.#show(answer);
     else if (answer !== undefined || this.#hasChildren()) this.#stepBack(answer);
     else if (!this.shadowRoot.firstChild) this.#dress([block]);
+  }
+
+  #isShowable(answer) {
+    return Boolean(answer) && answer.arm !== "holdout" && this.offers(answer);
   }
 
   #dress(sheets, ...nodes) {
@@ -165,7 +189,7 @@ export class EncoreElement extends HTMLElement {
   }
 
   #keepPlace() {
-    this.#dress([block, row], this.ghost());
+    this.#dress([block, ...this.sheets], this.ghost());
   }
 
   #show(answer) {
@@ -174,7 +198,7 @@ export class EncoreElement extends HTMLElement {
     } catch (error) {
       return this.#giveUp(error);
     }
-    this.#dress([block, row], this.section);
+    this.#dress([block, ...this.sheets], this.section);
     this.#count(this.section, "impression", answer);
   }
 
@@ -218,9 +242,9 @@ export class EncoreElement extends HTMLElement {
     if (this.#counted === answer.slate_id) return;
     const seen = () => {
       this.#counted = answer.slate_id;
-      const { slate_id } = answer;
+      const { slate_id, placement, items, offer } = answer;
       send(this.consent, ...this.contents(answer).map((content) => ({ type, slate_id, ...content })));
-      if (type === "impression") this.tell("view", { slate_id, placement: answer.placement, items: answer.items });
+      if (type === "impression") this.tell("view", { slate_id, placement, items, offer });
       else this.#settle();
     };
     this.#unwatch = watchSeen(target, seen, height);

@@ -1,4 +1,7 @@
 /** The one file that a shop embeds: makes the elements known, once a page however often the tag stands in it. */
+import { EncoreOffer } from "./offer.js";
 import { EncoreRecommendations } from "./recommendations.js";
 
-if (!customElements.get("encore-recommendations")) customElements.define("encore-recommendations", EncoreRecommendations);
+const ELEMENTS = { "encore-offer": EncoreOffer, "encore-recommendations": EncoreRecommendations };
+
+for (const [name, element] of Object.entries(ELEMENTS)) if (!customElements.get(name)) customElements.define(name, element);

@@ -4,12 +4,12 @@ import { Card } from "./card.js";
 import { make } from "./dom.js";
 import { EncoreElement } from "./element.js";
 import { send } from "./service.js";
+import { row } from "./style.js";
 import { consented, rememberSlate } from "./visitor.js";
 import { wordsIn } from "./words.js";
 
 const LIMIT = 6;
 const MOST = 12; // a wish for more changes no height
-const DEFAULT_LEVEL = 2;
 
 /** Puts `nodes` into the list without ever moving the one that has the focus; true when that one ought to have gone. */
 function fill(list, nodes) {
@@ -32,6 +32,7 @@ function fill(list, nodes) {
 
 export class EncoreRecommendations extends EncoreElement {
   path = "recommendations";
+  sheets = [row];
   #cards = new Map();
   #about = [];
   #list = make("ul", { part: "list", role: "list" }); // Safari forgets a list without bullets
@@ -80,10 +81,8 @@ export class EncoreRecommendations extends EncoreElement {
 
   /** The heading: the page's own, else the merchant's, else the language's. */
   #heading(title) {
-    const level = Number(this.getAttribute("heading-level"));
-    const name = `h${level >= 1 && level <= 6 ? Math.trunc(level) : DEFAULT_LEVEL}`;
     const text = this.getAttribute("heading") || title || wordsIn(this.language).heading;
-    return make(name, { part: "heading", id: "heading" }, text);
+    return make(this.headingName, { part: "heading", id: "heading" }, text);
   }
 
   /** A product that stays keeps its card, with its picture and what it said. */

@@ -59,12 +59,47 @@ padding:.3em .9em;font:inherit;font-weight:600;cursor:pointer;color:var(--encore
 background:var(--encore-button-background,transparent);border:1.5px solid var(--encore-button-border,currentColor);
 border-radius:var(--encore-button-radius,99em);transition:box-shadow .15s}
 .add:hover{box-shadow:inset 0 0 0 9em color-mix(in srgb,currentColor 10%,transparent)}
-.add[aria-disabled]{cursor:progress;opacity:.6}
+.add[aria-disabled=true]{cursor:progress;opacity:.6}
 .plus{inline-size:.8em;fill:none;stroke:currentColor;stroke-width:2.5;stroke-linecap:round}
-:is(.link,.add,.why):focus-visible{outline:3px solid var(--encore-focus,currentColor);outline-offset:2px}
+:is(.link,.add,.why,.toggle):focus-visible{outline:3px solid var(--encore-focus,currentColor);outline-offset:2px}
 .status{position:absolute;inset-block-start:1.1em;inset-inline-start:1.1em;max-inline-size:calc(100% - 2.2em);
 border-radius:1em;font-size:.8125em;font-weight:600;color:#fff}
 .status:not(:empty){padding:.25em .8em;background:#14653a}
 .status.failed:not(:empty){background:#a32020}
 @media (prefers-reduced-motion:reduce){.item,.add{transition:none}}
+`);
+
+/*
+ * An offer opens in its own place. Both buttons have one look and one width, and nothing has a fixed position: so it can never
+ * lie over what the shopper pays with.
+ */
+export const offered = sheet(`
+[hidden]{display:none!important}
+section,.ghost{border:1px solid var(--encore-card-border,color-mix(in srgb,currentColor 16%,transparent));
+border-radius:var(--encore-radius,.75em);background:var(--encore-card-background,transparent);overflow-wrap:anywhere}
+.toggle{display:flex;align-items:center;gap:.6em;inline-size:100%;min-block-size:max(3em,24px);padding:.6em 1em;
+font:inherit;font-weight:600;text-align:start;color:inherit;background:none;border:0;
+border-radius:var(--encore-radius,.75em);cursor:pointer}
+.toggle:hover span{text-decoration:underline;text-underline-offset:.15em}
+:is(.tag,.chevron){flex:none;inline-size:1.25em;fill:none;stroke:currentColor;stroke-width:1.75;stroke-linejoin:round;
+stroke-linecap:round}
+.chevron{inline-size:1em;margin-inline-start:auto;stroke-width:2;transition:transform .15s}
+[aria-expanded=true] .chevron{transform:rotate(180deg)}
+.panel{padding:.25em 1.1em 1.1em}
+[hidden]+.panel{padding-block-start:1em}
+.name{font-family:var(--encore-heading-font,inherit);font-size:1.125em;font-weight:600;line-height:1.35;text-wrap:balance}
+.text{margin-block-start:.35em}
+.amounts{display:flex;flex-wrap:wrap;gap:.1em 1.1em;align-items:baseline;margin-block-start:.6em}
+.now{font-size:1.125em;font-variant-numeric:tabular-nums;white-space:nowrap}
+:is(.amounts span+span,.conditions){font-size:.8125em;
+color:var(--encore-muted,color-mix(in srgb,currentColor 76%,transparent))}
+.conditions{margin-block-start:.7em;padding-inline-start:1.1em;list-style:disc}
+.conditions:empty{display:none}
+.buttons{display:grid;grid-template-columns:repeat(auto-fit,minmax(9em,1fr));gap:.6em;margin-block-start:1em}
+.said:not(:empty){margin:.9em;margin-block-start:0;padding:.6em .9em;border-radius:calc(var(--encore-radius,.75em) - .25em);
+font-size:.9375em;background:color-mix(in srgb,currentColor 8%,transparent)}
+.said.done:not(:empty){color:#fff;background:#14653a}
+.said.failed:not(:empty){color:#fff;background:#a32020}
+.code{font-family:ui-monospace,monospace;letter-spacing:.04em;white-space:nowrap;user-select:all}
+@media (prefers-reduced-motion:reduce){.chevron{transition:none}}
 `);

@@ -1,11 +1,14 @@
-/** What is kept about a visitor, and only with consent: the visitor's id and the last slate clicked. */
+/** What is kept about a visitor, and only with consent: an id, the last slate clicked, the offers refused lately. */
 
 const COOKIE = "encore_visitor";
 const SLATE = "encore_slate";
 const CHOICE = "encore_consent";
+const QUIET = "encore_quiet";
 const YEAR_SECONDS = 365 * 24 * 60 * 60;
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 let choice;
+const refused = new Set();
 
 /** Their own word, said here or by the shop: it is kept, for it counts for more than what pages say later. */
 addEventListener("encore:consent", ({ detail }) => {
@@ -45,6 +48,7 @@ export function visitorId() {
 export function forgetVisitor() {
   writeCookie("", 0);
   storage("sessionStorage")?.removeItem(SLATE);
+  storage("localStorage")?.removeItem(QUIET);
 }
 
 /** Storage may be switched off altogether; then reading the property throws. */
@@ -64,4 +68,28 @@ export function rememberSlate(slateId) {
 /** The slate clicked last in this session, or undefined. */
 export function lastSlate() {
   return storage("sessionStorage")?.getItem(SLATE) ?? undefined;
+}
+
+function keptQuiet() {
+  try {
+    return JSON.parse(storage("localStorage")?.getItem(QUIET)) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+/**
+ * Remember a refusal until the page is left, and with consent for a day in this browser: how long the offer keeps quiet is
+ * for the service to say, and this holds even where it was not told.
+ */
+export function keepQuiet(offerId, consent) {
+  refused.add(offerId);
+  if (!consented(consent)) return;
+  const recent = Object.entries(keptQuiet()).filter(([, at]) => Date.now() - at < DAY_MS);
+  storage("localStorage")?.setItem(QUIET, JSON.stringify({ ...Object.fromEntries(recent), [offerId]: Date.now() }));
+}
+
+/** Was this offer refused on this page, or, as far as that may be known, in this browser within the last day? */
+export function isQuiet(offerId, consent) {
+  return refused.has(offerId) || (consented(consent) && Date.now() - keptQuiet()[offerId] < DAY_MS);
 }
