@@ -12,12 +12,13 @@ from plugin.api.bearer import shop_of_request
 from plugin.api.openapi import Description, described
 from plugin.api.server import REMOVING, keep, keeping, remove
 from plugin.errors import Refusal
-from plugin.offers import explaining, redeeming
+from plugin.offers import explaining, redeeming, replay
 from plugin.offers.quoting import Question
 from plugin.offers.redeeming import Claim
 from plugin.offers.shelf import Shelves
 from plugin.runtime import Runtime
 from plugin.schemas.offer import Offer, OfferFiguresOut, OffersKeptOut
+from plugin.schemas.offer_replay import ReplayIn, ReplayOut
 from plugin.schemas.offer_request import OfferExplainQuery, OffersExplainedOut
 from plugin.schemas.redemption import RedemptionIn, RedemptionOut
 from plugin.serving.live import Live
@@ -26,8 +27,12 @@ from plugin.store.offers import StoredOffer
 
 _LOG = logging.getLogger(__name__)
 _FIGURES, _CLAIM, _REDEMPTION = OfferFiguresOut(), RedemptionIn(), RedemptionOut()
+_TRIAL = ReplayIn()
 _EXPLAIN = Description(
     query=OfferExplainQuery, answers={200: OffersExplainedOut}, with_secret_key=True, refusals=(401, 422)
+)
+_REPLAY = Description(
+    body=ReplayIn, answers={200: ReplayOut}, with_secret_key=True, refusals=(400, 401, 413, 422)
 )
 _REDEEM = Description(
     body=RedemptionIn,
@@ -69,6 +74,21 @@ def blueprint(runtime: Runtime, live: Live, shelves: Shelves) -> Blueprint:
         asked: Question = OfferExplainQuery().load(request.args.to_dict())
         told = explaining.explain(shop, shelves.of(shop), asked, _now())
         return OffersExplainedOut().dump(told), 200, {"Cache-Control": "no-store"}
+
+    @routes.post("/v1/offers/replay")
+    @described(_REPLAY)
+    def replayed() -> Any:
+        """Try an offer on the orders of the last weeks: who would have seen it, and what it would have cost.
+
+        At most 2,000 orders are replayed, those of some customers, and the cost is reckoned up to all.
+        Everybody is taken to accept. Nothing is kept, and nobody sees anything.
+        """
+        shop = live.by_id(shop_of_request(runtime))
+        asked = _TRIAL.load(body.as_json(body.read()))
+        with runtime.database.read() as connection:
+            on = (shop, shelves.whole(shop))
+            told = replay.replay(connection, on, asked["offer"], asked["weeks"], _now())
+        return ReplayOut().dump(told), 200, {"Cache-Control": "no-store"}
 
     @routes.delete("/v1/offers/<path:offer_id>")
     @described(REMOVING)

@@ -104,6 +104,15 @@ class Shelves:
             self._start()
         return self._of.get(live.shop.shop_id)
 
+    def whole(self, live: LiveShop) -> Shelf:
+        """The shop's shelf; where it has no offers, an empty one with its prices and rules."""
+        found = self.of(live)
+        if found is not None:
+            return found
+        empty = Shelf((), {}, MarginRules(), {}, self._standing(live.shop.shop_id))
+        with self._database.read() as connection:
+            return _fresh(connection, live, empty, datetime.now(UTC))
+
     def close(self) -> None:
         """Stop watching."""
         self._stopping.set()
@@ -173,7 +182,12 @@ def _sorted(old: Shelf, rows: Mapping[str, StoredOffer]) -> tuple[ShelfOffer, ..
         offer = before.offer if before and same else _typed(stored)
         if offer is not None:
             kept[offer_id] = ShelfOffer(stored, offer)
-    return tuple(sorted(kept.values(), key=lambda each: (-each.offer.priority, each.offer.offer_id)))
+    return ranked(kept.values())
+
+
+def ranked(offers: Iterable[ShelfOffer]) -> tuple[ShelfOffer, ...]:
+    """As they stand on a shelf: the most important first."""
+    return tuple(sorted(offers, key=lambda each: (-each.offer.priority, each.offer.offer_id)))
 
 
 def _typed(stored: StoredOffer) -> Offer | None:

@@ -41,7 +41,11 @@ def test_every_offer_says_why_it_is_shown_or_not_with_its_sum(cafe: OfferShop) -
     assert told["welcome"]["shown"]
     assert told["welcome"]["proof"]["margin_minor"] == 1250
     assert (told["greedy"]["proof"]["margin_minor"], told["greedy"]["proof"]["floor_minor"]) == (250, 1000)
-    assert told["greedy"]["message"] == WHY["below_floor"]
+    assert told["greedy"]["message"] == WHY["below_floor"]["en"]
+    assert told["early"]["message"] == "A condition is not met: From a cart of €90.00"
+    spanish = explained(cafe, lang="es")
+    assert spanish["greedy"]["message"] == WHY["below_floor"]["es"]
+    assert spanish["early"]["message"] == "No se cumple una condición: A partir de 90,00 € en la cesta"
 
 
 def test_who_asks_is_believed_of_the_shops_own_server_alone(cafe: OfferShop) -> None:
