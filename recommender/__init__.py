@@ -4,6 +4,7 @@ import; but how an evaluation is shown stands in `recommender.evaluation`, and o
 """
 
 from recommender.artefact import ArtefactError
+from recommender.bundles import Bundle
 from recommender.changes import ListChanges, list_changes
 from recommender.evaluation import (
     Cart,
@@ -27,6 +28,7 @@ from recommender.training import train
 
 __all__ = [
     "ArtefactError",
+    "Bundle",
     "Cart",
     "Comparison",
     "Dropped",

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from recommender import artefact
+from recommender.bundles import Bundle, Bundles
 from recommender.explanation import Dropped, Explained, Explanation, lift
 from recommender.frames import CATALOGUE, TIME, read_orders, read_products
 from recommender.identifiers import Ids
@@ -74,6 +75,7 @@ class Model:
         self._ranker = Ranker(self._sources, settings, Values(self._of("values"), settings.blend))
         self.blend, self._n_orders = settings.blend, max(int(figures["n_orders"]), 1)
         self._orders = items(self.arrays["bought_together/orders"])
+        self._bundles = Bundles(self._of("bundles"), self._products)
 
     def recommend(
         self,
@@ -183,6 +185,17 @@ class Model:
         found = self.similar(product_id, limit + NEXT)
         items = tuple(Explained(each, {LIKENESS: each.score}, (), {}) for each in found[:limit])
         return Explanation(items, tuple(Dropped(each.product_id, "below") for each in found[limit:]))
+
+    def bundles(self, product_id: str | None = None, limit: int = 10) -> list[Bundle]:
+        """At most `limit` bundles that hold a product, the best first; without one, of all bundles.
+
+        A bundle is two to four products that customers keep buying together, lately too; none is made up
+        where the orders show none, and an unknown product has none.
+        """
+        if product_id is None:
+            return self._bundles.best(limit)
+        row = self._products.row(product_id)
+        return [] if row is None else self._bundles.holding(row, limit)
 
     def popular(self, limit: int = 10) -> list[Suggestion]:
         """At most `limit` products that most orders hold lately."""

@@ -47,6 +47,18 @@ class Settings:
     """How many of the latest orders that hold a cart product are compared with the cart."""
     nearest_orders: int = 30
     """How many of them, those most like the cart, are asked what else they hold."""
+    bundle_customers: int = 10
+    """A bundle is what so many customers or more bought at once."""
+    bundle_lift: float = 4.0
+    """The lower end of its lift's interval is at least this."""
+    bundle_recent_share: float = 0.1
+    """The share of orders, the last ones, in which a bundle must hold once more."""
+    bundle_recent_customers: int = 5
+    """So many customers bought it in them."""
+    bundle_recent_lift: float = 2.0
+    """The lower end of its lift's interval in them."""
+    bundles_kept: int = 5
+    """How many bundles of two, three and four products are kept for each product, the best."""
     validation_share: float = 0.1
     """The share of orders, the last ones, that the blend is fitted on."""
     validation_carts: int = 5_000

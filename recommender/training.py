@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from recommender import artefact, values
+from recommender import artefact, bundles, values
 from recommender.blend import Blend
 from recommender.fitting import fitted
 from recommender.frames import read_orders, read_products
@@ -50,6 +50,7 @@ def train(
     arrays |= {
         f"values/{name}": array for name, array in values.fit(history, until(lines, as_of), chosen).items()
     }
+    arrays |= {f"bundles/{name}": array for name, array in bundles.fit(history, chosen).items()}
     figures = _figures(history, seed, chosen)
     return Model(figures, arrays, artefact.version(figures, arrays))
 

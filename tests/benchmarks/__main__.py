@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import importing, machine, memory, offers, serving, suggesting, training
+from tests.benchmarks import bundles, importing, machine, memory, offers, serving, suggesting, training
 
 
 def main() -> None:
@@ -15,6 +15,7 @@ def main() -> None:
         training.measure(home, shop)
         serving.measure(home, shop)
         offers.measure(home)
+        bundles.measure()
         memory.measure(home, shop)
         suggesting.measure(home)
 
