@@ -52,17 +52,18 @@ def _page(browser: Browser) -> Iterator[Page]:
 class Visit:
     """An open page with one element on it, and the questions that tests ask about it."""
 
+    tag = TAG
+
     def __init__(self, page: Page, shop: Shop) -> None:
         self.page = page
         self.shop = shop
-        self.widget: Locator = self.page.locator(TAG).first
+        self.widget: Locator = self.page.locator(self.tag).first
 
     def open(
         self, settings: str = 'placement="cart" cart="x:1"', inside: str = "", query: str = ""
     ) -> "Visit":
-        self.shop.body = (
-            self.shop.body or f'<div class="above"></div><{TAG} {settings}>{inside}</{TAG}><p>Below.</p>'
-        )
+        element = f"<{self.tag} {settings}>{inside}</{self.tag}>"
+        self.shop.body = self.shop.body or f'<div class="above"></div>{element}<p>Below.</p>'
         self.page.goto(f"{self.shop.address}/{query}", wait_until="load")
         return self
 
@@ -100,15 +101,20 @@ def visit(_page: Page, shop: Shop, service: Service) -> Iterator[Visit]:
     """A page not yet opened; whatever a test does there, the element breaks no policy and throws nothing."""
     visit = Visit(_page, shop)
     yield visit
+    leave(visit)
+
+
+def leave(visit: Visit) -> None:
+    """End a visit: nothing was broken, and nothing of it stays in the page that the next test has."""
     violations, errors = visit.heard("violations"), visit.heard("errors")
-    _forget(_page)
+    _forget(visit.page)
     assert (violations, errors) == ([], [])
 
 
 def _forget(page: Page) -> None:
     """The page is every test's (opening one takes longer than most tests), so nothing may stay in it."""
     page.mouse.move(0, 0)
-    page.evaluate("() => { try { sessionStorage.clear(); } catch {} }")
+    page.evaluate("() => { try { sessionStorage.clear(); localStorage.clear(); } catch {} }")
     page.context.clear_cookies()
     page.goto("about:blank")
 

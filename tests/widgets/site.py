@@ -70,6 +70,36 @@ def slate(*items: Answer, **changes: Any) -> Answer:
     }
 
 
+def offered(**changes: Any) -> Answer:
+    """The answer to a question for an offer: a tenth off 25.00, once 24.00."""
+    offer = {
+        "offer_id": "welcome",
+        "kind": "percent_off",
+        "title": "10% off your cart: you save €2.50",
+        "text": "",
+        "conditions": ["Until 30 November 2026, 23:59, shop time", "Not together with other offers"],
+        "currency": "EUR",
+        "total_minor": 2500,
+        "price_minor": 2250,
+        "saving_minor": 250,
+        "reference_minor": 2400,
+        "missing_minor": 0,
+        "lines": [],
+        "ends_at": "2026-11-30T22:59:00+00:00",
+    }
+    arm = changes.pop("arm", None)
+    return {
+        "slate_id": changes.pop("slate_id", "slate-1"),
+        "placement": "checkout",
+        "strategy": "offer",
+        "arm": arm,
+        "offer": {**offer, **changes},
+    }
+
+
+NO_OFFER: Answer = {**offered(), "strategy": "empty", "offer": None}
+
+
 class Service(Server):
     """Stands in for the service: hands out the real script, answers as told, keeps what it hears."""
 
@@ -83,6 +113,8 @@ class Service(Server):
         self.asked: list[dict[str, str]] = []
         self.events: list[dict[str, Any]] = []
         self.posts: list[dict[str, Any]] = []
+        self.wish: tuple[int, Answer] = (200, {"code": "ENC-1234", "token": "t.s", "terms": {}})
+        self.wishes: list[tuple[str, dict[str, Any]]] = []
 
     def respond(self, request: Request) -> Response:
         response = self._route(request)
@@ -92,8 +124,11 @@ class Service(Server):
     def _route(self, request: Request) -> Response:
         if request.path.startswith("/widgets/"):
             return Response(widgets.joined(), mimetype="text/javascript")
-        if request.path == "/v1/recommendations":
+        if request.path in ("/v1/recommendations", "/v1/offers"):
             return self._recommend(request)
+        if request.path.startswith("/v1/offers/"):
+            self.wishes.append((request.path.removeprefix("/v1/offers/"), request.get_json(force=True)))
+            return Response(json.dumps(self.wish[1]), self.wish[0], mimetype="application/json")
         if request.path == "/v1/events":
             return self._take(request)
         return Response(status=404)
@@ -131,7 +166,7 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A sh
 <meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/shop.css">
 <script nonce="n0nce">
 window.heard = {{ tells: [], violations: [], errors: [], shift: 0 }};
-for (const name of ["view", "click", "add"])
+for (const name of ["view", "click", "add", "accept", "dismiss"])
   addEventListener("encore:" + name, ({{ detail: {{ waitUntil, ...rest }} }}) =>
     heard.tells.push({{ name, seconds: performance.now() / 1000, ...rest }}));
 addEventListener("securitypolicyviolation", (event) => heard.violations.push(event.violatedDirective));
