@@ -59,7 +59,7 @@ class Rp3beta(Linear):
     def __init__(self, baskets: Baskets, **parameters: float) -> None:
         alpha, beta = parameters["alpha"], parameters["beta"]
         sizes = np.maximum(np.diff(baskets.orders.indptr), 1).astype(np.float32)
-        sold = baskets.orders.sum(axis=0).A1.astype(np.float32)
+        sold = np.maximum(baskets.orders.sum(axis=0).A1, 1).astype(np.float32)
         there = (diags(sold**-alpha) @ baskets.orders.T).tocsr()
         back = (diags(sizes**-alpha) @ baskets.orders @ diags(sold**-beta)).tocsr()
         blocks = range(0, there.shape[0], ROWS_AT_ONCE)
