@@ -83,6 +83,18 @@ WHY: dict[str, Texts] = {
         "it": "Per questo carrello la spedizione è già gratuita.",
         "zh": "该购物车本来就免运费。",
     },
+    "no_bundle": {
+        "en": "It is for products that are shown together as a bundle.",
+        "es": "Es para productos que se muestran juntos como lote.",
+        "it": "È per prodotti che si mostrano insieme come set.",
+        "zh": "它用于作为组合一起展示的商品。",
+    },
+    "other_bundle": {
+        "en": "It is for another bundle.",
+        "es": "Es para otro lote.",
+        "it": "È per un altro set.",
+        "zh": "它用于另一个组合。",
+    },
     "out_of_stock": {
         "en": "What it adds to the cart is not in stock, or its cost is not known.",
         "es": "Lo que añade a la cesta está agotado, o no se conoce su coste.",

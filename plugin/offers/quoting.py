@@ -26,7 +26,10 @@ from plugin.store.dismissals import Dismissal
 
 @dataclass(frozen=True)
 class Question:
-    """Who asks for an offer, where, with which cart; `lang`, `country` and `currency` as the page says."""
+    """Who asks for an offer, where, with which cart; `lang`, `country` and `currency` as the page says.
+
+    `bundle`: the products that were shown together, sorted, where the offer asked for is one of them.
+    """
 
     placement: str
     cart: tuple[CartLine, ...]
@@ -34,6 +37,7 @@ class Question:
     lang: str | None = None
     country: str | None = None
     currency: str | None = None
+    bundle: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -109,6 +113,7 @@ class Quoting:
             lang=lang,
             country=asked.country,
             standing=self._standing(),
+            bundle=asked.bundle,
         )
 
     def best(self) -> Quote | None:

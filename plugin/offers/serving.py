@@ -27,11 +27,14 @@ class OfferRequest:
     currency: str | None
     preview: str | None = field(repr=False)
     asker: Asker
+    bundle: tuple[str, ...] = ()
 
     def question(self, live: LiveShop, now: float) -> Question:
         """The question with the person as far as they are proved; raises what `people.proved` raises."""
         person = proved(live, self.asker, now)
-        return Question(self.placement, self.cart, person, self.lang, self.country, self.currency)
+        return Question(
+            self.placement, self.cart, person, self.lang, self.country, self.currency, self.bundle
+        )
 
 
 def serve(live: LiveShop, shelf: Shelf | None, asked: OfferRequest, now: float) -> Answer:

@@ -32,6 +32,8 @@ class Situation:
     lang: str
     country: str | None = None
     standing: Standing | None = None
+    bundle: tuple[str, ...] = ()
+    """The products of the bundle that is asked for, if one is."""
     _more: dict[tuple[str, str | None], PricedLine | None] = field(default_factory=dict, compare=False)
 
     @property

@@ -41,8 +41,13 @@ _FIELD: dict[str, Callable[[Form, dict[str, Any]], fields.Field[Any]]] = {
 
 def _list(item: fields.Field[Any], form: Form, options: dict[str, Any]) -> fields.List[Any]:
     """Where it need not be given, an empty list is as if it were not."""
-    least = form.least if "required" in options else 0
-    return fields.List(item, validate=validate.Length(least, form.greatest), **options)
+    bounds = validate.Length(form.least, form.greatest)
+
+    def in_bounds(given: list[Any]) -> None:
+        if given or "required" in options:
+            bounds(given)
+
+    return fields.List(item, validate=in_bounds, **options)
 
 
 def _field(parameter: Parameter) -> fields.Field[Any]:

@@ -65,7 +65,9 @@ def situations(draw: st.DrawFn) -> Situation:
             CartLine(product_id, None if draw(_SELDOM) else variant.variant_id, draw(st.integers(1, 9)))
         )
     cart = priced(lines, prices, of_shop.cost)
-    return Situation("checkout", cart, prices, of_shop, AT, draw(st.sampled_from(["en", "es", "it", "zh"])))
+    lang = draw(st.sampled_from(["en", "es", "it", "zh"]))
+    bundle = draw(st.sampled_from([(), (), ("p0", "p1"), tuple(sorted(prices)[:4])]))
+    return Situation("checkout", cart, prices, of_shop, AT, lang, bundle=bundle)
 
 
 def _values(form: Form) -> st.SearchStrategy[Any]:
