@@ -9,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from plugin.admin import create_admin
 from plugin.api import (
     body,
+    bundles,
     errors,
     events,
     explain,
@@ -45,7 +46,8 @@ def create_app(
     shelves = shelves or Shelves(runtime, live)
     others = DispatcherMiddleware(create_api(runtime, live, shelves), {"/admin": create_admin(runtime, live)})
     access = Access(live, runtime.config.public_url)
-    whole = storefront.first(access, offers.first(access, shelves, others))
+    asked = offers.first(access, shelves, bundles.first(access, shelves, others))
+    whole = storefront.first(access, asked)
     proxies = runtime.config.trusted_proxies
     # X-Forwarded-Host is not believed: the host says who is of the same origin, and proxies may pass it on.
     return ProxyFix(whole, x_for=proxies, x_proto=proxies, x_host=0) if proxies else whole
@@ -67,6 +69,7 @@ def create_api(runtime: Runtime, live: Live, shelves: Shelves | None = None) -> 
     app.register_blueprint(server.blueprint)
     shelves = shelves or Shelves(runtime, live)
     app.register_blueprint(offers.blueprint(runtime, access, shelves))
+    app.register_blueprint(bundles.blueprint(access, shelves))
     app.register_blueprint(redemptions.blueprint(runtime, live, shelves))
     app.register_blueprint(manifest.blueprint(runtime.config.public_url))
     app.register_blueprint(widgets.blueprint)

@@ -1,6 +1,6 @@
 """A shop's settings as the rest of the service reads them: complete, typed and frozen."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,6 +48,23 @@ class OfferSettings:
 
 
 @dataclass(frozen=True)
+class MadeBundle:
+    """A bundle as the merchant made it; `title` by language."""
+
+    products: tuple[str, ...]
+    title: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class BundleSettings:
+    """How bundles are chosen (`schemas.bundle_settings`); `made` by each product that is in one."""
+
+    reach_share: float
+    made: Mapping[str, tuple[MadeBundle, ...]]
+    forbidden: frozenset[frozenset[str]]
+
+
+@dataclass(frozen=True)
 class Settings:
     """What the merchant has set, defaults filled in; `placements` names every placement."""
 
@@ -66,6 +83,7 @@ class Settings:
     attribution_window_days: int
     holdout_share: float
     offers: OfferSettings
+    bundles: BundleSettings
 
 
 def checked(value: Mapping[str, Any]) -> dict[str, Any]:
@@ -86,4 +104,16 @@ def typed(value: Mapping[str, Any]) -> Settings:
     whole = checked(value)
     whole["placements"] = {name: Placement(**each) for name, each in whole["placements"].items()}
     whole["offers"] = OfferSettings(**whole["offers"])
+    whole["bundles"] = _bundles(**whole["bundles"])
     return Settings(**whole | {name: frozenset(whole[name]) for name in SETS})
+
+
+def _bundles(
+    reach_share: float, made: Sequence[Mapping[str, Any]], forbidden: Sequence[Sequence[str]]
+) -> BundleSettings:
+    by_product: dict[str, tuple[MadeBundle, ...]] = {}
+    for each in made:
+        bundle = MadeBundle(tuple(each["products"]), each["title"])
+        for product_id in bundle.products:
+            by_product[product_id] = (*by_product.get(product_id, ()), bundle)
+    return BundleSettings(reach_share, by_product, frozenset(map(frozenset, forbidden)))

@@ -4,10 +4,13 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from plugin.offers.offer import Offer
 from plugin.offers.urgency import DEADLINE, HOURS, STOCK
 from plugin.offers.words import Texts, Voice
+
+if TYPE_CHECKING:  # offers know the settings, and settings hold texts that must be true
+    from plugin.offers.offer import Offer
 
 SHOWN_UNTIL = timedelta(hours=24)
 """A deadline nearer than this is not shown: it would only press."""
@@ -48,7 +51,7 @@ def may_be_said(texts: Mapping[str, str], lang: str, deadline: datetime | None) 
     return lang in texts and (deadline is not None or "deadline" not in pressing(texts[lang]))
 
 
-def terms_in_words(offer: Offer, voice: Voice, deadline: datetime | None) -> list[str]:
+def terms_in_words(offer: "Offer", voice: Voice, deadline: datetime | None) -> list[str]:
     """What holds for every offer and no condition says: until when, how often, and with what else."""
     said = [] if deadline is None else [voice.say(_UNTIL, day=voice.day(deadline))]
     said.append(voice.say(_HELD, hours=str(offer.hold_hours)))

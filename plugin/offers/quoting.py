@@ -161,19 +161,8 @@ class Quoting:
         if terms.is_free and situation.cart.trouble:
             return Quote(held, terms, None, situation, self.voice)
         proof = prove(terms, situation.rules, situation.shipping_minor, stacked_minor)
-        quote = Quote(held, terms, proof, situation, self.voice, self._lowest_minor(terms))
+        quote = Quote(held, terms, proof, situation, self.voice, self._shelf.lowest_minor(terms.lines))
         return quote if proof.holds else Below(quote)
-
-    def _lowest_minor(self, terms: Terms) -> int | None:
-        """What all of it cost at the least in the last 30 days; None where that is not known."""
-        lowest, sum_minor = self._shelf.lowest.prices, 0
-        for line in terms.lines:
-            variant_id = line.variant_id or self._shelf.prices[line.product_id].variants[0].variant_id
-            price_minor = lowest.get((line.product_id, variant_id))
-            if price_minor is None:
-                return None
-            sum_minor += min(price_minor, line.price_minor) * line.quantity
-        return sum_minor
 
     def known(self) -> Known:
         """What this process knows of the person."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-from plugin.offers.cart import Prices, changed
+from plugin.offers.cart import PricedLine, Prices, changed
 from plugin.offers.margin import MarginRules, rules_of
 from plugin.offers.money import millionths
 from plugin.offers.offer import Offer, typed
@@ -78,6 +78,17 @@ class Shelf:
         """The offer of this id."""
         return next((each for each in self.offers if each.offer.offer_id == offer_id), None)
 
+    def lowest_minor(self, lines: Iterable[PricedLine]) -> int | None:
+        """What all of it cost at the least in the last 30 days; None where that is not known."""
+        sum_minor = 0
+        for line in lines:
+            variant_id = line.variant_id or self.prices[line.product_id].variants[0].variant_id
+            price_minor = self.lowest.prices.get((line.product_id, variant_id))
+            if price_minor is None:
+                return None
+            sum_minor += min(price_minor, line.price_minor) * line.quantity
+        return sum_minor
+
     def silence(self, said: Iterable[Dismissal]) -> None:
         """Keep quiet at once; other processes learn of it with their next look."""
         for each in said:
@@ -101,7 +112,7 @@ class Shelves:
     def of(self, live: LiveShop) -> Shelf | None:
         """The shop's shelf; None where it has no offers."""
         if not self._started:
-            self._start()
+            self.start()
         return self._of.get(live.shop.shop_id)
 
     def whole(self, live: LiveShop) -> Shelf:
@@ -133,7 +144,8 @@ class Shelves:
             self._of = {shop_id: shelf for shop_id, shelf in self._of.items() if shop_id in shops}
             self._since = now - _OVERLAP
 
-    def _start(self) -> None:
+    def start(self) -> None:
+        """Read every shelf and keep them fresh from now on; harmless again."""
         with self._starting:
             if not self._started:
                 self.refresh()

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, fields, post_load, validate
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
 
+from plugin.offers.bundles import LONGEST_ID, products_of
 from plugin.offers.people import Person
 from plugin.offers.quoting import Question
 from plugin.offers.serving import OfferRequest
+from plugin.schemas.bundle_settings import FEWEST, MOST
 from plugin.schemas.offer import PLACEMENTS
 from plugin.schemas.parts import MAX_ID
 from plugin.schemas.recommendation import CART, MOST_CART_LINES, StorefrontQuery, asker
@@ -15,6 +17,24 @@ from plugin.serving.request import CartLine
 
 _ID = validate.Length(1, MAX_ID)
 _MOST_QUANTITY = 999_999
+
+
+class BundleField(fields.Field[tuple[str, ...]]):
+    """A bundle_id, as the products that it names."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> tuple[str, ...]:
+        products = products_of(str(value)[: LONGEST_ID + 1])
+        whole = isinstance(value, str) and len(value) <= LONGEST_ID and all(products)
+        if not (whole and FEWEST <= len(set(products)) == len(products) <= MOST):
+            raise ValidationError("Not a bundle_id that was served.")
+        return products
+
+
+BUNDLE = BundleField(
+    data_key="bundle_id",
+    load_default=(),
+    metadata={"type": "string", "description": "The bundle that the offer was shown for, if it was one."},
+)
 
 
 class OfferQuery(StorefrontQuery):
@@ -59,6 +79,7 @@ class WishIn(StorefrontQuery):
     """The body of accept and dismiss: the slate that showed the offer, the cart, and who asks."""
 
     slate_id = fields.String(required=True, validate=_ID)
+    bundle = BUNDLE
     cart = fields.List(
         fields.Nested(CartLineIn), load_default=list, validate=validate.Length(max=MOST_CART_LINES)
     )
@@ -76,6 +97,7 @@ class WishIn(StorefrontQuery):
             currency=data["currency"],
             preview=data["preview"],
             asker=asker(data),
+            bundle=data["bundle"],
         )
         return data["slate_id"], asked
 
@@ -165,12 +187,14 @@ class OfferExplainQuery(Schema):
     customer_id = fields.String(load_default=None, validate=_ID)
     lang = fields.String(load_default=None, validate=validate.Length(max=35))
     country = fields.String(load_default=None, validate=validate.Length(max=10))
+    bundle = BUNDLE
 
     @post_load
     def typed(self, data: Mapping[str, Any], **_options: Any) -> Question:
         """As offers take it."""
-        person = Person(data["customer_id"])
-        return Question(data["placement"], tuple(data["cart"]), person, data["lang"], data["country"], None)
+        cart, person = tuple(data["cart"]), Person(data["customer_id"])
+        where = (data["lang"], data["country"], None)
+        return Question(data["placement"], cart, person, *where, bundle=data["bundle"])
 
 
 class OfferExplainedOut(Schema):

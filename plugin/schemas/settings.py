@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
+from plugin.schemas.bundle_settings import BundleSettings
 from plugin.schemas.offer_settings import OfferSettings
 from plugin.schemas.parts import MAX_ID, identifier, storable
 
@@ -75,6 +76,7 @@ class ShopSettings(Schema):
     attribution_window_days = fields.Integer(load_default=7, validate=validate.Range(1, 90))
     holdout_share = fields.Float(load_default=0.1, validate=validate.Range(0.0, 0.5))
     offers = fields.Nested(OfferSettings, load_default=lambda: OfferSettings().load({}))
+    bundles = fields.Nested(BundleSettings, load_default=lambda: BundleSettings().load({}))
 
     @validates_schema
     def once_or_again(self, data: dict[str, Any], **_options: Any) -> None:

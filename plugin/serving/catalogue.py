@@ -1,6 +1,6 @@
 """The catalogue in memory: which products may be shown now, each with its part of the answer ready made."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from json.encoder import encode_basestring as quoted
@@ -13,11 +13,13 @@ class Item:
     """A product as serving holds it.
 
     `json` is the beginning of its entry in a slate, without the reason; None: it may not be shown now.
+    `price_minor`: what one costs; None where that depends on the variant, or none may be shown.
     """
 
     title: str
     json: str | None
     categories: tuple[str, ...]
+    price_minor: int | None = None
 
 
 Catalogue = Mapping[str, Item]
@@ -34,7 +36,9 @@ def unshown_share(catalogue: Catalogue) -> float:
 
 
 def _item(row: Product, currency: str) -> Item:
-    return Item(row.title, _json(row, currency), _shared(row.categories))
+    json, prices = _json(row, currency), {each.price_minor for each in _in_stock(row.variants)}
+    one_price = prices.pop() if json and len(prices) == 1 else None
+    return Item(row.title, json, _shared(row.categories), one_price)
 
 
 @lru_cache(maxsize=65_536)
@@ -66,5 +70,10 @@ def _web_address(address: str | None) -> str | None:
 
 def _price_minor(variants: Iterable[Variant]) -> int | None:
     """The lowest price of what can be bought now; None where nothing can."""
-    in_stock = (each for each in variants if each.stock is None or each.stock > 0)
-    return min((each.price_minor for each in in_stock if each.price_minor is not None), default=None)
+    return min(
+        (each.price_minor for each in _in_stock(variants) if each.price_minor is not None), default=None
+    )
+
+
+def _in_stock(variants: Iterable[Variant]) -> Iterator[Variant]:
+    return (each for each in variants if each.stock is None or each.stock > 0)

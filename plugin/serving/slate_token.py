@@ -23,6 +23,7 @@ STRATEGIES = (
     "likeness",
     "offer",
     "similar",
+    "bundle",
 )
 """In the order of their coming: a token holds the number."""
 ARMS = (None, "encore", "holdout", "preview")

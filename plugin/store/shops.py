@@ -164,7 +164,7 @@ def stored_settings(connection: Connection, shop_id: str) -> dict[str, Any]:
 
 
 def change_settings(connection: Connection, shop_id: str, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Merge `changes` into the settings and keep them; `offers` and placements are merged each by itself."""
+    """Merge `changes` into the settings and keep them; what stands in groups is merged each by itself."""
     lock(connection, shop_id)
     stored = connection.execute(select(settings.c.value).where(settings.c.shop_id == shop_id)).scalar_one()
     merged = {**stored, **changes}
@@ -172,8 +172,8 @@ def change_settings(connection: Connection, shop_id: str, changes: Mapping[str, 
         merged["placements"] = dict(stored["placements"])
         for name, change in changes["placements"].items():
             merged["placements"][name] = {**stored["placements"].get(name, {}), **change}
-    if "offers" in changes:
-        merged["offers"] = {**stored.get("offers", {}), **changes["offers"]}
+    for group in {"offers", "bundles"} & set(changes):
+        merged[group] = {**stored.get(group, {}), **changes[group]}
     value = shop_settings.checked(merged)
     connection.execute(update(settings).where(settings.c.shop_id == shop_id).values(value=value))
     touch_settings(connection, shop_id)
