@@ -1,10 +1,11 @@
-"""What granian loads in each worker: the service as the environment configures it, its shops already read."""
+"""What granian loads in each worker: the service as it is configured, its shops and offers already read."""
 
 import gc
 import logging
 
 from plugin.app import create_app
 from plugin.config import from_environment
+from plugin.offers.shelf import Shelves
 from plugin.runtime import open_runtime
 from plugin.serving.live import Live
 
@@ -13,7 +14,9 @@ logging.basicConfig(level=_config.log_level, format="%(asctime)s %(levelname)s %
 _runtime = open_runtime(_config)
 _live = Live(_runtime)
 _live.start()
-app = create_app(_runtime, _live)
+_shelves = Shelves(_runtime, _live)
+_shelves.start()
+app = create_app(_runtime, _live, _shelves)
 # What stands now stays: a collection that went through whole catalogues would keep shoppers waiting.
 gc.collect()
 gc.freeze()

@@ -17,11 +17,12 @@ import click
 from plugin.cli import print_json
 from plugin.cli.running import require_free
 from plugin.config import Config, from_environment
-from plugin.demo import check, data
+from plugin.demo import check, data, offers
 from plugin.demo.commands import Installation, free_port, server_code, worker_code
 from plugin.demo.encore import ShopKeys
 from plugin.demo.narration import Narration
 from plugin.errors import Refusal
+from plugin.intake import rows
 from plugin.runtime import open_runtime
 from plugin.store import shops
 from recommender import held_out_carts
@@ -31,7 +32,8 @@ _WHAT_TO_LOOK_AT = """\
 What to look at
   1. Put hamburger buns in the cart: below it stands what goes with them, and why.
   2. Sign in as one of the households: what it bought before comes first.
-  3. Place an order, then see on the merchant's page what was shown, clicked, bought; press Stop there."""
+  3. Fill the cart to $30, or go to the checkout: an offer that you may accept, and the total is lower.
+  4. Place an order, then see on the merchant's page what was shown, clicked, bought; press Stop there."""
 _SEED = 0
 
 
@@ -132,7 +134,7 @@ def _figures(training: Mapping[str, Any]) -> str:
 
 
 def _add_shop(installation: Installation) -> str:
-    """Add the shop, keep its keys for its server, and switch the holdout off: everybody sees the widgets."""
+    """Add the shop with its offers, and keep its keys for its server; no holdout: everybody sees all."""
     words = ("--name", "Maple Street Market", "--currency", "USD", "--time-zone", "America/New_York")
     made = installation.run("shop", "add", *words, "--language", "en", "--origin", installation.address)
     names = ("shop_id", "public_key", "secret_key", "signing_secret")
@@ -140,7 +142,9 @@ def _add_shop(installation: Installation) -> str:
     ShopKeys(address=installation.address, **keys).write(installation.home / "demo" / "keys.json")
     runtime = open_runtime(_config(installation))
     with runtime.database.write() as connection:
-        shops.change_settings(connection, made["shop_id"], {"holdout_share": 0.0})
+        changes = {"holdout_share": 0.0, "offers": offers.SETTINGS}
+        shops.change_settings(connection, made["shop_id"], changes)
+    rows.keep(runtime, made["shop_id"], "offers", offers.OFFERS, datetime.now(UTC))
     runtime.database.close()
     shop_id: str = made["shop_id"]
     return shop_id

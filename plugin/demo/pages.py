@@ -19,8 +19,10 @@ from flask import (
 )
 from werkzeug.wrappers import Response as AnyResponse
 
+from plugin.demo import promise as promises
 from plugin.demo.cart import Cart, CartError
-from plugin.demo.encore import order_row, send_order
+from plugin.demo.encore import order_row, redeem, send_order
+from plugin.demo.promise import Promise
 
 if TYPE_CHECKING:
     from plugin.demo.shop import Shop
@@ -133,6 +135,18 @@ def change_cart() -> AnyResponse:
     return redirect(url_for(".cart_page"), 303)
 
 
+@pages.post("/offer")
+def take_offer() -> AnyResponse:
+    """The page has heard `encore:accept`: keep the promise for the order, and answer with the cart."""
+    cart = Cart(session, shop_in_use().catalogue)
+    told = request.get_json()
+    try:
+        promises.keep(session, told if isinstance(told, dict) else {}, cart)
+    except ValueError:
+        abort(400)
+    return _as_json(cart)
+
+
 @pages.get("/checkout")
 def checkout() -> str | AnyResponse:
     """How it is to be delivered; an empty cart has nothing to check out."""
@@ -150,19 +164,47 @@ def buy() -> AnyResponse:
     if not cart.count or delivery not in DELIVERIES or len(note) > LONGEST_NOTE:
         flash(f"Choose how it should reach you, and keep the note under {LONGEST_NOTE} characters.")
         return redirect(url_for(".checkout"), 303)
-    order_id = f"web-{secrets.token_hex(6)}"
-    row = order_row(order_id, cart, _buyer(), datetime.now(UTC))
+    order_id, promise = _order_id(), promise_for(cart)
+    row = order_row(order_id, cart, promise, _buyer(), datetime.now(UTC))
+    refused = redeem(shop.keys, promise, row) if promise else ""
+    if refused:
+        return _without_offer(refused)
     session["order"] = {
         "order_id": order_id,
         "told": send_order(shop.keys, row),
-        "total_minor": cart.total_minor,
+        "total_minor": cart.total_minor - (promise.discount_minor if promise else 0),
+        "saved_minor": promise.discount_minor if promise else 0,
         "cart": cart.for_encore,
         "count": cart.count,
         "delivery": delivery,
         "note": note,
     }
+    session.pop("order_id", None)
+    promises.drop(session)
     cart.clear()
     return redirect(url_for(".thank_you", order_id=order_id), 303)
+
+
+def promise_for(cart: Cart) -> Promise | None:
+    """The accepted offer, if this cart holds what it was accepted for."""
+    found = promises.kept(session)
+    return found if found and found.holds(cart) else None
+
+
+def _order_id() -> str:
+    """A new order's id; an order that was not placed keeps it, so that its offer may be redeemed again."""
+    session.setdefault("order_id", f"web-{secrets.token_hex(6)}")
+    return str(session["order_id"])
+
+
+def _without_offer(reason: str) -> AnyResponse:
+    """No order at another price than was shown: the shopper sees the new one first."""
+    if reason == "unanswered":
+        flash("Your offer could not be checked just now. Nothing is ordered yet: please try again.")
+    else:
+        promises.drop(session)
+        flash("Your offer no longer holds, so the total is without it. Nothing is ordered yet.")
+    return redirect(url_for(".checkout"), 303)
 
 
 @pages.get("/thank-you/<order_id>")

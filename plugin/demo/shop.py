@@ -13,7 +13,7 @@ from flask_wtf import CSRFProtect
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from plugin.demo import pages
+from plugin.demo import offers, pages, promise
 from plugin.demo.cart import Cart
 from plugin.demo.catalogue import Catalogue
 from plugin.demo.data import DemoFiles
@@ -108,15 +108,20 @@ def _protect(response: Response) -> Response:
 
 
 def _for_every_page(shop: Shop) -> dict[str, Any]:
+    cart = Cart(session, shop.catalogue)
     return {
         "shop": shop,
-        "cart": Cart(session, shop.catalogue),
+        "cart": cart,
+        "promise": promise.kept(session),
+        "applied": pages.promise_for(cart),
         "customer": pages.customer(shop),
         "consent": pages.has_consent(),
         "proof": pages.proof(shop),
         "language": session.get("language", "en"),
         "languages": LANGUAGES,
         "departments": BY_SLUG,
+        "margin_shares": list(offers.MARGIN_SHARES.values()),
+        "shipping_cost_minor": offers.SHIPPING_COST_MINOR,
         "bestsellers": shop.catalogue.bestsellers(6),
     }
 

@@ -99,7 +99,9 @@ def _as_shown(shop: Shop, asked: Question, offer_id: str, slate: Slate, now: dat
     if held is None:
         raise _refusal("offer_ended")
     quoting = Quoting(shop.live, shop.shelf, asked, now)
-    quote = quoting.quote(held, quoting.known())
+    known = quoting.known()
+    others = tuple(each for each in known.dismissed if each.offer_id != offer_id)  # a mind may change
+    quote = quoting.quote(held, replace(known, dismissed=others))
     if isinstance(quote, str):
         raise _refusal(quote)
     if quote.mark != slate.mark or now - slate.served_at > QUOTE_HOLDS:

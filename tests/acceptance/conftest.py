@@ -45,10 +45,12 @@ class Demo:
         return self.installation.address
 
     def events(self) -> list[tuple[str, str | None]]:
-        """Type and product of every event that has arrived, in the order of their times."""
+        """Type and product of every event that has arrived, in the order of their times; none of offers."""
         of = tables.events.c
         with self.runtime.database.read() as connection:
-            rows = connection.execute(select(of.type, of.product_id).order_by(of.at))
+            rows = connection.execute(
+                select(of.type, of.product_id).where(of.offer_id.is_(None)).order_by(of.at)
+            )
             return [(row.type, row.product_id) for row in rows]
 
 

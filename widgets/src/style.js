@@ -95,8 +95,8 @@ stroke-linecap:round}
 color:var(--encore-muted,color-mix(in srgb,currentColor 76%,transparent))}
 .conditions{margin-block-start:.7em;padding-inline-start:1.1em;list-style:disc}
 .conditions:empty{display:none}
-.buttons{display:grid;grid-template-columns:repeat(auto-fit,minmax(9em,1fr));gap:.6em;margin-block-start:1em}
-.said:not(:empty){margin:.9em;margin-block-start:0;padding:.6em .9em;border-radius:calc(var(--encore-radius,.75em) - .25em);
+.buttons{display:grid;grid-template-columns:repeat(auto-fit,minmax(10.5em,1fr));gap:.6em;margin-block-start:1em}
+.said:not(:empty){margin:0 1.1em 1.1em;padding:.6em .9em;border-radius:calc(var(--encore-radius,.75em) - .25em);
 font-size:.9375em;background:color-mix(in srgb,currentColor 8%,transparent)}
 .said.done:not(:empty){color:#fff;background:#14653a}
 .said.failed:not(:empty){color:#fff;background:#a32020}

@@ -1,6 +1,6 @@
 /** The shop's own script: forms work without it; with it, what a widget adds goes into the cart without leaving the page. */
 
-const { csrf, cartPage, consentPage } = document.body.dataset;
+const { csrf, cartPage, consentPage, offerPage } = document.body.dataset;
 
 /** Put a suggested product into the shop's cart; the widget says whether it worked. */
 async function addToCart({ product_id, quantity }) {
@@ -17,21 +17,34 @@ async function addToCart({ product_id, quantity }) {
 /** Show the new cart everywhere: the number in the header, the list on the cart's page, the question of the widgets. */
 function follow({ cart, count }) {
   for (const badge of document.querySelectorAll("[data-cart-count]")) badge.textContent = count;
-  for (const widget of document.querySelectorAll("encore-recommendations[cart]:not([order])")) widget.setAttribute("cart", cart);
-  if (document.querySelector("#basket")) refreshBasket();
+  for (const widget of document.querySelectorAll("[cart]:not([order])")) widget.setAttribute("cart", cart);
+  if (document.querySelector("#sum")) refreshSums();
 }
 
-/** The list as the server writes it. (A document that XMLHttpRequest reads is no markup string, so Trusted Types allow it.) */
-function refreshBasket() {
+/** Lines and sums as the server writes them. (A document that XMLHttpRequest reads is no markup string, so Trusted Types allow it.) */
+function refreshSums() {
   const request = new XMLHttpRequest();
   request.responseType = "document";
   request.addEventListener("load", () => {
-    const fresh = request.responseXML?.querySelector("#basket");
-    if (fresh) document.querySelector("#basket").replaceWith(document.adoptNode(fresh));
+    for (const name of ["#basket", "#sum", "#pay"]) {
+      const fresh = request.responseXML?.querySelector(name);
+      if (fresh) document.querySelector(name)?.replaceWith(document.adoptNode(fresh));
+    }
   });
-  request.open("GET", cartPage);
+  request.open("GET", location.pathname);
   request.send();
 }
+
+/** An offer was accepted: the shop's server keeps code and token for the order, and the total is lower from now on. */
+addEventListener("encore:accept", async ({ detail }) => {
+  const { code, token, expires_at, terms } = detail;
+  const response = await fetch(offerPage, {
+    method: "POST",
+    body: JSON.stringify({ code, token, expires_at, terms }),
+    headers: { "Content-Type": "application/json", "X-CSRFToken": csrf },
+  });
+  if (response.ok) follow(await response.json());
+});
 
 /** Who stops personalising in a widget has decided for the whole shop. */
 addEventListener("encore:consent", ({ detail }) => {

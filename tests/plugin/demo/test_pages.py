@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -214,3 +215,51 @@ def test_a_product_page_asks_for_what_goes_with_it_and_for_what_is_similar(shopp
     assert 'product="1" kind="similar"' in similar.replace("\n", " ")
     assert "Our bestsellers" in goes_with
     assert "Our bestsellers" not in similar
+
+
+PROMISE: dict[str, Any] = {
+    "code": "ENC1",
+    "token": "t.s",
+    "expires_at": "2999-01-01T00:00:00+00:00",
+    "terms": {
+        "lines": [
+            {"product_id": "1", "quantity": 2, "discount_minor": 50, "added": False},
+            {"product_id": "3", "quantity": 1, "discount_minor": 94, "added": True},
+        ]
+    },
+}
+
+
+def test_an_accepted_offer_lowers_the_total_as_long_as_the_cart_holds_it(shopper: Shopper) -> None:
+    shopper.send("/cart", product_id="1", quantity="2")
+    assert 'encore-offer class="offer" placement="cart"' in shopper.page("/cart")
+
+    assert shopper.tell("/offer", PROMISE).json == {"cart": "1:2,3:1", "count": 3}
+    for path in ("/cart", "/checkout"):
+        page = shopper.page(path)
+        assert "−$1.44" in page
+        assert "$4.50" in page  # 2 x 2.50 + 0.94 - 1.44
+        assert "<encore-offer" not in page
+
+    shopper.send("/cart/change", product_id="1", quantity="1")
+    page = shopper.page("/cart")
+    assert "−$1.44" not in page
+    assert "Your offer ENC1 was for the cart as it was" in page
+
+
+def test_no_order_is_placed_at_a_price_that_encore_has_not_confirmed(shopper: Shopper) -> None:
+    shopper.send("/cart", product_id="1", quantity="2")
+    shopper.tell("/offer", PROMISE)
+
+    answer = shopper.send("/checkout", delivery="today")  # Encore does not answer in these tests
+
+    assert answer.location == "/checkout"
+    page = shopper.page("/checkout")
+    assert "Your offer could not be checked just now. Nothing is ordered yet" in page
+    assert "−$1.44" in page
+
+
+@pytest.mark.parametrize("told", [7, [], {}, {"code": "x"}, PROMISE | {"expires_at": 5}])
+def test_what_is_no_accepted_offer_is_refused(shopper: Shopper, told: Any) -> None:
+    assert shopper.tell("/offer", told).status_code == 400
+    assert "<encore-offer" in shopper.page("/cart")

@@ -191,3 +191,13 @@ def test_the_proof_of_the_margin_is_kept_with_the_promise(cafe: OfferShop) -> No
     assert row.proof["margin_minor"] == 1250
     assert row.proof["floor_minor"] == 0
     assert time.time() - row.accepted_at.timestamp() < 60
+
+
+def test_who_dismissed_what_still_stands_in_the_page_may_change_their_mind(cafe: OfferShop) -> None:
+    cafe.put({})
+    who = cafe.proof(customer_id="c1")
+    slate = cafe.ask(**who).json
+    assert slate is not None
+    assert cafe.wish("dismiss", slate, **who).status_code == 204
+    assert cafe.wish("accept", slate, **who).status_code == 200
+    assert cafe.shown(**who) is None
