@@ -8,7 +8,7 @@ import numpy.typing as npt
 from scipy.optimize import minimize, minimize_scalar
 from scipy.sparse import csr_matrix
 
-from recommender.blend import CART_SIZES, AnonymousShapes, Blend, Shape, Shapes
+from recommender.blend import CART_SIZES, SILENT, AnonymousShapes, Blend, Shape, Shapes
 from recommender.history import History
 from recommender.repurchase import learn
 from recommender.settings import Settings
@@ -102,7 +102,8 @@ def fitted(history: History, settings: Settings, seed: int) -> Blend:
     if len(asked) < LEAST_CARTS:
         return settings.blend
     blend, found = _with_pairs(pair_table(asked, measured(known, settings), settings), settings.blend)
-    blend = _with_nobody(with_nearest_orders(found, asked, known, settings), blend)
+    begun = NEAREST_ORDERS if settings.whole_orders else SILENT
+    blend = _with_nobody(with_nearest_orders(found, asked, known, settings), blend, begun)
     if np.count_nonzero(asked.customer >= 0) < LEAST_CARTS:
         return blend
     return _with_customers(
@@ -133,13 +134,13 @@ def _all_gains(table: Table, scores: npt.NDArray[np.float32]) -> Floats:
     return np.where((right < np.inf) & (places <= K), 1 / np.log2(1 + places), 0)
 
 
-def _with_nobody(table: Table, blend: Blend) -> Blend:
+def _with_nobody(table: Table, blend: Blend, begun: Shape) -> Blend:
     """The weights of pairs and nearest orders where no customer is known: begun with both heard, or what only
     the orders bring would never be ranked; without the orders where with them not surely more is found.
     """
     said = np.concatenate([_shaped(table.columns[name]) for name in ("pairs", NearestOrders.kind)], axis=1)
     silent = np.array([each for shape in blend.anonymous for each in shape])
-    weights = silent + np.array([0.0, 0.0, *NEAREST_ORDERS])
+    weights = silent + np.array([0.0, 0.0, *begun])
     for _ in range(ROUNDS):
         weights = np.array(_rounded(_chosen(Lists.of(table, said, weights), weights, silent)))
     sharpness = _sharpness(Lists.of(table, said, weights), weights), blend.sharpness[1]

@@ -43,6 +43,8 @@ class Settings:
     """How many customers most like one are asked what they buy."""
     next_basket_kept: int = 40
     """How many products that they buy are kept for each customer."""
+    whole_orders: bool = True
+    """Whether the orders most like the cart may speak where nobody knows the shopper."""
     recent_orders: int = 100
     """How many of the latest orders that hold a cart product are compared with the cart."""
     nearest_orders: int = 30

@@ -14,6 +14,7 @@ from plugin.store import complements, models, shops, trainings
 TAUGHT = (
     "objective",
     "diversity",
+    "whole_orders",
     "sensitive_categories",
     "bought_once_categories",
     "bought_again_categories",

@@ -57,6 +57,13 @@ class ShopSettings(Schema):
             "description": "How far a list is spread over categories. Takes effect with the next training."
         },
     )
+    whole_orders = fields.Boolean(
+        load_default=True,
+        metadata={
+            "description": "The orders most like the cart, be they of one household, may speak where nobody "
+            "knows the shopper. Takes effect with the next training."
+        },
+    )
     sensitive_categories = categories(
         "Never in a personal suggestion or reason: at once. They steer none: from the next training on."
     )

@@ -51,7 +51,7 @@ class NearestOrders:
         `inverse_length` (0: never asked) and the `customers` row (-1: unknown); CSR over products:
         `recent_starts`, `recent`, the latest orders that hold it, ascending.
         """
-        is_heard = settings.blend.anonymous.nearest_orders != SILENT
+        is_heard = settings.whole_orders and settings.blend.anonymous.nearest_orders != SILENT
         return learnt(history, settings, bought_by_enough(history, settings) if is_heard else NOTHING.rows)
 
     def __init__(self, arrays: Arrays, tables: Tables, settings: Settings) -> None:
@@ -60,11 +60,12 @@ class NearestOrders:
         self._starts, self._numbers = arrays["starts"], arrays["numbers"]
         self._inverse_length = arrays["inverse_length"]
         self._recent, self._orders = Slices(arrays["recent_starts"]), arrays["recent"]
-        self._nearest = settings.nearest_orders
+        self._nearest = settings.nearest_orders if settings.whole_orders else 0
 
     def candidates(self, question: Question) -> Candidates:
         """What at least LEAST_ORDERS of the nearest orders hold; nothing where the customer is known."""
-        if question.customer is not None or not len(question.cart) or not len(self._products):
+        is_asked = self._nearest and question.customer is None and len(question.cart)
+        if not is_asked or not len(self._products):
             return NOTHING
         orders = self._most_like(question.cart)
         if not len(orders.rows):

@@ -74,6 +74,14 @@ class TestNearestOrders:
         assert not any(len(learnt[name]) for name in ("products", "numbers", "recent"))
         assert scores(fitted(NearestOrders, tastes, blend=Blend()), tastes, asked(tastes, ["a"])) == {}
 
+    def test_a_shop_that_wants_no_whole_orders_to_speak_keeps_none(self) -> None:
+        tastes = History.of(two_tastes()[0], None, None)
+        assert scores(fitted(NearestOrders, tastes), tastes, asked(tastes, ["a"])) != {}
+        unwanted = fitted(NearestOrders, tastes, whole_orders=False)
+        assert scores(unwanted, tastes, asked(tastes, ["a"])) == {}
+        learnt = NearestOrders.fit(tastes, Settings(blend=LISTENING, whole_orders=False))
+        assert not any(len(learnt[name]) for name in ("products", "numbers", "recent"))
+
     def test_where_a_pair_can_be_told_of_it_is_told(self) -> None:
         baskets = [(f"c{n}", 3.0, "abc") for n in range(3)] + [("other", 2.0, "xy")]
         model = train(orders(baskets), blend=LISTENING)
