@@ -124,7 +124,7 @@ class Service(Server):
     def _route(self, request: Request) -> Response:
         if request.path.startswith("/widgets/"):
             return Response(widgets.joined(), mimetype="text/javascript")
-        if request.path in ("/v1/recommendations", "/v1/offers"):
+        if request.path in ("/v1/recommendations", "/v1/offers", "/v1/bundles"):
             return self._recommend(request)
         if request.path.startswith("/v1/offers/"):
             self.wishes.append((request.path.removeprefix("/v1/offers/"), request.get_json(force=True)))

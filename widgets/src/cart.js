@@ -1,15 +1,15 @@
 /** The shop's own cart, which stays the shop's: reading it, and handing something over to it. */
 
 /**
- * Offers `wanted` to the shop: listeners of `encore:add` first, then the element's own `addToCart` unless a listener prevented
+ * Offers `wanted` to the shop: listeners of `encore:<event>` first, then the element's `own` function unless a listener prevented
  * it. Resolves to "added", "taken" (a listener prevented it, and does the rest itself) or "unanswered" (nobody there);
  * rejects when the shop could not add it. `false` and a failed `Response` count as "could not".
  */
-export async function handOver(element, wanted) {
+export async function handOver(element, wanted, event = "add", own = "addToCart") {
   const promises = [];
   const waitUntil = (promise) => promises.push(promise);
-  const allowed = element.tell("add", { ...wanted, waitUntil }, true);
-  if (allowed && element.addToCart) promises.push(element.addToCart(wanted));
+  const allowed = element.tell(event, { ...wanted, waitUntil }, true);
+  if (allowed && element[own]) promises.push(element[own](wanted));
   if (!promises.length) return allowed ? "unanswered" : "taken";
   const outcomes = await Promise.all(promises);
   if (outcomes.some((outcome) => outcome === false || outcome?.ok === false)) throw new Error("not added");

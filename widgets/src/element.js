@@ -242,9 +242,9 @@ export class EncoreElement extends HTMLElement {
     if (this.#counted === answer.slate_id) return;
     const seen = () => {
       this.#counted = answer.slate_id;
-      const { slate_id, placement, items, offer } = answer;
+      const { slate_id, placement, items, offer, bundles } = answer;
       send(this.consent, ...this.contents(answer).map((content) => ({ type, slate_id, ...content })));
-      if (type === "impression") this.tell("view", { slate_id, placement, items, offer });
+      if (type === "impression") this.tell("view", { slate_id, placement, items, offer, bundles });
       else this.#settle();
     };
     this.#unwatch = watchSeen(target, seen, height);

@@ -80,7 +80,7 @@ export class OfferCard {
 }
 
 /** The text with a node in the place of `{}`. */
-function filled(text, node) {
+export function filled(text, node) {
   const [before, after] = text.split("{}");
   return [before, node, after];
 }

@@ -103,3 +103,18 @@ font-size:.9375em;background:color-mix(in srgb,currentColor 8%,transparent)}
 .code{font-family:ui-monospace,monospace;letter-spacing:.04em;white-space:nowrap;user-select:all}
 @media (prefers-reduced-motion:reduce){.chevron{transition:none}}
 `);
+
+/** A bundle is a row of cards without buttons of their own, and below it what holds for all of them. */
+export const bundled = sheet(`
+.bundle+.bundle{margin-block-start:1.5em}
+.bundle .item{min-block-size:calc(var(--encore-image-height,8.5em) + 2*var(--encore-card-padding,.75em) + 6em)}
+.bundle .item+.item::before{content:"+" / "";position:absolute;inset-inline-start:calc(var(--encore-gap,1em)/-2 - .3em);
+inset-block-start:calc(var(--encore-image-height,8.5em)/2);font-weight:600}
+.bundle .reason{margin-block-end:0}
+.bundle>.name{margin-block-end:.5em}
+.support{font-size:.8125em;color:var(--encore-muted,color-mix(in srgb,currentColor 76%,transparent))}
+.bundle>.add{margin-block-start:.9em;padding-inline:1.6em}
+.bundle .said:not(:empty){margin:.8em 0 0}
+.add:focus-visible{outline:3px solid var(--encore-focus,currentColor);outline-offset:2px}
+section:has(>.bundle){border:0;border-radius:0;background:none}
+`);
