@@ -44,7 +44,9 @@ def create_app(
     """
     live = live or Live(runtime)
     shelves = shelves or Shelves(runtime, live)
-    others = DispatcherMiddleware(create_api(runtime, live, shelves), {"/admin": create_admin(runtime, live)})
+    others = DispatcherMiddleware(
+        create_api(runtime, live, shelves), {"/admin": create_admin(runtime, live, shelves)}
+    )
     access = Access(live, runtime.config.public_url)
     asked = offers.first(access, shelves, bundles.first(access, shelves, others))
     whole = storefront.first(access, asked)

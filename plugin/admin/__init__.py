@@ -14,6 +14,10 @@ from plugin.admin import (
     keys,
     languages,
     models,
+    offer_form,
+    offer_money,
+    offer_why,
+    offers,
     overview,
     password,
     placements,
@@ -24,6 +28,7 @@ from plugin.admin import (
     switches,
 )
 from plugin.admin.here import Here
+from plugin.offers.shelf import Shelves
 from plugin.runtime import Runtime
 from plugin.serving.live import Live
 
@@ -34,10 +39,13 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def create_admin(runtime: Runtime, live: Live, clock: Callable[[], datetime] = _now) -> Flask:
+def create_admin(
+    runtime: Runtime, live: Live, shelves: Shelves, clock: Callable[[], datetime] = _now
+) -> Flask:
     """The merchant's pages on `runtime`; their routes are relative to /admin, where they are mounted.
 
-    `live` is what this process knows of its shops: the explanations are made with it.
+    `live` and `shelves` are what this process knows of its shops and their offers: the explanations are made
+    with them.
     """
     app = Flask(__name__)
     app.config.update(
@@ -50,7 +58,7 @@ def create_admin(runtime: Runtime, live: Live, clock: Callable[[], datetime] = _
         WTF_CSRF_TIME_LIMIT=None,  # a token lives as long as its session
         MAX_CONTENT_LENGTH=1_000_000,
     )
-    app.extensions["encore"] = Here(runtime, live, clock)
+    app.extensions["encore"] = Here(runtime, live, shelves, clock)
     CSRFProtect(app)
     languages.install(app)
     answers.install(app)
@@ -62,6 +70,10 @@ def create_admin(runtime: Runtime, live: Live, clock: Callable[[], datetime] = _
         complements,
         explain,
         placements,
+        offers,
+        offer_form,
+        offer_money,
+        offer_why,
         products,
         schedule,
         models,

@@ -7,8 +7,9 @@ from datetime import datetime
 from flask import current_app, g
 from flask_login import current_user
 
+from plugin.offers.shelf import Shelf, Shelves
 from plugin.runtime import Runtime
-from plugin.serving.live import Live
+from plugin.serving.live import Live, LiveShop
 from plugin.store import shops
 from plugin.store.shops import Shop
 
@@ -19,7 +20,13 @@ class Here:
 
     runtime: Runtime
     live: Live
+    shelves: Shelves
     clock: Callable[[], datetime]
+
+    def serving(self, shop_id: str) -> tuple[LiveShop, Shelf]:
+        """The shop as this process serves it, with its shelf of offers."""
+        live = self.live.by_id(shop_id)
+        return live, self.shelves.whole(live)
 
 
 def here() -> Here:

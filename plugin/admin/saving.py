@@ -1,6 +1,6 @@
 """Keeping what a form says, and putting what the settings' bounds refuse into the merchant's words."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask_babel import gettext
@@ -9,17 +9,6 @@ from plugin.admin.here import forget_shop, here, this_shop
 from plugin.errors import Refusal
 from plugin.schemas.settings import bounds
 from plugin.store import shops
-
-
-def save(changes: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Keep `changes` to the settings; gives what is wrong with them by field, and then nothing was kept."""
-    try:
-        with here().runtime.database.write() as connection:
-            shops.change_settings(connection, this_shop().shop_id, changes)
-    except Refusal as refusal:
-        return {name: [in_words(name)] for name in refusal.errors}
-    forget_shop()
-    return {}
 
 
 def in_words(name: str) -> str:
@@ -39,3 +28,16 @@ def in_words(name: str) -> str:
     else:
         text = gettext("Give a whole number from %(low)s to %(high)s.", low=low, high=high)
     return str(text)
+
+
+def save(changes: Mapping[str, Any], say: Callable[[str], str] = in_words) -> dict[str, list[str]]:
+    """Keep `changes` to the settings; gives what is wrong with them by field, as `say` puts it, and then
+    nothing was kept.
+    """
+    try:
+        with here().runtime.database.write() as connection:
+            shops.change_settings(connection, this_shop().shop_id, changes)
+    except Refusal as refusal:
+        return {name: [say(name)] for name in refusal.errors}
+    forget_shop()
+    return {}

@@ -64,7 +64,7 @@ def _back() -> Any:
         url_for(f"{name}.show")
         for name in (
             *("overview", "suggestions", "categories", "complements", "explain", "placements"),
-            *("products", "schedule", "models", "keys", "password"),
+            *("offers", "offer_why", "offer_money", "products", "schedule", "models", "keys", "password"),
         )
     }
     page = request.form.get("page", "")

@@ -72,10 +72,10 @@ WHY: dict[str, Texts] = {
         "zh": "页面使用的货币与店铺不同。",
     },
     "shipping_price_unknown": {
-        "en": "Nobody has said what shoppers pay for shipping (`shipping_price_minor`).",
-        "es": "Nadie ha dicho qué pagan los clientes por el envío (`shipping_price_minor`).",
-        "it": "Nessuno ha detto quanto si paga per la spedizione (`shipping_price_minor`).",
-        "zh": "尚未设定顾客支付的运费（`shipping_price_minor`）。",
+        "en": "Nobody has said what shoppers pay for shipping: see the money settings.",
+        "es": "Nadie ha dicho qué pagan los clientes por el envío: mira los ajustes de dinero.",
+        "it": "Nessuno ha detto quanto si paga per la spedizione: vedi le impostazioni sul denaro.",
+        "zh": "尚未设定顾客支付的运费：请看金额设置。",
     },
     "shipping_is_free": {
         "en": "Shipping is free for this cart anyway.",

@@ -1,6 +1,6 @@
 """The time machine: past orders through an offer that nobody has seen yet, by the code that serves offers."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -95,8 +95,8 @@ class TimeMachine:
     def __init__(
         self, live: LiveShop, shelf: Shelf, definition: Mapping[str, Any], past: PastOrders, now: datetime
     ) -> None:
-        self.draft = _as_if_live(live, definition, now)
-        self.placement = next(each for each in _NEAREST_TO_PAYING if each in self.draft.offer.placements)
+        self.draft = as_if_live(live.shop.shop_id, definition, now)
+        self.placement = nearest_to_paying(self.draft.offer.placements)
         self.told = Replayed()
         self._live, self._past = live, past
         self._bought = dict(past.before)
@@ -124,9 +124,8 @@ class TimeMachine:
 
     def _pass(self, order: PastOrder) -> None:
         known = None if order.customer_id in self._live.people.withdrawn else order.customer_id
-        lines = (CartLine(each[0], each[1], max(1, round(each.quantity))) for each in order.lines)
         person, at = Person(known), order.ordered_at
-        asked = Question(self.placement, tuple(lines), person, order.language, order.country, order.currency)
+        asked = Question(self.placement, carted(order), person, order.language, order.country, order.currency)
         quoting = Quoting(self._live, self._shelf, asked, at)
         best = quoting.best()
         self._count(quoting, best)
@@ -203,7 +202,17 @@ class TimeMachine:
         return Standing(*self._bought.get(customer_id, (0, 0)))
 
 
-def _as_if_live(live: LiveShop, definition: Mapping[str, Any], now: datetime) -> ShelfOffer:
+def nearest_to_paying(placements: Collection[str]) -> str:
+    """Of an offer's placements the one where a past order's cart asks for it."""
+    return next(each for each in _NEAREST_TO_PAYING if each in placements)
+
+
+def carted(order: PastOrder) -> tuple[CartLine, ...]:
+    """The order as a cart: whole pieces, one at the least."""
+    return tuple(CartLine(each[0], each[1], max(1, round(each.quantity))) for each in order.lines)
+
+
+def as_if_live(shop_id: str, definition: Mapping[str, Any], now: datetime) -> ShelfOffer:
     """The draft as it would stand on the shelf, with its budget untouched; who would have dismissed the offer
     that it waits for is not known: all are taken to have.
     """
@@ -212,7 +221,7 @@ def _as_if_live(live: LiveShop, definition: Mapping[str, Any], now: datetime) ->
     budget = definition["budget"]
     sums = dict.fromkeys(("reserved_minor", "spent_minor", "loss_minor", "accepted", "redeemed"), 0)
     stored = StoredOffer(
-        shop_id=live.shop.shop_id,
+        shop_id=shop_id,
         offer_id=definition["offer_id"],
         definition=loose,
         version=0,

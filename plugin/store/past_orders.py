@@ -75,6 +75,20 @@ def of_weeks(connection: Connection, shop_id: str, weeks: int, now: datetime, mo
     return PastOrders(since, latest, len(heads), sample, before)
 
 
+def latest(connection: Connection, shop_id: str, most: int) -> list[PastOrder]:
+    """The `most` latest orders that were bought, the latest first."""
+    head = visible_orders.c
+    statement = select(head.order_id).where(bought(shop_id)).order_by(head.ordered_at.desc(), head.order_id)
+    order_ids = connection.execute(statement.limit(most)).scalars().all()
+    return list(_orders(connection, shop_id, order_ids, ()))
+
+
+def has_known_customers(connection: Connection, shop_id: str) -> bool:
+    """Whether any order says whose it is."""
+    mine = select(orders.c.order_id).where(orders.c.shop_id == shop_id, orders.c.customer_id.is_not(None))
+    return connection.execute(mine.limit(1)).first() is not None
+
+
 def _heads(connection: Connection, shop_id: str, since: datetime, until: datetime) -> pl.DataFrame:
     head = visible_orders.c
     within = (head.ordered_at > since, head.ordered_at <= until)

@@ -13,6 +13,7 @@ from werkzeug.test import Client, TestResponse
 from werkzeug.wrappers import Response
 
 from plugin.admin import create_admin
+from plugin.offers.shelf import Shelves
 from plugin.runtime import Runtime
 from plugin.serving.live import Live
 from plugin.store import merchants
@@ -22,18 +23,27 @@ from tests.conftest import NOW
 PASSWORD = "four words are plenty"
 
 
-def mounted(runtime: Runtime, live: Live | None = None) -> DispatcherMiddleware:
+def mounted(
+    runtime: Runtime, live: Live | None = None, shelves: Shelves | None = None
+) -> DispatcherMiddleware:
     """The pages below /admin, a minute after the shop was made."""
     later = NOW + timedelta(minutes=1)
-    admin = create_admin(runtime, live or Live(runtime), lambda: later)
+    live = live or Live(runtime)
+    admin = create_admin(runtime, live, shelves or Shelves(runtime, live), lambda: later)
     return DispatcherMiddleware(Flask("nothing else"), {"/admin": admin})
 
 
 class Visitor:
     """A browser without script: follows redirects, keeps cookies, sends the CSRF token with its forms."""
 
-    def __init__(self, runtime: Runtime, address: str = "127.0.0.1", live: Live | None = None) -> None:
-        self._client = Client(mounted(runtime, live), Response)
+    def __init__(
+        self,
+        runtime: Runtime,
+        address: str = "127.0.0.1",
+        live: Live | None = None,
+        shelves: Shelves | None = None,
+    ) -> None:
+        self._client = Client(mounted(runtime, live, shelves), Response)
         self._environ = {"REMOTE_ADDR": address}
 
     def get(self, path: str, **more: object) -> TestResponse:
@@ -71,9 +81,17 @@ def live(runtime: Runtime) -> Iterator[Live]:
 
 
 @pytest.fixture
-def visitor(runtime: Runtime, live: Live) -> Visitor:
+def shelves(runtime: Runtime, live: Live) -> Iterator[Shelves]:
+    """What the pages know of offers; the same."""
+    opened = Shelves(runtime, live, poll_seconds=0.05)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def visitor(runtime: Runtime, live: Live, shelves: Shelves) -> Visitor:
     """Somebody who is not signed in."""
-    return Visitor(runtime, live=live)
+    return Visitor(runtime, live=live, shelves=shelves)
 
 
 @pytest.fixture
@@ -86,9 +104,9 @@ def merchant(runtime: Runtime, shop: tuple[str, ShopKeys], visitor: Visitor) -> 
 
 
 @pytest.fixture
-def address(runtime: Runtime, live: Live) -> Iterator[str]:
+def address(runtime: Runtime, live: Live, shelves: Shelves) -> Iterator[str]:
     """Where a real server serves the pages, for a real browser."""
-    server = make_server("127.0.0.1", 0, mounted(runtime, live), threaded=True)
+    server = make_server("127.0.0.1", 0, mounted(runtime, live, shelves), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}/admin"

@@ -1,0 +1,210 @@
+"""Make or change an offer: its kind first, then all it needs; a preview, and the last weeks tried on it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+
+from babel import Locale
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import get_locale, gettext
+
+from plugin.admin import offer_faults, offer_fields, offer_words, offers
+from plugin.admin.here import here, this_shop
+from plugin.admin.offer_fields import Entry, Given, Written
+from plugin.intake import rows
+from plugin.intake.rows import Verdict
+from plugin.offers import replay, trying
+from plugin.offers.explaining import WHY
+from plugin.offers.kinds import KINDS
+from plugin.offers.quoting import as_json
+from plugin.offers.shelf import Shelf
+from plugin.offers.trying import Tried
+from plugin.schemas.offer import PLACEMENTS
+from plugin.store import offers as stored_offers
+from plugin.store import past_orders
+from plugin.store.product_search import search
+
+_LISTED = 300
+"""So many products a field offers by itself; others are found by the search beside it."""
+_FOUND_AT_MOST = 10
+
+routes = Blueprint("offer_form", __name__)
+
+
+@dataclass
+class Page:
+    """What the form's page shows beside the fields themselves."""
+
+    errors: Mapping[str, list[str]]
+    tried: Tried | None = None
+    replayed: Mapping[str, Any] | None = None
+    search: str = ""
+
+
+@routes.get("/offers/new")
+def kinds() -> str:
+    """Which kind it shall be; those that this shop cannot make say why."""
+    _, shelf = here().serving(this_shop().shop_id)
+    without = trying.lacking(shelf)
+    why = {
+        name: WHY[word][_lang()]
+        for name, each in KINDS.items()
+        if (word := trying.kind_trouble(each.redeemed_by, shelf, without)) is not None
+    }
+    return render_template("offer_kinds.html", groups=offer_words.kinds(), why=why, without_cost=without)
+
+
+@routes.get("/offers/edit")
+def show() -> Any:
+    """The form of an offer that there is, or of a new one of a kind."""
+    kind, offer_id = request.args.get("kind", ""), request.args.get("offer", "")
+    stored = offers.find(offer_id) if offer_id else None
+    if stored is not None:
+        given = offer_fields.form_of(stored.definition, _written())
+        given["known"] = "yes"
+        return _form(given, Page({}, _tried(stored.definition)))
+    if kind not in KINDS:
+        return redirect(url_for("offer_form.kinds"))
+    return _form(offer_fields.new_form(kind, _free_id(kind)), Page({}))
+
+
+@routes.post("/offers/edit")
+def change() -> Any:
+    """Keep it, or show what it would be: a preview, the last weeks, one more condition or one less."""
+    given, do = offer_fields.arranged(request.form), request.form.get("do", "preview")
+    if given.get("kind") not in KINDS:
+        return redirect(url_for("offer_form.kinds"))
+    if do == "find":
+        return _form(given, Page({}, search=given.get("search", "").strip()[:200]))
+    if do == "with":
+        return _form(offer_fields.arranged(given, plus=given.get("plus")), Page({}))
+    if do.startswith("without:"):
+        number = do.removeprefix("without:")
+        fewer = offer_fields.arranged(given, without=int(number) if number.isdecimal() else None)
+        return _form(fewer, Page({}))
+    return _save(given) if do == "save" else _try(given, whole=do == "try")
+
+
+def _save(given: Given) -> Any:
+    value = offer_fields.definition_of(given, _written())
+    if "known" not in given and value["offer_id"] and offers.find(value["offer_id"]):
+        return _form(given, Page({"offer_id": [gettext("There is an offer with this id already.")]})), 422
+    runtime, shop_id = here().runtime, this_shop().shop_id
+    (verdict,) = rows.keep(runtime, shop_id, "offers", [value], datetime.now(UTC))
+    if verdict.verdict == "rejected":
+        return _form(given, Page(offer_faults.in_words(verdict.errors, value))), 422
+    flash(
+        gettext("Saved. It is paused: resume it when it shall be shown.")
+        if value["paused"]
+        else gettext("Saved.")
+    )
+    return redirect(url_for("offers.show"))
+
+
+def _try(given: Given, *, whole: bool) -> Any:
+    """The form with a preview, and with all of the last weeks if `whole`; nothing is kept."""
+    value = offer_fields.definition_of(given, _written())
+    definition = rows.checked(rows.NOUNS["offers"], {**value, "paused": True})
+    if isinstance(definition, Verdict):
+        return _form(given, Page(offer_faults.in_words(definition.errors, value))), 422
+    page = Page({}, _tried(definition))
+    if whole:
+        shop_id, now = this_shop().shop_id, here().clock()
+        with here().runtime.database.read() as connection:
+            on = here().serving(shop_id)
+            page.replayed = replay.replay(connection, on, definition, replay.WEEKS, now)
+    return _form(given, page)
+
+
+def _tried(definition: Mapping[str, Any]) -> Tried:
+    shop_id = this_shop().shop_id
+    with here().runtime.database.read() as connection:
+        latest = past_orders.latest(connection, shop_id, offers.TRIED_ON)
+    return trying.Trial(*here().serving(shop_id), latest, here().clock()).of(definition, _lang())
+
+
+# -- the page ---------------------------------------------------------------------------------------------
+
+
+def _form(given: Given, page: Page) -> str:
+    shop_id, kind = this_shop().shop_id, given["kind"]
+    _, shelf = here().serving(shop_id)
+    with here().runtime.database.read() as connection:
+        others = [each.offer_id for each in stored_offers.all_of(connection, shop_id)]
+        found = search(connection, shop_id, page.search, _FOUND_AT_MOST) if page.search else {}
+        known_customers = past_orders.has_known_customers(connection, shop_id)
+    missing = _missing_conditions(shelf, known_customers)
+    return render_template(
+        "offer_form.html",
+        given=given,
+        page=page,
+        errors=page.errors,
+        kind=offer_words.kind(kind),
+        duty=(KINDS[kind].duty or {}).get(_lang()),
+        parameters=offer_fields.entries(kind, "parameters.", given),
+        conditions=[_condition(each, given) for each in offer_fields.conditions_in(given)],
+        condition_words={
+            name: each for name, each in offer_words.conditions().items() if name not in missing
+        },
+        missing_conditions=missing,
+        placements=PLACEMENTS,
+        stacking=offer_words.stacking(),
+        others=[each for each in others if each != given.get("offer_id")],
+        found=found,
+        titles={key: each.title for key, each in islice(shelf.prices.items(), _LISTED)},
+        title_of=lambda key: shelf.prices[key].title if key in shelf.prices else None,
+        choices=_choices(),
+        written=_written(),
+        preview=_preview(page.tried),
+        sum_lines=offer_words.sum_lines,
+        weeks=replay.WEEKS,
+    )
+
+
+def _condition(number: int, given: Given) -> tuple[int, str, offer_words.Words, list[Entry]]:
+    kind, prefix = given[f"conditions.{number}.kind"], f"conditions.{number}."
+    return number, kind, offer_words.conditions()[kind], offer_fields.entries(kind, prefix, given)
+
+
+def _preview(tried: Tried | None) -> Mapping[str, Any] | None:
+    """The offer as a shopper's page has it."""
+    return as_json(tried.quote, here().clock()) if tried is not None and tried.quote is not None else None
+
+
+def _missing_conditions(shelf: Shelf, known_customers: bool) -> dict[str, str]:
+    """The conditions whose data is not there yet, and what they wait for."""
+    missing = {}
+    if not known_customers:
+        text = gettext("No order of a known customer has arrived yet.")
+        missing = {"first_order": text, "returning": text}
+    if not shelf.prices:
+        text = gettext("The catalogue is empty.")
+        missing |= {"cart_total": text, "cart_has": text, "cart_has_not": text}
+    return missing
+
+
+def _choices() -> dict[str, dict[str, str]]:
+    """What can be ticked, by the sort of a field."""
+    locale = get_locale() or Locale("en")
+    days = locale.days["format"]["wide"]
+    names = {code: str(locale.languages.get(code, code)).capitalize() for code in ("en", "es", "it", "zh")}
+    return {"weekdays": {str(each + 1): str(days[each]) for each in range(7)}, "languages": names}
+
+
+def _free_id(kind: str) -> str:
+    """An id for a new offer: its kind, with a number where that is taken."""
+    with here().runtime.database.read() as connection:
+        taken = {each.offer_id for each in stored_offers.all_of(connection, this_shop().shop_id)}
+    plain = kind.replace("_", "-")
+    numbered = (plain if number == 1 else f"{plain}-{number}" for number in range(1, len(taken) + 2))
+    return next(each for each in numbered if each not in taken)
+
+
+def _written() -> Written:
+    return Written(this_shop().currency, this_shop().time_zone)
+
+
+def _lang() -> str:
+    return str(get_locale() or "en")
