@@ -57,11 +57,13 @@ class MadeBundle:
 
 @dataclass(frozen=True)
 class BundleSettings:
-    """How bundles are chosen (`schemas.bundle_settings`); `made` by each product that is in one."""
+    """How bundles are chosen (`schemas.bundle_settings`); `made` by each product that is in one, `forbidden`
+    by the first by name of those that are not to stand together.
+    """
 
     reach_share: float
     made: Mapping[str, tuple[MadeBundle, ...]]
-    forbidden: frozenset[frozenset[str]]
+    forbidden: Mapping[str, tuple[frozenset[str], ...]]
 
 
 @dataclass(frozen=True)
@@ -117,4 +119,7 @@ def _bundles(
         bundle = MadeBundle(tuple(each["products"]), each["title"])
         for product_id in bundle.products:
             by_product[product_id] = (*by_product.get(product_id, ()), bundle)
-    return BundleSettings(reach_share, by_product, frozenset(map(frozenset, forbidden)))
+    apart: dict[str, tuple[frozenset[str], ...]] = {}
+    for products in map(frozenset, forbidden):
+        apart[min(products)] = (*apart.get(min(products), ()), products)
+    return BundleSettings(reach_share, by_product, apart)

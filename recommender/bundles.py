@@ -16,7 +16,10 @@ from recommender.sources import Arrays, row_starts
 MOST_PRODUCTS = 4
 NONE = -1
 """Stands where a bundle of fewer products has no further one."""
+_FIGURES = ("support", "recent_support", "lift", "least_lift")
 _AT_ONCE = 2_000
+_LOOKED_AT = 10
+"""So many times as many as are kept of each product, the best lately, are looked at in all orders."""
 Z = 1.96
 
 Sets = npt.NDArray[np.int32]
@@ -120,7 +123,9 @@ def fit(history: History, settings: Settings) -> dict[str, npt.NDArray[Any]]:
     sets = recent.pairs(settings.bundle_recent_customers)
     found = [_nothing()]
     while len(sets) and sets.shape[1] <= MOST_PRODUCTS:
-        found.append(_best(_holding(sets, whole, recent, settings), len(history.products), settings))
+        late = _best(_late(sets, recent, settings), len(history.products), _LOOKED_AT * settings.bundles_kept)
+        held = _held(late, whole, settings)
+        found.append(_best(held, len(history.products), settings.bundles_kept))
         sets = _grown(found[-1].sets)
     return _as_arrays(found)
 
@@ -151,26 +156,30 @@ def _chosen(history: History, recent_share: float) -> tuple[Kept, Kept]:
     return np.ones(len(times), np.bool_), is_recent
 
 
-def _holding(sets: Sets, whole: Orders, recent: Orders, settings: Settings) -> _Found:
-    """Those of `sets` that hold, lately and in all."""
+def _late(sets: Sets, recent: Orders, settings: Settings) -> _Found:
+    """Those of `sets` that hold lately; what all orders say is not asked yet."""
     late = recent.evidence(sets)
     holds = late.customers >= settings.bundle_recent_customers
     holds &= late.least_lift >= settings.bundle_recent_lift
-    sets, late = sets[holds], late.of(holds)
-    if not len(sets):
-        return _Found(sets, late, late)
-    ever = whole.evidence(sets)
+    return _Found(sets, late, late).of(holds)
+
+
+def _held(late: _Found, whole: Orders, settings: Settings) -> _Found:
+    """Those that hold in all orders too."""
+    if not len(late.sets):
+        return late
+    ever = whole.evidence(late.sets)
     holds = (ever.customers >= settings.bundle_customers) & (ever.least_lift >= settings.bundle_lift)
-    return _Found(sets, ever, late).of(holds)
+    return late._replace(whole=ever).of(holds)
 
 
-def _best(found: _Found, n_products: int, settings: Settings) -> _Found:
-    """What is among the best `bundles_kept` of any of its products, the best first."""
+def _best(found: _Found, n_products: int, kept: int) -> _Found:
+    """What is among the best `kept` of any of its products, the best first."""
     ordered = found.of(found.ranked())
     products, numbers = _by_product(ordered.sets)
     starts = row_starts(np.bincount(products, minlength=n_products))
     place = np.arange(len(products)) - starts[products]
-    return ordered.of(np.unique(numbers[place < settings.bundles_kept]))
+    return ordered.of(np.unique(numbers[place < kept]))
 
 
 def _by_product(sets: Sets) -> tuple[Rows, Rows]:
@@ -229,20 +238,15 @@ class Bundles:
 
     def best(self, limit: int) -> list[Bundle]:
         """At most `limit` bundles, the best first."""
-        return [self._bundle(number) for number in range(min(max(limit, 0), len(self._arrays["sets"])))]
+        return self._bundles(slice(0, max(limit, 0)))
 
     def holding(self, product: int, limit: int) -> list[Bundle]:
         """At most `limit` bundles that hold the product at this row, the best first."""
         first, last = self._arrays["products"].searchsorted([product, product + 1])
-        numbers = self._arrays["numbers"][first:last][: max(limit, 0)]
-        return [self._bundle(number) for number in numbers.tolist()]
+        return self._bundles(self._arrays["numbers"][first:last][: max(limit, 0)])
 
-    def _bundle(self, number: int) -> Bundle:
-        rows = self._arrays["sets"][number]
-        return Bundle(
-            tuple(self._products.ids(rows[rows != NONE])),
-            int(self._arrays["support"][number]),
-            int(self._arrays["recent_support"][number]),
-            float(self._arrays["lift"][number]),
-            float(self._arrays["least_lift"][number]),
-        )
+    def _bundles(self, chosen: Any) -> list[Bundle]:
+        rows = self._arrays["sets"][chosen].tolist()
+        figures = (self._arrays[name][chosen].tolist() for name in _FIGURES)
+        products = (tuple(self._products.ids(row for row in each if row != NONE)) for each in rows)
+        return list(map(Bundle, products, *figures))

@@ -21,7 +21,7 @@ from plugin.serving.slate import Answer, arm_of
 PREMIUM = 3
 """The one dearer bundle goes at most so many times beyond the reach."""
 LONGEST_ID = 200
-_MOST_BASES, _MOST_ASKED = 20, 30
+_MOST_BASES, _MOST_ASKED = 10, 15
 _ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 
@@ -141,7 +141,8 @@ def _allowed(live: LiveShop, found: Found, in_cart: set[str]) -> bool:
         return False
     if not settings.excluded_product_ids.isdisjoint(products) or not in_cart.isdisjoint(products[1:]):
         return False
-    if any(each.issubset(products) for each in settings.bundles.forbidden):
+    apart = settings.bundles.forbidden
+    if any(each.issubset(products) for first in products for each in apart.get(first, ())):
         return False
     return len(bundle_id(products)) <= LONGEST_ID  # longer than any event may name
 
