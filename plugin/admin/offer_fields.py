@@ -83,7 +83,7 @@ def entries(owner: str, prefix: str, given: Given) -> list[Entry]:
             f"{prefix}{each.name}",
             each.form.name,
             offer_words.label(owner, each.name),
-            offer_words.hints().get(each.name, ""),
+            offer_words.hint(owner, each.name),
             each.default is REQUIRED,
             given.getlist(f"{prefix}{each.name}"),
         )

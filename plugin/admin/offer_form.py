@@ -19,6 +19,7 @@ from plugin.offers import replay, trying
 from plugin.offers.explaining import WHY
 from plugin.offers.kinds import KINDS
 from plugin.offers.quoting import as_json
+from plugin.offers.replay import Wanted
 from plugin.offers.shelf import Shelf
 from plugin.offers.trying import Tried
 from plugin.schemas.offer import PLACEMENTS
@@ -114,7 +115,7 @@ def _try(given: Given, *, whole: bool) -> Any:
         shop_id, now = this_shop().shop_id, here().clock()
         with here().runtime.database.read() as connection:
             on = here().serving(shop_id)
-            page.replayed = replay.replay(connection, on, definition, replay.WEEKS, now)
+            page.replayed = replay.replay(connection, on, Wanted(definition, lang=_lang()), now)
     return _form(given, page)
 
 

@@ -104,7 +104,7 @@ def _of_owner() -> dict[tuple[str, str], str]:
 
 def _labels() -> dict[str, str]:
     return {
-        "off_share": gettext("Off"),
+        "off_share": gettext("Percentage off"),
         "off_minor": gettext("Amount off"),
         "of_products": gettext("Only these products"),
         "of_categories": gettext("Only these categories"),
@@ -128,8 +128,14 @@ def _labels() -> dict[str, str]:
     }
 
 
-def hints() -> dict[str, str]:
-    """What stands below a field, by its last name."""
+def hint(owner: str, name: str) -> str:
+    """What stands below the field of a parameter."""
+    if (owner, name) == ("bundle", "products"):
+        return str(gettext("Ids, one a line. Empty: whichever bundle is shown."))
+    return _hints().get(name, "")
+
+
+def _hints() -> dict[str, str]:
     lines = gettext("Ids, one a line.")
     return {
         "of_products": lines,

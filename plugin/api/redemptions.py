@@ -15,6 +15,7 @@ from plugin.errors import Refusal
 from plugin.offers import explaining, redeeming, replay
 from plugin.offers.quoting import Question
 from plugin.offers.redeeming import Claim
+from plugin.offers.replay import Wanted
 from plugin.offers.shelf import Shelves
 from plugin.runtime import Runtime
 from plugin.schemas.offer import Offer, OfferFiguresOut, OffersKeptOut
@@ -84,10 +85,9 @@ def blueprint(runtime: Runtime, live: Live, shelves: Shelves) -> Blueprint:
         Everybody is taken to accept. Nothing is kept, and nobody sees anything.
         """
         shop = live.by_id(shop_of_request(runtime))
-        asked = _TRIAL.load(body.as_json(body.read()))
+        wanted: Wanted = _TRIAL.load(body.as_json(body.read()))
         with runtime.database.read() as connection:
-            on = (shop, shelves.whole(shop))
-            told = replay.replay(connection, on, asked["offer"], asked["weeks"], _now())
+            told = replay.replay(connection, (shop, shelves.whole(shop)), wanted, _now())
         return ReplayOut().dump(told), 200, {"Cache-Control": "no-store"}
 
     @routes.delete("/v1/offers/<path:offer_id>")

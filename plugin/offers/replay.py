@@ -84,6 +84,17 @@ class Replayed:
         return self.shown - self.not_reached
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be replayed: an offer as its schema loads it, how many weeks, and the language of reasons
+    (None: the shop's).
+    """
+
+    definition: Mapping[str, Any]
+    weeks: int = WEEKS
+    lang: str | None = None
+
+
 class TimeMachine:
     """One draft on one shop's shelf, asked of order after order, the earliest first.
 
@@ -93,12 +104,12 @@ class TimeMachine:
     """
 
     def __init__(
-        self, live: LiveShop, shelf: Shelf, definition: Mapping[str, Any], past: PastOrders, now: datetime
+        self, live: LiveShop, shelf: Shelf, wanted: "Wanted", past: PastOrders, now: datetime
     ) -> None:
-        self.draft = as_if_live(live.shop.shop_id, definition, now)
+        self.draft = as_if_live(live.shop.shop_id, wanted.definition, now)
         self.placement = nearest_to_paying(self.draft.offer.placements)
         self.told = Replayed()
-        self._live, self._past = live, past
+        self._live, self._past, self._lang = live, past, wanted.lang or live.shop.language
         self._bought = dict(past.before)
         self._others = [
             ShelfOffer(each.stored, replace(each.offer, starts_at=None, ends_at=None))
@@ -161,8 +172,8 @@ class TimeMachine:
         word = str(reason)
         self.told.reasons[word] = self.told.reasons.get(word, 0) + 1
         if word not in self.told.messages:
-            shop_voice = replace(quoting.voice, lang=self._live.shop.language)
-            self.told.messages[word] = explaining.message(word, self.draft.offer, shop_voice, quoting)
+            voice = replace(quoting.voice, lang=self._lang)
+            self.told.messages[word] = explaining.message(word, self.draft.offer, voice, quoting)
 
     def _weigh(self, own: Quote, situation: Situation) -> None:
         """What it costs, and the cart's margin without and with it."""
@@ -241,16 +252,12 @@ def as_if_live(shop_id: str, definition: Mapping[str, Any], now: datetime) -> Sh
 
 
 def replay(
-    connection: Connection,
-    on: tuple[LiveShop, Shelf],
-    definition: Mapping[str, Any],
-    weeks: int,
-    now: datetime,
+    connection: Connection, on: tuple[LiveShop, Shelf], wanted: Wanted, now: datetime
 ) -> dict[str, Any]:
-    """What the offer `definition` (as its schema loads it) would have done in the last `weeks` weeks."""
+    """What the offer would have done in the shop's last weeks."""
     live, shelf = on
-    past = past_orders.of_weeks(connection, live.shop.shop_id, weeks, now, MOST_ORDERS)
-    machine = TimeMachine(live, shelf, definition, past, now)
+    past = past_orders.of_weeks(connection, live.shop.shop_id, wanted.weeks, now, MOST_ORDERS)
+    machine = TimeMachine(live, shelf, wanted, past, now)
     told = machine.run()
     return {
         "from_at": past.from_at.astimezone(UTC).isoformat(),

@@ -53,8 +53,7 @@ class Trial:
         against: Counter[str] = Counter()
         messages: dict[str, str] = {}
         for each in (held, unconditioned):
-            for quoting in self._quotings(each, lang):
-                found = quoting.quote(each, Known())
+            for quoting, found in self._found(each, lang):
                 if isinstance(found, Quote):
                     return Tried(replace(found, held=replace(held, offer=self._dated(held, definition))))
                 if each is unconditioned:
@@ -68,10 +67,18 @@ class Trial:
         ends_at = definition["ends_at"]
         return replace(held.offer, ends_at=datetime.fromisoformat(ends_at) if ends_at else None)
 
-    def _quotings(self, held: ShelfOffer, lang: str) -> Iterator[Quoting]:
+    def _found(self, held: ShelfOffer, lang: str) -> Iterator[tuple[Quoting, Quote | str]]:
+        """The answer to each cart. What is for bundles alone takes two products of a cart for one."""
         placement = nearest_to_paying(held.offer.placements)
         for cart in self._carts(_named(held)):
-            yield Quoting(self.live, self.shelf, Question(placement, cart, Person(), lang), self.now)
+            asked = Question(placement, cart, Person(), lang)
+            quoting = Quoting(self.live, self.shelf, asked, self.now)
+            found = quoting.quote(held, Known())
+            if found == "no_bundle":
+                pair = tuple(sorted({line.product_id for line in cart})[:2])
+                quoting = Quoting(self.live, self.shelf, replace(asked, bundle=pair), self.now)
+                found = quoting.quote(held, Known()) if len(pair) == 2 else found
+            yield quoting, found
 
     def _carts(self, named: Sequence[str]) -> Iterator[Cart]:
         """The latest orders', and made-up ones: of each product that the offer names, and of a few others."""

@@ -1,12 +1,14 @@
 """The time machine over HTTP: an offer to try on past orders, and what it would have done."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import Schema, fields, pre_load, validate
+from marshmallow import Schema, fields, post_load, pre_load, validate
 
-from plugin.offers.replay import MOST_WEEKS, WEEKS
+from plugin.offers.replay import MOST_WEEKS, WEEKS, Wanted
 from plugin.schemas.offer import Offer
 from plugin.schemas.parts import Row
+from plugin.schemas.shop import LANGUAGES
 
 
 class ReplayIn(Row):
@@ -16,6 +18,18 @@ class ReplayIn(Row):
     weeks = fields.Integer(
         strict=True, load_default=WEEKS, allow_none=True, validate=validate.Range(1, MOST_WEEKS)
     )
+
+    lang = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.OneOf(LANGUAGES),
+        metadata={"description": "Of the messages; the shop's where not given."},
+    )
+
+    @post_load
+    def typed(self, data: Mapping[str, Any], **_options: Any) -> Wanted:
+        """As the time machine takes it."""
+        return Wanted(data["offer"], data["weeks"], data["lang"])
 
     @pre_load
     def as_a_trial(self, data: Any, **_options: Any) -> Any:

@@ -40,18 +40,21 @@ FORM = {
 
 @pytest.fixture(autouse=True)
 def stocked(runtime: Runtime, shop: Shop) -> None:
-    """Everything costs 12.50, and the shop itself 5.00; ann has bought two bags of beans, bob one."""
+    """Everything costs 12.50, and the shop itself 5.00; ann has bought two bags of beans, bob one; long ago
+    somebody bought beans and filters.
+    """
     known = {"variant_id": "v1", "price_minor": 1250, "cost_minor": 500, "stock": 50}
     for product_id in TITLES:
         put_product(runtime, shop[0], product_id, variants=[known], categories=["Coffee"])
+    carts = (("ann", 2, 2, ["beans"]), ("bob", 1, 1, ["beans"]), (None, 100, 1, ["beans", "filter"]))
     given = [
         {
-            "order_id": customer_id,
+            "order_id": customer_id or "long ago",
             "customer_id": customer_id,
-            "ordered_at": NOW - timedelta(days=pieces),
-            "lines": [{"product_id": "beans", "quantity": pieces, "unit_price_minor": 1250}],
+            "ordered_at": NOW - timedelta(days=days),
+            "lines": [{"product_id": each, "quantity": pieces, "unit_price_minor": 1250} for each in bought],
         }
-        for customer_id, pieces in (("ann", 2), ("bob", 1))
+        for customer_id, days, pieces, bought in carts
     ]
     with runtime.database.write() as connection:
         orders.put_many(connection, shop[0], given, NOW)
@@ -156,6 +159,10 @@ def test_the_preview_and_the_time_machine_keep_nothing(
     for code, said in (("es", "Máquina del tiempo"), ("it", "Macchina del tempo"), ("zh", "时光机")):
         merchant.get(f"/offers?language={code}")
         assert said in merchant.post("/offers/edit", {**FORM, "do": "try"}).text
+    merchant.get("/offers?language=es")
+    from_30 = {"conditions.0.kind": "cart_total", "conditions.0.from_minor": "30"}
+    spanish = text_of(merchant.post("/offers/edit", {**FORM, **from_30, "do": "try"}))
+    assert "No se cumple una condición: A partir de 30,00 € en la cesta" in spanish
     assert row(runtime, shop) is None
 
 
@@ -168,6 +175,7 @@ def test_the_list_says_how_each_stands_and_what_it_has_cost(
         {"budget": {"total_minor": 10_000}},
         {"offer_id": "ship", "kind": "free_shipping", "parameters": {}},
         {"offer_id": "old", "ends_at": "2026-01-01"},
+        {"offer_id": "any", "kind": "bundle", "parameters": {"off_share": 0.1}},
     )
     with runtime.database.write() as connection:
         booked = {"spent_minor": 2500, "reserved_minor": 1000, "accepted": 3, "redeemed": 2, "loss_minor": 99}
@@ -178,6 +186,7 @@ def test_the_list_says_how_each_stands_and_what_it_has_cost(
     assert "<dt>Lost</dt><dd>€0.99</dd>" in page
     assert "Nobody has said what shoppers pay for shipping" in page
     assert "Since Jan 1, 2026" in page
+    assert page.count('<span class="badge live">Live</span>') == 2
     assert "Paused" in merchant.post("/offers/pause", {"offer_id": "welcome", "paused": "yes"}).text
     kept = row(runtime, shop)
     assert kept is not None
@@ -249,7 +258,7 @@ def test_an_offer_is_made_in_a_browser(runtime: Runtime, shop: Shop, page: Page,
     expect(page.get_by_role("status")).to_contain_text("Your password is set")
     page.goto(f"{address}/offers/new")
     page.get_by_role("link", name="Percent off").click()
-    page.get_by_label("Off", exact=True).fill("10")
+    page.get_by_label("Percentage off", exact=True).fill("10")
     page.get_by_label("One more condition").select_option(label="Cart total")
     page.get_by_role("button", name="Add", exact=True).click()
     page.get_by_label("From optional").fill("20")
