@@ -75,6 +75,7 @@ border-radius:1em;font-size:.8125em;font-weight:600;color:#fff}
  */
 export const offered = sheet(`
 [hidden]{display:none!important}
+:host([customer-proof]) section{padding-block-end:0}
 section,.ghost{border:1px solid var(--encore-card-border,color-mix(in srgb,currentColor 16%,transparent));
 border-radius:var(--encore-radius,.75em);background:var(--encore-card-background,transparent);overflow-wrap:anywhere}
 .toggle{display:flex;align-items:center;gap:.6em;inline-size:100%;min-block-size:max(3em,24px);padding:.6em 1em;
@@ -96,7 +97,7 @@ color:var(--encore-muted,color-mix(in srgb,currentColor 76%,transparent))}
 .conditions{margin-block-start:.7em;padding-inline-start:1.1em;list-style:disc}
 .conditions:empty{display:none}
 .buttons{display:grid;grid-template-columns:repeat(auto-fit,minmax(10.5em,1fr));gap:.6em;margin-block-start:1em}
-.said:not(:empty){margin:0 1.1em 1.1em;padding:.6em .9em;border-radius:calc(var(--encore-radius,.75em) - .25em);
+.said:not(:empty){margin:0 1.17em 1.17em;padding:.6em .9em;border-radius:calc(var(--encore-radius,.75em) - .25em);
 font-size:.9375em;background:color-mix(in srgb,currentColor 8%,transparent)}
 .said.done:not(:empty){color:#fff;background:#14653a}
 .said.failed:not(:empty){color:#fff;background:#a32020}
