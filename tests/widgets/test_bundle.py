@@ -133,7 +133,9 @@ def test_what_could_not_be_added_is_not_said_to_be(visit: BundleVisit, shop: Sho
     visit.says("Could not be added")
 
 
-def test_the_saving_is_promised_before_anything_is_added(visit: BundleVisit, service: Service) -> None:
+def test_a_saving_is_accepted_once_and_the_page_puts_in_what_comes_with_it(
+    visit: BundleVisit, service: Service
+) -> None:
     service.answer = answer(cheaper("a", "b"))
     visit.open(ON_PRODUCT).shown()
     expect(visit.widget.locator(".amounts")).to_have_text(
@@ -141,12 +143,14 @@ def test_the_saving_is_promised_before_anything_is_added(visit: BundleVisit, ser
     )
     expect(visit.widget.locator("[part=conditions]")).to_have_text("At most 1 per person")
     visit.button.click()
-    visit.says("All added")
+    visit.says("Accepted. Your code: ENC-1234")
+    visit.button.click()
     ((path, body),) = service.wishes
     assert (path, body["slate_id"], body["bundle_id"]) == ("together/accept", "slate-o", "a+b")
     assert body["cart"] == [{"product_id": "d", "variant_id": "x", "quantity": 2}]
     (told,) = visit.tells("accept")
     assert (told["code"], told["token"], told["bundle_id"]) == ("ENC-1234", "t.s", "a+b")
+    assert visit.page.evaluate("heard.lines") == []
 
 
 def test_what_changed_meanwhile_is_shown_anew_and_nothing_is_added(
@@ -203,7 +207,7 @@ def test_axe_finds_nothing(
     visit = BundleVisit(context.new_page(), shop)
     visit.open().shown()
     visit.button.click()
-    visit.says("All added")
+    visit.says("Accepted. Your code: ENC-1234")
     found = Axe().run(visit.page, options={"rules": {"label-content-name-mismatch": {"enabled": True}}})
     assert found.violations_count == 0, found.generate_report()
     box = visit.button.bounding_box()

@@ -11,6 +11,12 @@ import { wordsIn } from "./words.js";
 
 const SHOWN_AT_FIRST = 1;
 
+/** What the cart lacks of a bundle, one of each. */
+function missingOf({ bundle }) {
+  const missing = bundle.items.filter((item) => !item.in_cart);
+  return missing.map(({ product_id, variant_id }) => ({ product_id, variant_id, quantity: 1 }));
+}
+
 export class EncoreBundle extends EncoreElement {
   path = "bundles";
   sheets = [row, offered, bundled];
@@ -92,30 +98,32 @@ export class EncoreBundle extends EncoreElement {
   }
 
   async addAll(card) {
-    if (card.isBusy) return;
+    if (card.isBusy || card.isAccepted) return;
     if (card.bundle.offer_id && previewToken()) return card.say(this.#words.preview);
     card.button.focus(); // Safari does not focus what is clicked, and what has the focus stays in place
     card.isBusy = true;
     card.say("");
     try {
-      if (await this.#accepted(card)) await this.#handOver(card);
+      await (card.bundle.offer_id ? this.#accept(card) : this.#handOver(card));
     } catch {
       card.say(this.#words.failed, "failed");
     }
     card.isBusy = false;
   }
 
-  /** The saving is promised before anything is added. What changed since it was shown is shown anew, and not accepted. */
-  async #accepted(card) {
+  /** As with any offer the page puts into the cart what comes with it. What changed since is shown anew, not accepted. */
+  async #accept(card) {
     const { offer_id, offer_slate_id: slate_id, bundle_id } = card.bundle;
-    if (!offer_id) return true;
     const cart = linesOf(this.getAttribute("cart"));
     const wish = { ...this.question, slate_id, bundle_id, cart };
     const response = await post(`offers/${encodeURIComponent(offer_id)}/accept`, wish);
     if (response.status === 409) return this.#changed(card);
     if (!response.ok) throw new Error(`answered ${response.status}`);
-    this.tell("accept", { slate_id, offer_id, bundle_id, ...(await response.json()) });
-    return true;
+    const accepted = await response.json();
+    card.isAccepted = true;
+    card.say(this.#words.accepted.replace("{}", () => accepted.code), "done");
+    this.#countAdded(card, missingOf(card));
+    this.tell("accept", { slate_id, offer_id, bundle_id, ...accepted });
   }
 
   async #changed(card) {
@@ -123,19 +131,17 @@ export class EncoreBundle extends EncoreElement {
     const stands = await this.again();
     this.#outdated = false;
     (stands ? this.#cards[0] : card).say(stands ? this.#words.changed : this.#words.gone, stands ? "" : "failed");
-    return false;
   }
 
   async #handOver(card) {
-    const { bundle_id, items } = card.bundle;
+    const { bundle_id } = card.bundle;
     const { slate_id } = this.#slate;
-    const missing = items.filter((item) => !item.in_cart);
-    const lines = missing.map(({ product_id, variant_id }) => ({ product_id, variant_id, quantity: 1 }));
+    const lines = missingOf(card);
     let outcome = await handOver(this, { slate_id, bundle_id, lines }, "add-all", "addAllToCart");
     if (outcome === "unanswered") outcome = await this.#oneByOne(lines);
     if (outcome !== "added") return;
     card.say(this.#words.allAdded, "done");
-    this.#count("add_to_cart", lines.map(({ product_id }) => ({ bundle_id, product_id })));
+    this.#countAdded(card, lines);
   }
 
   /** For a page that knows how to add one product, and not how to add several. */
@@ -145,6 +151,10 @@ export class EncoreBundle extends EncoreElement {
     for (const line of lines) outcomes.push(await handOver(this, { ...line, slate_id }));
     if (outcomes.includes("unanswered")) throw new Error("nobody adds it");
     return outcomes.find((outcome) => outcome !== "added") ?? "added";
+  }
+
+  #countAdded({ bundle }, lines) {
+    this.#count("add_to_cart", lines.map(({ product_id }) => ({ bundle_id: bundle.bundle_id, product_id })));
   }
 
   #count(type, contents) {

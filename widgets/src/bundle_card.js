@@ -7,6 +7,7 @@ import { price } from "./words.js";
 export class BundleCard {
   button = make("button", { part: "add-all", class: "add" });
   said = make("p", { part: "status", class: "said", role: "status" }); // a live region, empty from the start
+  isAccepted = false; // its saving is promised: once is enough
 
   /** `owner` is told what the shopper does: `clicked` as of any card, and `addAll(this)`. */
   constructor(bundle, owner, words, language) {

@@ -61,4 +61,4 @@ function keepConsent(personal) {
   fetch(consentPage, { method: "POST", body: new URLSearchParams({ personal }), headers: { "X-CSRFToken": csrf } });
 }
 
-for (const widget of document.querySelectorAll("encore-recommendations")) widget.addToCart = addToCart;
+for (const widget of document.querySelectorAll("encore-recommendations, encore-bundle")) widget.addToCart = addToCart;

@@ -217,6 +217,14 @@ def test_a_product_page_asks_for_what_goes_with_it_and_for_what_is_similar(shopp
     assert "Our bestsellers" not in similar
 
 
+def test_a_product_page_asks_what_is_bought_together_with_the_cart_beside_it(shopper: Shopper) -> None:
+    shopper.send("/cart", product_id="3", quantity="2")
+
+    bundle = shopper.page("/products/1").split("<encore-bundle")[1]
+
+    assert 'product="1" cart="3:2"' in bundle
+
+
 PROMISE: dict[str, Any] = {
     "code": "ENC1",
     "token": "t.s",
