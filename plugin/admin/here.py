@@ -24,9 +24,12 @@ class Here:
     clock: Callable[[], datetime]
 
     def serving(self, shop_id: str) -> tuple[LiveShop, Shelf]:
-        """The shop as this process serves it, with its shelf of offers."""
-        live = self.live.by_id(shop_id)
-        return live, self.shelves.whole(live)
+        """The shop as this process serves it, with its shelf of offers; the same all through a request."""
+        if "serving" not in g:
+            live = self.live.by_id(shop_id)
+            g.serving = live, self.shelves.whole(live)
+        found: tuple[LiveShop, Shelf] = g.serving
+        return found
 
 
 def here() -> Here:

@@ -9,7 +9,7 @@ from plugin.offers import explaining
 from plugin.offers.margin import Proof, prove
 from plugin.offers.offer import typed
 from plugin.offers.people import Person
-from plugin.offers.quoting import Question, Quote, Quoting
+from plugin.offers.quoting import Question, Quote, Quoting, as_json
 from plugin.offers.shelf import Doings, Shelf, ShelfOffer, ranked
 from plugin.offers.situation import Situation, Standing
 from plugin.offers.terms import Terms
@@ -77,6 +77,8 @@ class Replayed:
     reasons: dict[str, int] = field(default_factory=dict)
     messages: dict[str, str] = field(default_factory=dict)
     rivals: dict[str, Rival] = field(default_factory=dict)
+    example: Quote | None = None
+    """What the first of the carts that see it is offered."""
 
     @property
     def accepted(self) -> int:
@@ -158,6 +160,7 @@ class TimeMachine:
         shown = best is not None and self._is_draft(best.held)
         if shown:
             self.told.shown += 1
+            self.told.example = self.told.example or own
             self._weigh(own, quoting.situation)
         else:
             self._because("not_the_first", quoting)
@@ -267,6 +270,7 @@ def replay(
         "orders": past.n_orders,
         "sampled": len(past.sample),
         **_figures(told, len(past.sample), machine.scale),
+        "example": as_json(told.example, now) if told.example is not None else None,
     }
 
 

@@ -7,6 +7,7 @@ from marshmallow import Schema, fields, post_load, pre_load, validate
 
 from plugin.offers.replay import MOST_WEEKS, WEEKS, Wanted
 from plugin.schemas.offer import Offer
+from plugin.schemas.offer_request import OfferOut
 from plugin.schemas.parts import Row
 from plugin.schemas.shop import LANGUAGES
 
@@ -87,3 +88,9 @@ class ReplayOut(Schema):
     refused_by_floor = _count("Carts that would have left less than the margin floor.")
     reasons = fields.List(fields.Nested(ReplayReasonOut), required=True)
     rivals = fields.List(fields.Nested(ReplayRivalOut), required=True)
+    example = fields.Nested(
+        OfferOut,
+        required=True,
+        allow_none=True,
+        metadata={"description": "A preview: what the first of these carts is offered, without a deadline."},
+    )

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from werkzeug.test import TestResponse
 
+from plugin.admin.offer_fields import Written
 from plugin.offers.shelf import Shelves
 from plugin.runtime import Runtime
 from plugin.schemas.offer import Offer
@@ -104,6 +105,17 @@ def test_an_offer_is_made_changed_and_comes_back_as_it_was_written(
     changed = row(runtime, shop)
     assert changed is not None
     assert changed.definition["hold_hours"] == 48
+
+
+@pytest.mark.parametrize(
+    ("currency", "text", "minor"), [("EUR", "12,5", 1250), ("JPY", "1250", 1250), ("KWD", "1.234", 1234)]
+)
+def test_amounts_have_the_currencys_own_digits(currency: str, text: str, minor: int) -> None:
+    written = Written(currency, "Europe/Madrid")
+    assert written.minor(text) == minor
+    assert written.minor(written.amount(minor)) == minor
+    for other in ("1.2345", "ten", "1e400", "nan"):
+        assert written.minor(other) == other
 
 
 def test_what_is_refused_is_said_at_its_field(runtime: Runtime, shop: Shop, merchant: Visitor) -> None:

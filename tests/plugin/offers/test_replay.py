@@ -52,6 +52,8 @@ def test_who_sees_it_what_it_costs_and_what_is_left(cafe_anywhere: OfferShop) ->
     told = replayed(cafe, conditions=[{"kind": "cart_total", "from_minor": 2500}])
     assert (told["orders"], told["sampled"], told["shown"], told["customers"]) == (3, 3, 2, 1)
     assert (told["cost_minor"], told["cost_per_cart_minor"], told["accepted"]) == (625, 312, 2)
+    assert told["example"]["title"] == "10% off your cart: you save €2.50"
+    assert "From a cart of €25.00" in told["example"]["conditions"]
     assert told["margin_share_before"] == pytest.approx((6250 - 2500) / 6250)
     assert told["margin_share_after"] == pytest.approx((5625 - 2500) / 5625)
     assert told["reasons"] == [
@@ -118,6 +120,7 @@ def test_a_sample_stands_for_all(cafe: OfferShop, monkeypatch: pytest.MonkeyPatc
 
 def test_a_shop_without_orders_or_with_a_wrong_offer_is_told_so(cafe: OfferShop) -> None:
     told = replayed(cafe)
+    assert told["example"] is None
     assert (told["sampled"], told["shown_share"], told["margin_share_after"]) == (0, None, None)
     refused = asked(cafe, parameters={})
     assert refused.status_code == 422
