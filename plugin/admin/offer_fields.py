@@ -47,9 +47,9 @@ class Written:
         """The form's local time with the shop's zone; what is no time stays as it is."""
         try:
             at = datetime.fromisoformat(text)
-        except ValueError:
+            return at.replace(tzinfo=at.tzinfo or ZoneInfo(self.time_zone)).astimezone(UTC).isoformat()
+        except (ValueError, OverflowError):
             return text
-        return at.replace(tzinfo=at.tzinfo or ZoneInfo(self.time_zone)).astimezone(UTC).isoformat()
 
     def local(self, text: str | None) -> str:
         """The moment by the shop's clock, as a form's field holds it."""

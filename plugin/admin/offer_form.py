@@ -82,7 +82,7 @@ def change() -> Any:
     if do == "with":
         return _form(offer_fields.arranged(given, plus=given.get("plus")), Page({}))
     if do.startswith("without:"):
-        number = do.removeprefix("without:")
+        number = do.removeprefix("without:")[:2]
         fewer = offer_fields.arranged(given, without=int(number) if number.isdecimal() else None)
         return _form(fewer, Page({}))
     return _save(given) if do == "save" else _try(given, whole=do == "try")
