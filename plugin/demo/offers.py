@@ -46,5 +46,14 @@ OFFERS: list[dict[str, Any]] = [
         "budget": {"total_minor": 50_000},
         **_FOR_TRYING,
     },
+    {
+        "offer_id": "together",
+        "kind": "bundle",
+        "parameters": {"off_share": 0.05},
+        "placements": ["product"],
+        **_FOR_TRYING,
+    },
 ]
-"""As `PUT /v1/offers` takes them: a threshold in the cart, and one last-minute offer in the checkout."""
+"""As `PUT /v1/offers` takes them: a threshold in the cart, one last-minute offer in the checkout, and
+a twentieth off what is bought together.
+"""
