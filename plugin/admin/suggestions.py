@@ -28,13 +28,14 @@ routes = Blueprint("suggestions", __name__)
 def show() -> str:
     """The form."""
     settings = this_shop().settings
-    return _form({"objective": settings.objective, "diversity": settings.diversity}, {})
+    return _form({name: getattr(settings, name) for name in ("objective", "diversity", "whole_orders")}, {})
 
 
 @routes.post("/suggestions")
 def change() -> Any:
-    """Keep both, or neither."""
-    given = {name: request.form.get(name, "").strip() for name in ("objective", "diversity")}
+    """Keep all, or nothing."""
+    given: dict[str, Any] = {name: request.form.get(name, "").strip() for name in ("objective", "diversity")}
+    given["whole_orders"] = "whole_orders" in request.form
     errors = save(given)
     if errors:
         return _form(given, errors), 422

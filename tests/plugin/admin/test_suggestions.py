@@ -54,7 +54,10 @@ def press(merchant: Visitor, category: str, mark: str) -> str:
 def test_the_aim_is_kept(runtime: Runtime, shop: Shop, merchant: Visitor) -> None:
     page = merchant.post("/suggestions", {"objective": "margin", "diversity": "0.35"})
     assert "Saved" in page.text
-    assert (settings(runtime, shop).objective, settings(runtime, shop).diversity) == ("margin", 0.35)
+    kept = settings(runtime, shop)
+    assert (kept.objective, kept.diversity, kept.whole_orders) == ("margin", 0.35, False)
+    merchant.post("/suggestions", {"objective": "margin", "diversity": "0.35", "whole_orders": "on"})
+    assert settings(runtime, shop).whole_orders
 
 
 @pytest.mark.parametrize("diversity", ["-0.1", "1.1", "much", "", "nan"])
