@@ -217,6 +217,7 @@ TAKING_A_BODY = [
     ("PUT", "/v1/complements"),
     ("PUT", "/v1/customers"),
     ("PUT", "/v1/offers"),
+    ("POST", "/v1/offers/replay"),
     ("PATCH", "/v1/settings"),
     ("POST", "/v1/offers/<path:offer_id>/accept"),
     ("POST", "/v1/offers/<path:offer_id>/dismiss"),
