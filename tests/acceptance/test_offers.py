@@ -148,7 +148,7 @@ def _end(server: "subprocess.Popen[bytes]") -> None:
     started = _children(server)
     server.terminate()
     try:
-        server.wait(5)
+        server.wait(1)
     except subprocess.TimeoutExpired:
         for pid in started:
             with suppress(ProcessLookupError):

@@ -26,7 +26,7 @@ LINES = st.lists(
 )
 CARTS = st.lists(st.sampled_from([*PRODUCTS, "stranger"]), max_size=5)
 CATALOGUE = pl.DataFrame({"product_id": list(PRODUCTS), "category": ["tea", "coffee"] * 4})
-few = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = settings(max_examples=35, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(scope="module")
