@@ -6,9 +6,9 @@ from typing import Any
 from marshmallow import Schema, fields, post_load, validate
 
 from plugin.offers.bundles import BundleRequest
-from plugin.offers.serving import OfferRequest
+from plugin.schemas.offer_request import offer_request
 from plugin.schemas.parts import MAX_ID
-from plugin.schemas.recommendation import CART, StorefrontQuery, asker
+from plugin.schemas.recommendation import CART, StorefrontQuery
 
 MOST_BUNDLES = 6
 
@@ -27,17 +27,8 @@ class BundleQuery(StorefrontQuery):
     @post_load
     def typed(self, data: Mapping[str, Any], **_options: Any) -> BundleRequest:
         """The checked parameters as serving takes them."""
-        offer = OfferRequest(
-            key=data["key"],
-            placement="cart" if data["product"] is None else "product",
-            cart=tuple(data["cart"]),
-            lang=data["lang"],
-            country=data["country"],
-            currency=data["currency"],
-            preview=data["preview"],
-            asker=asker(data),
-        )
-        return BundleRequest(offer, data["product"], data["limit"])
+        placement = "cart" if data["product"] is None else "product"
+        return BundleRequest(offer_request(data, placement, data["cart"]), data["product"], data["limit"])
 
 
 class BundleItemOut(Schema):

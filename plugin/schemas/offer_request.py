@@ -1,6 +1,6 @@
 """The question for an offer, accepting and dismissing, and their answers, as they go over the wire."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
@@ -50,16 +50,24 @@ class OfferQuery(StorefrontQuery):
     @post_load
     def typed(self, data: Mapping[str, Any], **_options: Any) -> OfferRequest:
         """The checked parameters as serving takes them."""
-        return OfferRequest(
-            key=data["key"],
-            placement=data["placement"],
-            cart=tuple(data["cart"]),
-            lang=data["lang"],
-            country=data["country"],
-            currency=data["currency"],
-            preview=data["preview"],
-            asker=asker(data),
-        )
+        return offer_request(data, data["placement"], data["cart"])
+
+
+def offer_request(
+    data: Mapping[str, Any], placement: str, cart: Iterable[CartLine], bundle: tuple[str, ...] = ()
+) -> OfferRequest:
+    """The question that the fields of a `StorefrontQuery` ask at `placement` with `cart`."""
+    return OfferRequest(
+        key=data["key"],
+        placement=placement,
+        cart=tuple(cart),
+        lang=data["lang"],
+        country=data["country"],
+        currency=data["currency"],
+        preview=data["preview"],
+        asker=asker(data),
+        bundle=bundle,
+    )
 
 
 class CartLineIn(Schema):
@@ -87,19 +95,8 @@ class WishIn(StorefrontQuery):
     @post_load
     def typed(self, data: Mapping[str, Any], **_options: Any) -> tuple[str, OfferRequest]:
         """The slate, and the question as it would be asked again; the slate says where it was shown."""
-        lines = tuple(CartLine(**line) for line in data["cart"])
-        asked = OfferRequest(
-            key=data["key"],
-            placement="",
-            cart=lines,
-            lang=data["lang"],
-            country=data["country"],
-            currency=data["currency"],
-            preview=data["preview"],
-            asker=asker(data),
-            bundle=data["bundle"],
-        )
-        return data["slate_id"], asked
+        lines = (CartLine(**line) for line in data["cart"])
+        return data["slate_id"], offer_request(data, "", lines, data["bundle"])
 
 
 class LineOut(Schema):
