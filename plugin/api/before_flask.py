@@ -1,5 +1,6 @@
 """The questions of every page, answered by plain WSGI functions that stand before Flask (decision 0052)."""
 
+import logging
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -13,10 +14,12 @@ from plugin.api.access import Access, headers_for
 from plugin.errors import Refusal
 from plugin.schemas.recommendation import CART
 from plugin.serving.request import CartLine
+from plugin.serving.slate import Answer
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+_LOG = logging.getLogger(__name__)
 LONGEST_KEPT = 1024
 """In letters: what whoever asks, with a key or without, can have kept of one question."""
 _MOST_PARAMETERS = 60
@@ -76,6 +79,17 @@ def answering(access: Access, answer: "Callable[[WSGIEnvironment], str]") -> "WS
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [told]
 
     return answered
+
+
+def served(serve: Callable[[], Answer], empty: Callable[[], Answer], what: str) -> Answer:
+    """What `serve` answers; where it fails, and does not refuse, `empty`, and `what` is logged."""
+    try:
+        return serve()
+    except Refusal:
+        raise
+    except Exception:
+        _LOG.exception(what)
+        return empty()
 
 
 def first(path: str, asked: "WSGIApplication", others: "WSGIApplication") -> "WSGIApplication":

@@ -1,6 +1,5 @@
 """`GET /v1/bundles`: what a page asks of bundles. It stands before Flask, as slates and offers do."""
 
-import logging
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,9 +9,8 @@ from flask import Blueprint, Response, request
 
 from plugin.api import before_flask, metrics
 from plugin.api.access import Access
-from plugin.api.before_flask import Questions
+from plugin.api.before_flask import Questions, served
 from plugin.api.openapi import Description, described
-from plugin.errors import Refusal
 from plugin.offers import bundles
 from plugin.offers.bundles import BundleRequest
 from plugin.offers.shelf import Shelves
@@ -22,7 +20,6 @@ from plugin.serving.request import CartLine
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
-_LOG = logging.getLogger(__name__)
 PATH = "/v1/bundles"
 _KEPT_QUESTIONS = 4096
 _BUNDLES = Description(query=BundleQuery, answers={200: BundlesOut}, refusals=(401, 403, 422, 429))
@@ -63,13 +60,11 @@ def _answer(access: Access, shelves: Shelves, environ: "WSGIEnvironment") -> str
     now = time.time()
     asked = _QUESTIONS.read(environ.get("QUERY_STRING", ""))
     live = access.admit(asked.offer.key, environ, now)
-    try:
-        answer = bundles.serve(live, shelves.of(live), asked, now)
-    except Refusal:
-        raise
-    except Exception:
-        _LOG.exception("Bundles of shop %s failed; none is shown", live.shop.shop_id)
-        answer = bundles.empty(live, asked, now)
+    answer = served(
+        lambda: bundles.serve(live, shelves.of(live), asked, now),
+        lambda: bundles.empty(live, asked, now),
+        f"Bundles of shop {live.shop.shop_id} failed; none is shown",
+    )
     metrics.slate(answer.strategy, time.time() - now)
     return answer.text
 

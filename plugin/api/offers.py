@@ -1,7 +1,6 @@
 """What a page asks of offers: which one holds, accept it, rather not. The GET stands before Flask."""
 
 import json
-import logging
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,7 +12,7 @@ from marshmallow import ValidationError
 
 from plugin.api import before_flask, body, errors, metrics
 from plugin.api.access import Access, headers_for
-from plugin.api.before_flask import Questions
+from plugin.api.before_flask import Questions, served
 from plugin.api.openapi import Description, described
 from plugin.api.storefront import guarded
 from plugin.errors import Refusal
@@ -30,7 +29,6 @@ from plugin.serving.request import CartLine
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
-_LOG = logging.getLogger(__name__)
 PATH = "/v1/offers"
 LARGEST_BODY_BYTES = 64 * 1024
 _KEPT_QUESTIONS = 4096
@@ -101,13 +99,11 @@ def _answer(access: Access, shelves: Shelves, environ: "WSGIEnvironment") -> str
     now = time.time()
     asked = _QUESTIONS.read(environ.get("QUERY_STRING", ""))
     live = access.admit(asked.key, environ, now)
-    try:
-        answer = serving.serve(live, shelves.of(live), asked, now)
-    except Refusal:
-        raise
-    except Exception:
-        _LOG.exception("An offer of shop %s failed; none is made", live.shop.shop_id)
-        answer = serving.empty(live, asked, now)
+    answer = served(
+        lambda: serving.serve(live, shelves.of(live), asked, now),
+        lambda: serving.empty(live, asked, now),
+        f"An offer of shop {live.shop.shop_id} failed; none is made",
+    )
     metrics.offer(answer.strategy, time.time() - now)
     return answer.text
 

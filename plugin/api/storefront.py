@@ -1,6 +1,5 @@
 """The storefront's questions. The hottest path of Encore: no framework on the way, nothing parsed twice."""
 
-import logging
 import time
 from collections.abc import Callable
 from functools import lru_cache, wraps
@@ -10,7 +9,7 @@ from flask import Blueprint, Response, request
 
 from plugin.api import before_flask, metrics
 from plugin.api.access import Access
-from plugin.api.before_flask import LONGEST_KEPT, Questions, refused
+from plugin.api.before_flask import LONGEST_KEPT, Questions, refused, served
 from plugin.api.openapi import Description, described
 from plugin.errors import Refusal
 from plugin.schemas.recommendation import RecommendationQuery, RecommendationsOut
@@ -20,7 +19,6 @@ from plugin.serving.request import SlateRequest
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
-_LOG = logging.getLogger(__name__)
 PATH = "/v1/recommendations"
 _KEPT_QUESTIONS = 8192
 _QUESTIONS = Questions(RecommendationQuery(), SlateRequest.with_cart, _KEPT_QUESTIONS)
@@ -67,13 +65,11 @@ def _slate(access: Access, environ: "WSGIEnvironment") -> str:
     now = time.time()
     asked = _parsed(environ.get("QUERY_STRING", ""))
     live = access.admit(asked.key, environ, now)
-    try:
-        answer = slate.serve(live, asked, now)
-    except Refusal:
-        raise
-    except Exception:
-        _LOG.exception("A slate of shop %s failed; an empty one is served", live.shop.shop_id)
-        answer = slate.empty(live, asked, now)
+    answer = served(
+        lambda: slate.serve(live, asked, now),
+        lambda: slate.empty(live, asked, now),
+        f"A slate of shop {live.shop.shop_id} failed; an empty one is served",
+    )
     metrics.slate(answer.strategy, time.time() - now)
     return answer.text
 

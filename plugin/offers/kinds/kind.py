@@ -38,7 +38,3 @@ class Kind(ABC):
     @abstractmethod
     def says(self, terms: Terms, situation: Situation, voice: Voice) -> str:
         """What does it say? One true sentence, where the merchant has not written one."""
-
-    def product_ids(self) -> tuple[str, ...]:
-        """The products that must be in stock for the offer to be shown at all."""
-        return ()
