@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 
 from plugin.errors import Refusal
@@ -15,6 +16,7 @@ KNOWN = {
     "ENCORE_PUBLIC_URL",
     "ENCORE_LOG_LEVEL",
     "ENCORE_TRUSTED_PROXIES",
+    "ENCORE_PRIVATE_NETWORKS",
 }
 
 _LEAST_SECRET = 32
@@ -26,6 +28,7 @@ class Config:
 
     `home` holds the embedded database, Redis socket and artefacts; `redis_url` None means the embedded Redis;
     `secret_key` is the one secret from which every other key is derived; `public_url` has no trailing slash.
+    `private_networks`: where shops' addresses may lead though they are not public.
     """
 
     home: Path
@@ -35,6 +38,7 @@ class Config:
     public_url: str
     log_level: str = "INFO"
     trusted_proxies: int = 0
+    private_networks: tuple[str, ...] = ()
 
     @property
     def artefacts(self) -> Path:
@@ -62,6 +66,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Config:
         public_url=given.get("ENCORE_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
         log_level=given.get("ENCORE_LOG_LEVEL", "INFO").upper(),
         trusted_proxies=_whole_number("ENCORE_TRUSTED_PROXIES", given.get("ENCORE_TRUSTED_PROXIES", "0")),
+        private_networks=_networks(given.get("ENCORE_PRIVATE_NETWORKS", "")),
     )
 
 
@@ -84,6 +89,19 @@ def _whole_number(name: str, text: str) -> int:
     if not text.isdecimal():
         raise Refusal("bad_configuration", f"{name} must be a whole number, not {text!r}.")
     return int(text)
+
+
+def _networks(text: str) -> tuple[str, ...]:
+    named = tuple(each.strip() for each in text.split(",") if each.strip())
+    for each in named:
+        try:
+            ip_network(each)
+        except ValueError:
+            raise Refusal(
+                "bad_configuration",
+                f"ENCORE_PRIVATE_NETWORKS names networks such as 10.0.0.0/8, comma between, not {each!r}.",
+            ) from None
+    return named
 
 
 def _long_enough(secret: str) -> str:

@@ -1,8 +1,10 @@
-"""What every process of Encore holds open: configuration, secrets, the database, and the way to Redis."""
+"""What every process of Encore holds open: configuration, secrets, the database, and the way out."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from plugin.config import Config, make_folder
+from plugin.outbound import WayOut
 from plugin.store.database import Database
 from plugin.vault import Vault
 
@@ -14,6 +16,11 @@ class Runtime:
     config: Config
     vault: Vault
     database: Database
+
+    @cached_property
+    def way_out(self) -> WayOut:
+        """How addresses that merchants set are reached; made when it is first needed."""
+        return WayOut(self.config.private_networks)
 
 
 def open_runtime(config: Config) -> Runtime:

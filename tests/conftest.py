@@ -116,6 +116,7 @@ def make_config(home: Path, database_url: str | None = None) -> Config:
         redis_url=None,
         secret_key="a secret of the tests, long enough",
         public_url="http://127.0.0.1:8000",
+        private_networks=("127.0.0.0/8",),
     )
 
 

@@ -8,31 +8,18 @@ import base64
 import hmac
 import json
 import logging
-import urllib.error
-import urllib.request
 from datetime import datetime, timedelta
-from http.client import HTTPException
-from typing import Any
 
+from plugin.errors import Refusal
+from plugin.outbound import Message, WayOut
 from plugin.runtime import Runtime
 from plugin.store import handovers, shops
 from plugin.store.handovers import Handover
 
 _LOG = logging.getLogger(__name__)
 _AT_ONCE = 20
-_PATIENCE_SECONDS = 15
 _AGAIN = [timedelta(minutes=m) for m in (1, 5, 30, 120, 300, 600, 840, 1200, 1440)]
 """How long to wait after each attempt that failed; after the last one it is given up."""
-
-
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """A signed message goes to the address that was set, and nowhere else."""
-
-    def redirect_request(self, *_args: Any, **_options: Any) -> None:
-        """None of them."""
-
-
-_OPENER = urllib.request.build_opener(_NoRedirects)
 
 
 def tell(runtime: Runtime, shop_id: str, now: datetime) -> None:
@@ -42,8 +29,9 @@ def tell(runtime: Runtime, shop_id: str, now: datetime) -> None:
         shop = shops.load(opened, runtime.vault, shop_id) if waiting else None
     if shop is None or not shop.settings.offers.webhook_url:
         return
+    url, secret = shop.settings.offers.webhook_url, shop.signing_secrets[0]
     for each in waiting:
-        told = _told(shop.settings.offers.webhook_url, shop.signing_secrets[0], each, now)
+        told = _told(runtime.way_out, _message(url, secret, each, now))
         again_at = None if told else _again_at(each, now)
         with runtime.database.write() as opened:
             handovers.tried(opened, each, again_at, now if told else None)
@@ -58,7 +46,7 @@ def signature(secret: bytes, message_id: str, timestamp: int, body: bytes) -> st
     return "v1," + base64.b64encode(hmac.digest(key, signed, "sha256")).decode()
 
 
-def _told(address: str, secret: bytes, handover: Handover, now: datetime) -> bool:
+def _message(url: str, secret: bytes, handover: Handover, now: datetime) -> Message:
     body, timestamp = json.dumps(handover.told).encode(), int(now.timestamp())
     headers = {
         "Content-Type": "application/json",
@@ -66,12 +54,14 @@ def _told(address: str, secret: bytes, handover: Handover, now: datetime) -> boo
         "webhook-timestamp": str(timestamp),
         "webhook-signature": signature(secret, handover.redemption_id, timestamp, body),
     }
-    request = urllib.request.Request(address, body, headers, method="POST")  # noqa: S310 - http(s), as saved
+    return Message(url, "POST", headers, body)
+
+
+def _told(way_out: WayOut, message: Message) -> bool:
     try:
-        with _OPENER.open(request, timeout=_PATIENCE_SECONDS) as answer:
-            return bool(200 <= answer.status < 300)
-    except (OSError, HTTPException) as error:
-        _LOG.warning("The shop's server did not take %s: %s", handover.redemption_id, error)
+        return 200 <= way_out.send(message).status < 300
+    except Refusal as refusal:
+        _LOG.warning("The shop's server did not take %s: %s", message.headers["webhook-id"], refusal.message)
         return False
 
 
