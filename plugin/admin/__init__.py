@@ -8,6 +8,8 @@ from flask_wtf import CSRFProtect
 
 from plugin.admin import (
     answers,
+    bundle,
+    bundles,
     categories,
     complements,
     explain,
@@ -74,6 +76,8 @@ def create_admin(
         offer_form,
         offer_money,
         offer_why,
+        bundles,
+        bundle,
         products,
         schedule,
         models,

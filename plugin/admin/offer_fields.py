@@ -241,10 +241,12 @@ def form_of(definition: Definition, written: Written) -> Given:
 
 
 def new_form(kind: str, offer_id: str) -> Given:
-    """The form of a new offer of `kind`: its defaults, shown in the checkout, paused until it is let go."""
+    """The form of a new offer of `kind`: its defaults, paused until it is let go; a bundle's where bundles
+    are, any other in the checkout.
+    """
     given: Given = MultiDict({"kind": kind, "offer_id": offer_id, "stacking": "alone", "paused": "on"})
     given.update({"caps.per_person": "1", "caps.period_days": "30", "priority": "0", "hold_hours": "24"})
-    given.setlist("placements", ["checkout"])
+    given.setlist("placements", ["product", "cart"] if kind == "bundle" else ["checkout"])
     with_defaults(given, kind, "parameters.")
     return given
 

@@ -59,7 +59,7 @@ def kinds() -> str:
 
 @routes.get("/offers/edit")
 def show() -> Any:
-    """The form of an offer that there is, or of a new one of a kind."""
+    """The form of an offer that there is, or of a new one of a kind, with the address's parameters."""
     kind, offer_id = request.args.get("kind", ""), request.args.get("offer", "")
     stored = offers.find(offer_id) if offer_id else None
     if stored is not None:
@@ -68,7 +68,10 @@ def show() -> Any:
         return _form(given, Page({}, _tried(stored.definition)))
     if kind not in KINDS:
         return redirect(url_for("offer_form.kinds"))
-    return _form(offer_fields.new_form(kind, _free_id(kind)), Page({}))
+    given = offer_fields.new_form(kind, _free_id(kind))
+    for name in [each for each in request.args if each.startswith("parameters.")]:
+        given[name] = request.args[name]
+    return _form(given, Page({}))
 
 
 @routes.post("/offers/edit")

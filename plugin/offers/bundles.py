@@ -38,7 +38,7 @@ class Found(NamedTuple):
     """A bundle before the shop's live rules: `products`, the one that it is shown for first.
 
     `title`: the merchant's, by language. `support`: how many customers bought it; None: the merchant made it.
-    `needs_offer`: it is shown with a saving or not at all.
+    `needs_offer`: it is shown with a saving or not at all, if nothing else knows these products together.
     """
 
     products: tuple[str, ...]
@@ -99,22 +99,27 @@ def _chosen(
     in_cart = {line.product_id for line in question.cart}
     bases = [asked.product] if asked.product is not None else sorted(in_cart)[:_MOST_BASES]
     candidates = [*_merchants(live, shelf, bases), *_learnt(live, bases)]
+    known = {frozenset(each.products) for each in candidates if not each.needs_offer}
     allowed = (each for each in candidates if _allowed(live, each, in_cart))
     for found in _distinct(_within_reach(live, allowed)):
         wanted = replace(question, bundle=tuple(sorted(found.products)))
         shown = Shown(found, None, None) if shelf is None else _quoted(live, shelf, found, wanted, now)
-        if shown.quote is not None or not found.needs_offer:
+        if shown.quote is not None or frozenset(found.products) in known:
             yield shown
 
 
 def _merchants(live: LiveShop, shelf: Shelf | None, bases: Iterable[str]) -> Iterator[Found]:
-    """Bundles of offers, the most important first, then those of the settings, in the merchant's order."""
+    """Bundles of offers, the most important first, then those of the settings, in the merchant's order. What
+    stands in both goes by the name that the settings give it.
+    """
     for base in bases:
+        own = {frozenset(made.products): made for made in live.shop.settings.bundles.made.get(base, ())}
         for held in shelf.offers if shelf else ():
             kind = held.offer.kind
             if isinstance(kind, Bundle) and base in kind.products:
-                yield Found(_first(base, kind.products), held.offer.title, needs_offer=True)
-        for made in live.shop.settings.bundles.made.get(base, ()):
+                made = own.get(frozenset(kind.products))
+                yield Found(_first(base, kind.products), made.title if made else {}, needs_offer=True)
+        for made in own.values():
             yield Found(_first(base, made.products), made.title)
 
 
@@ -174,18 +179,23 @@ def _distinct(candidates: Iterable[Found]) -> Iterator[Found]:
 
 
 def _quoted(live: LiveShop, shelf: Shelf, found: Found, wanted: Question, now: float) -> Shown:
-    """`found` with the most important offer of these products together that holds."""
-    offers = [held for held in shelf.offers if _is_of(held, wanted.bundle)]
-    if not offers:
-        return Shown(found, None, None)
-    quoting = Quoting(live, shelf, wanted, datetime.fromtimestamp(now, UTC))
-    known = quoting.known()
-    quotes = (quoting.quote(held, known) for held in offers)
-    quote = next((each for each in quotes if isinstance(each, Quote)), None)
+    """`found` with the offer that holds for it, if one does."""
+    quote = quote_of(live, shelf, wanted, datetime.fromtimestamp(now, UTC))
     if quote is None:
         return Shown(found, None, None)
     pieces = {line.product_id: line._replace(quantity=1) for line in quote.terms.lines}
     return Shown(found, quote, shelf.lowest_minor(pieces[each] for each in found.products))
+
+
+def quote_of(live: LiveShop, shelf: Shelf, wanted: Question, now: datetime) -> Quote | None:
+    """The most important offer of the products together that `wanted` names, if one holds."""
+    offers = [held for held in shelf.offers if _is_of(held, wanted.bundle)]
+    if not offers:
+        return None
+    quoting = Quoting(live, shelf, wanted, now)
+    known = quoting.known()
+    quotes = (quoting.quote(held, known) for held in offers)
+    return next((each for each in quotes if isinstance(each, Quote)), None)
 
 
 def _is_of(held: ShelfOffer, products: tuple[str, ...]) -> bool:

@@ -26,6 +26,8 @@ PAGES = (
     "/offers/new",
     "/offers/why?cart=p1&cart=gone&search=s&customer=c1",
     "/offers/money",
+    "/offers/bundles?search=s",
+    "/offers/bundles/one?of=p1&of=gone&search=s",
     "/products?search=s",
     "/schedule",
     "/models",

@@ -56,6 +56,20 @@ def put_price(shop: OfferShop, product_id: str, **changes: Any) -> None:
     shop.look()
 
 
+def test_a_made_bundle_is_shown_at_its_full_price_where_its_offer_does_not_hold(cafe: OfferShop) -> None:
+    say(cafe, bundles={"made": [{"products": ["tea", "cup"], "title": {"en": "Tea for one"}}]})
+    for product_id in ("tea", "cup"):
+        put_price(cafe, product_id)
+    cafe.put(bundle_offer(parameters={"off_share": 0.1, "products": ["tea", "cup"]}))
+    (shown,) = ask(cafe, product="tea")["bundles"]
+    assert (shown["title"], shown["saving_minor"]) == ("Tea for one", 250)
+    cafe.settle(floor_minor=5000)
+    (shown,) = ask(cafe, product="tea")["bundles"]
+    assert (shown["title"], shown["saving_minor"], shown["offer_id"]) == ("Tea for one", 0, None)
+    say(cafe, bundles={"made": []})
+    assert ask(cafe, product="tea")["bundles"] == []
+
+
 def bundle_offer(**fields: Any) -> dict[str, Any]:
     plain = {"offer_id": "together", "kind": "bundle", "parameters": {"off_share": 0.1}}
     return plain | {"placements": ["product", "cart"]} | fields
