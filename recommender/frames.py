@@ -69,6 +69,7 @@ PRODUCTS: Mapping[str, Column] = {
     "first_sold_at": _but(MOMENT, required=False, nullable=True),
     "complements": LISTS,
 }
+VIEWS: Mapping[str, Column] = {"order_id": TEXT, "product_id": TEXT}
 CATALOGUE: dict[str, Any] = {
     "product_id": pl.String,
     "title": pl.String,
@@ -112,6 +113,14 @@ def read_products(frame: Any) -> pl.DataFrame:
     whole = whole.with_columns(pl.col(lists).fill_null([]).list.drop_nulls())
     keys = [pl.col(name).list.join("\x1f") if name in lists else pl.col(name) for name in CATALOGUE]
     return whole.sort(keys, nulls_last=False).unique("product_id", keep="last", maintain_order=True)
+
+
+def read_views(frame: Any) -> pl.DataFrame:
+    """What buyers viewed before they ordered: `order_id` and `product_id`, each pair once.
+
+    Raises ValueError as `read_orders` does.
+    """
+    return _read(frame, VIEWS, "views").unique()
 
 
 def as_utc(moment: datetime) -> datetime:

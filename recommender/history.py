@@ -30,7 +30,8 @@ class History:
     `ordered_at` (int64, one an order: microseconds since 1970 UTC, NO_TIME where unknown); `as_of` likewise,
     one number. `category_starts`, `category_rows`: a CSR pattern, products by categories, widest first.
     `catalogue`: what the shop says of its products, one row a product, in the order of rows: CATALOGUE of
-    recommender.frames, empty where nothing was said.
+    recommender.frames, empty where nothing was said. `view_order`, `view_product` (int32): what was viewed
+    before an order, in no certain order.
     """
 
     products: Ids
@@ -44,10 +45,20 @@ class History:
     category_starts: npt.NDArray[np.int64]
     category_rows: Rows
     catalogue: pl.DataFrame
+    view_order: Rows
+    view_product: Rows
 
     @classmethod
-    def of(cls, lines: pl.DataFrame, products: pl.DataFrame | None, as_of: datetime | None) -> "History":
-        """From frames as `read_orders` and `read_products` give them. Orders after `as_of` are left out."""
+    def of(
+        cls,
+        lines: pl.DataFrame,
+        products: pl.DataFrame | None,
+        as_of: datetime | None,
+        views: pl.DataFrame | None = None,
+    ) -> "History":
+        """From frames as `read_orders`, `read_products` and `read_views` give them. Orders after `as_of` are
+        left out, and views of orders and products that nothing is known of.
+        """
         bought = purchases(until(lines, as_of))
         said = pl.DataFrame(schema=CATALOGUE) if products is None else products
         product_ids = Ids.of([*bought["product_id"].unique(), *said["product_id"]])
@@ -55,18 +66,22 @@ class History:
         customers = Ids.of(orders["customer_id"].drop_nulls().unique())
         times = orders["ordered_at"].dt.epoch("us").fill_null(NO_TIME).to_numpy()
         starts, rows, categories = _categories(said, product_ids)
+        product_table = pl.Series(product_ids.all(), dtype=pl.String)
+        seen = _known(views, orders["order_id"], product_table)
         return cls(
             products=product_ids,
             customers=customers,
             categories=categories,
             line_order=places(bought["order_id"], orders["order_id"]),
-            line_product=places(bought["product_id"], pl.Series(product_ids.all(), dtype=pl.String)),
+            line_product=places(bought["product_id"], product_table),
             order_customer=_customer_numbers(orders, customers),
             ordered_at=times,
             as_of=_moment(as_of, times),
             category_starts=starts,
             category_rows=rows,
             catalogue=_catalogue(said, product_ids),
+            view_order=places(seen["order_id"], orders["order_id"]),
+            view_product=places(seen["product_id"], product_table),
         )
 
     @property
@@ -133,6 +148,14 @@ def purchases(lines: pl.DataFrame) -> pl.DataFrame:
     if len(returned):
         bought = _after_returns(bought, returned)
     return bought.sort("order_id", "product_id")
+
+
+def _known(views: pl.DataFrame | None, orders: pl.Series, products: pl.Series) -> pl.DataFrame:
+    if views is None:
+        return pl.DataFrame(schema=dict.fromkeys(("order_id", "product_id"), pl.String))
+    return views.filter(
+        pl.col("order_id").is_in(orders.implode()), pl.col("product_id").is_in(products.implode())
+    )
 
 
 def places(values: pl.Series, table: pl.Series) -> Rows:

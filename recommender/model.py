@@ -26,6 +26,7 @@ from recommender.sources.next_basket import NextBasket
 from recommender.sources.own_purchases import OwnPurchases
 from recommender.sources.popular import Popular, PopularInCategory
 from recommender.suggestion import Suggestion
+from recommender.upsells import Upsells
 from recommender.values import Values
 
 SOURCES: tuple[type[Source], ...] = (
@@ -76,6 +77,7 @@ class Model:
         self.blend, self._n_orders = settings.blend, max(int(figures["n_orders"]), 1)
         self._orders = items(self.arrays["bought_together/orders"])
         self._bundles = Bundles(self._of("bundles"), self._products)
+        self._upsells = Upsells(self._of("upsells"), self._products)
 
     def recommend(
         self,
@@ -179,6 +181,22 @@ class Model:
         told = [likeness.reason(each, row) for each in rows]
         shares = [self._orders[each] / self._n_orders for each in rows]
         return list(map(Suggestion, self._products.ids(rows), found.scores[best].tolist(), told, shares))
+
+    def upsells(self, product_id: str, limit: int = 10) -> list[Suggestion]:
+        """At most `limit` better versions of a product, that which most customers came to first (`score`: how
+        many). An unknown product has none. Prices are not looked at: what is dearer is known where they are.
+        """
+        row = self._products.row(product_id)
+        found = [] if row is None else self._upsells.of(row, limit)
+        return [
+            Suggestion(
+                self._products.id(each.row),
+                float(each.customers),
+                each.reason,
+                self._orders[each.row] / self._n_orders,
+            )
+            for each in found
+        ]
 
     def explain_similar(self, product_id: str, limit: int = 10) -> Explanation:
         """What `similar` gives, each explained, and what comes next."""

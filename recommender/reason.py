@@ -13,6 +13,8 @@ CATEGORY = "category"
 POPULAR = "popular"
 LIKENESS = "likeness"
 COMPLEMENT = "complement"
+MOVED_UP = "moved_up"
+CHOSEN_OVER = "chosen_over"
 
 Evidence = Mapping[str, int | str | datetime | None]
 
@@ -33,6 +35,9 @@ class Reason(NamedTuple):
       both hold (by a space; None: none), `category`, the narrowest that both are in (None: none)
     - complement: `product_id` is the cart product beside which the shop itself wants it; `place` it has among
       that product's complements
+    - moved_up: `product_id` is the product that `customers` (never fewer than 3) had bought before this one,
+      with which they stayed; `kept_percent` of its buyers returned none of it, rounded down
+    - chosen_over: likewise, of `customers` who viewed both before they ordered this one
     - popular: `orders` that held it in the last `days` days (`days` None: ever, for want of dates)
     """
 

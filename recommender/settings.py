@@ -61,6 +61,10 @@ class Settings:
     """The lower end of its lift's interval in them."""
     bundles_kept: int = 5
     """How many bundles of two, three and four products are kept for each product, the best."""
+    upsell_likeness: float = 0.6
+    """The words and categories of a better version are at least so much like those of the product."""
+    upsell_errors: float = 2.0
+    """So many standard errors more of those who know both prefer it."""
     validation_share: float = 0.1
     """The share of orders, the last ones, that the blend is fitted on."""
     validation_carts: int = 5_000

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy.typing as npt
 
-from recommender import artefact, bundles, values
+from recommender import artefact, bundles, upsells, values
 from recommender.blend import Blend
 from recommender.fitting import fitted
-from recommender.frames import read_orders, read_products
+from recommender.frames import read_orders, read_products, read_views
 from recommender.history import EPOCH, NO_TIME, History, until
 from recommender.model import ID_TABLES, SOURCES, Model
+from recommender.reason import LIKENESS
 from recommender.settings import Settings
 
 
@@ -21,6 +22,7 @@ def train(
     orders: Any,
     products: Any = None,
     *,
+    views: Any = None,
     as_of: datetime | None = None,
     seed: int = 0,
     settings: Settings | Mapping[str, Any] | None = None,
@@ -31,15 +33,16 @@ def train(
     `orders`: a pandas or polars frame or a pyarrow table of order lines with `customer_id` (may be null),
     `order_id`, `ordered_at` (may be null; without a zone: UTC), `product_id`, `quantity` (negative: a return)
     and, for the objective, `unit_price` and `unit_cost`; rows in any order. `products`: likewise, with
-    `product_id` and what else `read_products` takes. Orders after `as_of` are left out; None: the
-    latest `ordered_at`. `blend`: one found before (`model.blend`); None: fitted on the last tenth of the
-    orders, which takes as long as all the rest. The same rows and seed give the same model, byte for byte.
+    `product_id` and what else `read_products` takes. `views`: likewise, what buyers viewed before they
+    ordered: `order_id`, `product_id`. Orders after `as_of` are left out; None: the latest `ordered_at`.
+    `blend`: one found before (`model.blend`); None: fitted on the last tenth of the orders, which takes as
+    long as all the rest. The same rows and seed give the same model, byte for byte.
     Raises ValueError naming the column that is amiss.
     """
     chosen = Settings.of(settings)
     catalogue = None if products is None else read_products(products)
     lines = read_orders(orders)
-    history = History.of(lines, catalogue, as_of)
+    history = History.of(lines, catalogue, as_of, None if views is None else read_views(views))
     chosen = replace(chosen, blend=blend or fitted(history, chosen, seed))
     arrays: dict[str, npt.NDArray[Any]] = {}
     for table in ID_TABLES:
@@ -51,6 +54,9 @@ def train(
         f"values/{name}": array for name, array in values.fit(history, until(lines, as_of), chosen).items()
     }
     arrays |= {f"bundles/{name}": array for name, array in bundles.fit(history, chosen).items()}
+    alike = {name: arrays[f"{LIKENESS}/{name}"] for name in upsells.ALIKE}
+    better = upsells.fit(history, until(lines, as_of), alike, chosen)
+    arrays |= {f"upsells/{name}": array for name, array in better.items()}
     figures = _figures(history, seed, chosen)
     return Model(figures, arrays, artefact.version(figures, arrays))
 
