@@ -46,10 +46,10 @@ def fit(
     (customers, int32), `kept_share` (float32). `lines`: with their returns; `alike`: ALIKE.
 
     Of a product's substitutes that share its narrowest category and are alike enough (`upsell_likeness`)
-    these are the ones that `least_customers` or more came to: `moved` had bought the product and stayed with the
-    other one, `chosen` viewed both before an order that held the other one alone. Of all who know both, more
-    prefer it, by `upsell_errors` standard errors: from then on they bought it more often, or they chose it
-    so; and no greater share of its buyers returned it (decision 0210). What is dearer is known at serving.
+    these are the ones that `least_customers` or more came to: `moved` had bought the product and stayed with
+    the other one, `chosen` viewed both before an order that held the other one alone. Of all who know both,
+    more prefer it, by `upsell_errors` standard errors: from then on they bought it more often, or they chose
+    it so; and no greater share of its buyers returned it (decision 0210). What is dearer is known at serving.
     """
     pairs = _of_one_kind(history, alike, settings)
     moves, choices = _moves(history, pairs), _choices(history, pairs)
@@ -72,7 +72,7 @@ def fit(
 
 
 def _of_one_kind(history: History, alike: Arrays, settings: Settings) -> Pairs:
-    """Products and their substitutes, if of the same narrowest category (or both of none) and alike enough."""
+    """Products and their substitutes of the same narrowest category (or both of none), if alike enough."""
     given = np.repeat(np.arange(len(alike["similar_starts"]) - 1), np.diff(alike["similar_starts"]))
     other, starts = alike["similar"], history.category_starts
     narrowest = np.full(len(history.products), -1)
