@@ -14,9 +14,9 @@ from tests.recommender.tables import AS_OF, orders, table
 
 Basket = tuple[str | None, float | None, str]
 TITLES = {
-    "s": "olive oil hand soap, 1",
-    "b": "olive oil hand soap, 2",
-    "c": "olive oil hand soap, 3",
+    "s": "mild green olive oil hand soap, 1",
+    "b": "mild green olive oil hand soap, 2",
+    "c": "mild green olive oil hand soap, 3",
     "k": "kettle",
 }
 KINDS = {"s": ["bath", "soap"], "b": ["bath", "soap"], "c": ["bath", "soap"], "k": ["kitchen", "kettle"]}
