@@ -22,6 +22,7 @@ from plugin.api import (
     server,
     settings,
     storefront,
+    webhooks,
     widgets,
 )
 from plugin.api.access import Access
@@ -65,15 +66,16 @@ def create_api(runtime: Runtime, live: Live, shelves: Shelves | None = None) -> 
     app.register_blueprint(events.blueprint(runtime, access))
     app.register_blueprint(figures.blueprint(runtime))
     app.register_blueprint(settings.blueprint(runtime))
-    app.register_blueprint(explain.blueprint(runtime, live))
     app.register_blueprint(operations.blueprint(runtime, live))
     app.register_blueprint(openapi.blueprint())
     app.register_blueprint(server.blueprint)
     shelves = shelves or Shelves(runtime, live)
+    app.register_blueprint(explain.blueprint(runtime, live, shelves))
     app.register_blueprint(offers.blueprint(runtime, access, shelves))
     app.register_blueprint(bundles.blueprint(access, shelves))
     app.register_blueprint(redemptions.blueprint(runtime, live, shelves))
     app.register_blueprint(manifest.blueprint(runtime.config.public_url))
+    app.register_blueprint(webhooks.blueprint(runtime))
     app.register_blueprint(widgets.blueprint)
     errors.register(app)
     return app

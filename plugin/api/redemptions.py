@@ -5,22 +5,20 @@ import logging
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from plugin.api import body, metrics
 from plugin.api.bearer import shop_of_request
 from plugin.api.openapi import Description, described
 from plugin.api.server import REMOVING, keep, keeping, remove
 from plugin.errors import Refusal
-from plugin.offers import explaining, redeeming, replay
-from plugin.offers.quoting import Question
+from plugin.offers import redeeming, replay
 from plugin.offers.redeeming import Claim
 from plugin.offers.replay import Wanted
 from plugin.offers.shelf import Shelves
 from plugin.runtime import Runtime
 from plugin.schemas.offer import Offer, OfferFiguresOut, OffersKeptOut
 from plugin.schemas.offer_replay import ReplayIn, ReplayOut
-from plugin.schemas.offer_request import OfferExplainQuery, OffersExplainedOut
 from plugin.schemas.redemption import RedemptionIn, RedemptionOut
 from plugin.serving.live import Live
 from plugin.store import offers
@@ -29,9 +27,6 @@ from plugin.store.offers import StoredOffer
 _LOG = logging.getLogger(__name__)
 _FIGURES, _CLAIM, _REDEMPTION = OfferFiguresOut(), RedemptionIn(), RedemptionOut()
 _TRIAL = ReplayIn()
-_EXPLAIN = Description(
-    query=OfferExplainQuery, answers={200: OffersExplainedOut}, with_secret_key=True, refusals=(401, 422)
-)
 _REPLAY = Description(
     body=ReplayIn, answers={200: ReplayOut}, with_secret_key=True, refusals=(400, 401, 413, 422)
 )
@@ -44,7 +39,7 @@ _REDEEM = Description(
 
 
 def blueprint(runtime: Runtime, live: Live, shelves: Shelves) -> Blueprint:
-    """PUT, GET and DELETE of offers, why they are shown or not, and `POST /v1/redemptions`."""
+    """PUT, GET and DELETE of offers, trying one on past orders, and `POST /v1/redemptions`."""
     routes = Blueprint("redemptions", __name__)
 
     @routes.put("/v1/offers")
@@ -66,15 +61,6 @@ def blueprint(runtime: Runtime, live: Live, shelves: Shelves) -> Blueprint:
             kept = offers.all_of(connection, shop_id)
         text = json.dumps({"offers": [_told(each) for each in kept]})
         return Response(text, mimetype="application/json", headers={"Cache-Control": "no-store"})
-
-    @routes.get("/v1/offers/explain")
-    @described(_EXPLAIN)
-    def explain() -> Any:
-        """Which offer this cart would be shown now, and of every other one why not, with the margin's sum."""
-        shop = live.by_id(shop_of_request(runtime))
-        asked: Question = OfferExplainQuery().load(request.args.to_dict())
-        told = explaining.explain(shop, shelves.of(shop), asked, _now())
-        return OffersExplainedOut().dump(told), 200, {"Cache-Control": "no-store"}
 
     @routes.post("/v1/offers/replay")
     @described(_REPLAY)

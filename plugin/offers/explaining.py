@@ -1,9 +1,11 @@
 """Why an offer is shown or not, for the merchant: every offer's word, sum and terms for one question."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from plugin.offers.offer import Offer
+from plugin.offers.people import Person
 from plugin.offers.quoting import Below, Question, Quote, Quoting, terms_as_json
 from plugin.offers.shelf import Shelf, ShelfOffer
 from plugin.offers.situation import Situation
@@ -194,6 +196,8 @@ def explain(live: LiveShop, shelf: Shelf | None, asked: Question, now: datetime)
     """The cart as it is priced, and of every offer whether it would be shown, or why not."""
     if shelf is None:
         return {"cart": None, "offers": []}
+    if asked.person.customer_id in live.people.withdrawn:
+        asked = replace(asked, person=Person())
     quoting = Quoting(live, shelf, asked, now)
     best = quoting.best()
     shown = best.held.offer.offer_id if best is not None else None

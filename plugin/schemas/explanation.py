@@ -1,10 +1,13 @@
-"""The question why a slate is as it is, and its answer for the merchant, as they go over the wire."""
+"""The question why a page shows what it shows, and its answer for the merchant, as they go over the wire."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from marshmallow import EXCLUDE, Schema, fields, post_load, validate
 
+from plugin.offers.people import Person
+from plugin.offers.quoting import Question
+from plugin.schemas.offer_request import BUNDLE, OfferExplainedOut, PromiseOut
 from plugin.schemas.parts import MAX_ID
 from plugin.schemas.recommendation import ItemOut, WantedQuery
 from plugin.schemas.settings import PLACEMENTS
@@ -13,8 +16,16 @@ from plugin.serving.request import Asker, SlateRequest
 _ID = validate.Length(1, MAX_ID)
 
 
+class Asked(NamedTuple):
+    """What is to be explained: a slate, every offer for the same cart, and the promise of a code."""
+
+    slate: SlateRequest
+    offers: Question
+    code: str | None
+
+
 class ExplainQuery(WantedQuery):
-    """The parameters of `GET /v1/explain`, those of the slate's own; loads to a `SlateRequest`."""
+    """The parameters of `GET /v1/explain`, those of the slate's and of the offer's own; loads to `Asked`."""
 
     class Meta:
         """The address of a slate may be sent as it is."""
@@ -29,22 +40,36 @@ class ExplainQuery(WantedQuery):
         validate=_ID,
         metadata={"description": "Without a proof: the secret key is one."},
     )
+    country = fields.String(load_default=None, validate=validate.Length(max=10))
+    bundle = BUNDLE
+    code = fields.String(
+        load_default=None,
+        validate=validate.Length(1, 50),
+        metadata={"description": "Of an accepted offer: `promise` tells what was promised, and its sum."},
+    )
 
     @post_load
-    def typed(self, data: Mapping[str, Any], **_options: Any) -> SlateRequest:
-        """The checked parameters as serving takes them."""
-        shown = () if data["product"] is None else (data["product"],)
-        return SlateRequest(
-            key="",
-            placement=data["placement"],
-            product_ids=shown,
-            left_out=frozenset(shown),
-            limit=data["limit"],
-            lang=data["lang"],
-            preview=None,
-            asker=Asker(consent=data["consent"], customer_id=data["customer_id"]),
-            kind=data["kind"],
-        ).with_cart(data["cart"])
+    def typed(self, data: Mapping[str, Any], **_options: Any) -> Asked:
+        """The checked parameters as serving and offers take them."""
+        person = Person(data["customer_id"] if data["consent"] == "personal" else None)
+        where = (data["lang"], data["country"], None)
+        offers = Question(data["placement"], tuple(data["cart"]), person, *where, bundle=data["bundle"])
+        return Asked(_slate(data), offers, data["code"])
+
+
+def _slate(data: Mapping[str, Any]) -> SlateRequest:
+    shown = () if data["product"] is None else (data["product"],)
+    return SlateRequest(
+        key="",
+        placement=data["placement"],
+        product_ids=shown,
+        left_out=frozenset(shown),
+        limit=data["limit"],
+        lang=data["lang"],
+        preview=None,
+        asker=Asker(consent=data["consent"], customer_id=data["customer_id"]),
+        kind=data["kind"],
+    ).with_cart(data["cart"])
 
 
 class ContributionOut(Schema):
@@ -97,8 +122,16 @@ class DroppedOut(RuleOut):
     title = fields.String(required=True, allow_none=True)
 
 
+class PricedOut(Schema):
+    """The cart as it is priced; `trouble`: a word for why no price offer can be made on it."""
+
+    total_minor = fields.Integer(required=True)
+    trouble = fields.String(required=True, allow_none=True)
+    lines = fields.List(fields.Dict(), required=True)
+
+
 class ExplanationOut(Schema):
-    """A slate with its reasons for the merchant, and what was left out of it."""
+    """A slate with its reasons for the merchant, what was left out, and every offer's answer to the cart."""
 
     placement = fields.String(required=True)
     model_version = fields.Integer(required=True)
@@ -113,3 +146,13 @@ class ExplanationOut(Schema):
     )
     items = fields.List(fields.Nested(ExplainedOut), required=True)
     dropped = fields.List(fields.Nested(DroppedOut), required=True)
+    cart = fields.Nested(
+        PricedOut, required=True, allow_none=True, metadata={"description": "Null: the shop has no offers."}
+    )
+    offers = fields.List(fields.Nested(OfferExplainedOut), required=True)
+    promise = fields.Nested(
+        PromiseOut,
+        required=True,
+        allow_none=True,
+        metadata={"description": "That of `code`, if there is one."},
+    )

@@ -6,8 +6,6 @@ from typing import Any
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
 
 from plugin.offers.bundles import LONGEST_ID, products_of
-from plugin.offers.people import Person
-from plugin.offers.quoting import Question
 from plugin.offers.serving import OfferRequest
 from plugin.schemas.bundle_settings import FEWEST, MOST
 from plugin.schemas.offer import PLACEMENTS
@@ -176,22 +174,16 @@ class AcceptedOfferOut(Schema):
     terms = fields.Nested(TermsOut, required=True)
 
 
-class OfferExplainQuery(Schema):
-    """A question as a page would ask it; the shop's server needs no proof of who asks."""
-
-    placement = fields.String(required=True, validate=validate.OneOf(PLACEMENTS))
-    cart = CART
-    customer_id = fields.String(load_default=None, validate=_ID)
-    lang = fields.String(load_default=None, validate=validate.Length(max=35))
-    country = fields.String(load_default=None, validate=validate.Length(max=10))
-    bundle = BUNDLE
-
-    @post_load
-    def typed(self, data: Mapping[str, Any], **_options: Any) -> Question:
-        """As offers take it."""
-        cart, person = tuple(data["cart"]), Person(data["customer_id"])
-        where = (data["lang"], data["country"], None)
-        return Question(data["placement"], cart, person, *where, bundle=data["bundle"])
+PROOF = fields.Dict(
+    required=True,
+    allow_none=True,
+    keys=fields.String(),
+    values=fields.Integer(),
+    metadata={
+        "description": "The sum, in minor units and net of tax: revenue - discount - cost - shipping_cost - "
+        "fees - later = margin; the offer holds where that is no less than floor. Null: a cost is not known."
+    },
+)
 
 
 class OfferExplainedOut(Schema):
@@ -202,11 +194,18 @@ class OfferExplainedOut(Schema):
     reason = fields.String(required=True, allow_none=True)
     message = fields.String(required=True, allow_none=True)
     terms = fields.Nested(TermsOut, required=True, allow_none=True)
-    proof = fields.Dict(required=True, allow_none=True, keys=fields.String(), values=fields.Integer())
+    proof = PROOF
 
 
-class OffersExplainedOut(Schema):
-    """The cart as it is priced (null: the shop has no offers), and every offer."""
+class PromiseOut(Schema):
+    """What was promised when an offer was accepted, with the sum of the margin floor as it stood then."""
 
-    cart = fields.Dict(required=True, allow_none=True)
-    offers = fields.List(fields.Nested(OfferExplainedOut), required=True)
+    code = fields.String(required=True)
+    offer_id = fields.String(required=True)
+    status = fields.String(required=True, validate=validate.OneOf(("accepted", "redeemed", "expired")))
+    accepted_at = fields.DateTime(required=True)
+    expires_at = fields.DateTime(required=True)
+    order_id = fields.String(required=True, allow_none=True)
+    loss_minor = fields.Integer(required=True)
+    terms = fields.Nested(TermsOut, required=True)
+    proof = PROOF

@@ -8,13 +8,19 @@ from plugin.offers.explaining import WHY
 from tests.plugin.offers.shop import OfferShop
 
 
-def explained(cafe: OfferShop, **query: str) -> dict[str, Any]:
+def whole(cafe: OfferShop, **query: str) -> dict[str, Any]:
     headers = {"Authorization": f"Bearer {cafe.keys.secret}"}
     asked = {"placement": "checkout", "cart": "beans:2", **query}
-    answer = cafe.client.get("/v1/offers/explain", query_string=asked, headers=headers)
+    answer = cafe.client.get("/v1/explain", query_string=asked, headers=headers)
     assert answer.status_code == 200, answer.text
     assert answer.json is not None
-    return {each["offer_id"]: each for each in answer.json["offers"]} | {"cart": answer.json["cart"]}
+    found: dict[str, Any] = answer.json
+    return found
+
+
+def explained(cafe: OfferShop, **query: str) -> dict[str, Any]:
+    told = whole(cafe, **query)
+    return {each["offer_id"]: each for each in told["offers"]} | {"cart": told["cart"]}
 
 
 def test_every_offer_says_why_it_is_shown_or_not_with_its_sum(cafe: OfferShop) -> None:
@@ -53,7 +59,25 @@ def test_who_asks_is_believed_of_the_shops_own_server_alone(cafe: OfferShop) -> 
     cafe.accepted(**cafe.proof(customer_id="c1"))
     cafe.look()
     assert explained(cafe, customer_id="c1")["welcome"]["reason"] == "cap_reached"
-    assert cafe.client.get("/v1/offers/explain?placement=cart").status_code == 401
+    assert cafe.client.get("/v1/explain?placement=cart").status_code == 401
+
+
+def test_the_sum_is_kept_with_the_promise_whatever_changes_after_it(cafe: OfferShop) -> None:
+    cafe.put({})
+    accepted = cafe.accepted()
+    cafe.settle(floor_minor=2000)
+    promise = whole(cafe, code=accepted["code"])["promise"]
+    assert (promise["offer_id"], promise["status"], promise["terms"]) == (
+        "welcome",
+        "accepted",
+        accepted["terms"],
+    )
+    proof = promise["proof"]
+    less = ("discount", "cost", "shipping_cost", "fees", "later")
+    left = proof["revenue_minor"] - sum(proof[f"{name}_minor"] for name in less)
+    assert (proof["margin_minor"], proof["floor_minor"]) == (left, 0)
+    assert whole(cafe, code="ANOTHER")["promise"] is None
+    assert whole(cafe)["promise"] is None
 
 
 def test_every_word_that_an_offer_can_answer_with_has_its_sentence() -> None:
