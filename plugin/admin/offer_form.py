@@ -25,6 +25,7 @@ from plugin.offers.trying import Tried
 from plugin.schemas.offer import PLACEMENTS
 from plugin.store import offers as stored_offers
 from plugin.store import past_orders
+from plugin.store.database import Connection
 from plugin.store.product_search import search
 
 _LISTED = 300
@@ -138,8 +139,7 @@ def _form(given: Given, page: Page) -> str:
     with here().runtime.database.read() as connection:
         others = [each.offer_id for each in stored_offers.all_of(connection, shop_id)]
         found = search(connection, shop_id, page.search, _FOUND_AT_MOST) if page.search else {}
-        known_customers = past_orders.has_known_customers(connection, shop_id)
-    missing = _missing_conditions(shelf, known_customers)
+        missing = _missing_conditions(shelf, connection)
     return render_template(
         "offer_form.html",
         given=given,
@@ -147,8 +147,8 @@ def _form(given: Given, page: Page) -> str:
         errors=page.errors,
         kind=offer_words.kind(kind),
         duty=(KINDS[kind].duty or {}).get(_lang()),
-        parameters=offer_fields.entries(kind, "parameters.", given),
-        conditions=[_condition(each, given) for each in offer_fields.conditions_in(given)],
+        parameters=_entries(kind, "parameters.", given, shelf),
+        conditions=[_condition(each, given, shelf) for each in offer_fields.conditions_in(given)],
         condition_words={
             name: each for name, each in offer_words.conditions().items() if name not in missing
         },
@@ -167,9 +167,16 @@ def _form(given: Given, page: Page) -> str:
     )
 
 
-def _condition(number: int, given: Given) -> tuple[int, str, offer_words.Words, list[Entry]]:
+def _condition(number: int, given: Given, shelf: Shelf) -> tuple[int, str, offer_words.Words, list[Entry]]:
     kind, prefix = given[f"conditions.{number}.kind"], f"conditions.{number}."
-    return number, kind, offer_words.conditions()[kind], offer_fields.entries(kind, prefix, given)
+    return number, kind, offer_words.conditions()[kind], _entries(kind, prefix, given, shelf)
+
+
+def _entries(owner: str, prefix: str, given: Given, shelf: Shelf) -> list[Entry]:
+    """The fields of a kind or condition; none for categories where no product carries one."""
+    carried = any(product.categories for product in shelf.prices.values())
+    found = offer_fields.entries(owner, prefix, given)
+    return [each for each in found if carried or each.value or not each.name.endswith("categories")]
 
 
 def _preview(tried: Tried | None) -> Mapping[str, Any] | None:
@@ -177,15 +184,17 @@ def _preview(tried: Tried | None) -> Mapping[str, Any] | None:
     return as_json(tried.quote, here().clock()) if tried is not None and tried.quote is not None else None
 
 
-def _missing_conditions(shelf: Shelf, known_customers: bool) -> dict[str, str]:
+def _missing_conditions(shelf: Shelf, connection: Connection) -> dict[str, str]:
     """The conditions whose data is not there yet, and what they wait for."""
-    missing = {}
-    if not known_customers:
+    missing, shop_id = {}, this_shop().shop_id
+    if not past_orders.has_known_customers(connection, shop_id):
         text = gettext("No order of a known customer has arrived yet.")
         missing = {"first_order": text, "returning": text}
     if not shelf.prices:
         text = gettext("The catalogue is empty.")
         missing |= {"cart_total": text, "cart_has": text, "cart_has_not": text}
+    if not past_orders.has_known_countries(connection, shop_id):
+        missing["country"] = gettext("No customer's country is known yet: send it with your customers.")
     return missing
 
 

@@ -84,10 +84,12 @@ def dismiss(runtime: Runtime, shop: Shop, person: Person, wish: Wish, now: datet
     """Keep quiet for this person, as far as they are known; `Refusal("unknown_slate")` for a forged slate."""
     slate_token.read(shop.live.slate_key, wish.slate_id)
     held = shop.shelf.find(wish.offer_id)
-    days = (held.offer.silence_days if held else None) or shop.live.shop.settings.offers.silence_days
-    until, shop_id = now + timedelta(days=days), shop.live.shop.shop_id
+    if held is None:
+        return
+    days, shop_id = history.silence_days(held.offer, shop.live.shop.settings.offers), shop.live.shop.shop_id
+    until = now + timedelta(days=days)
     said = [Dismissal(shop_id, name, wish.offer_id, now, until) for name in person.names]
-    if held is not None and said:
+    if said:
         with runtime.database.write(_WAIT_SECONDS) as connection:
             dismissals.put(connection, said)
         shop.shelf.silence(said)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from plugin.offers.offer import Offer
+from plugin.settings import OfferSettings
 from plugin.store.acceptances import Doing
 from plugin.store.dismissals import Dismissal
 
@@ -33,6 +34,11 @@ def trouble(
         return "cap_reached"
     together = [offer.stacking, *(each.stacking for each in accepted if each.is_open(now))]
     return "not_with_others" if len(together) > 1 and "alone" in together else None
+
+
+def silence_days(offer: Offer, settings: OfferSettings) -> int:
+    """How long the offer keeps quiet after a dismissal: its own days, else what is set for all."""
+    return offer.silence_days or settings.silence_days
 
 
 def beside(offer: Offer, accepted: Iterable[Doing], now: datetime) -> tuple[int, int]:

@@ -52,8 +52,8 @@ class Known:
 class Quote:
     """An offer's terms for one cart, and the sum that proves that the merchant's margin is kept.
 
-    `lowest_minor`: its lines at the lowest prices of the last 30 days. `proof` None: it costs nothing, and
-    what the goods cost is not known.
+    `silence_days`: how long it keeps quiet after a dismissal. `lowest_minor`: its lines at the lowest prices
+    of the last 30 days. `proof` None: it costs nothing, and what the goods cost is not known.
     """
 
     held: ShelfOffer
@@ -61,6 +61,7 @@ class Quote:
     proof: Proof | None
     situation: Situation
     voice: Voice
+    silence_days: int
     lowest_minor: int | None = None
 
     @property
@@ -103,7 +104,7 @@ class Quoting:
         settings = live.shop.settings.offers
         lang = reasons.language(asked.lang, live.shop.language)
         self.voice = Voice(lang, live.shop.currency, live.shop.time_zone)
-        self._pause = timedelta(hours=settings.pause_hours)
+        self._settings, self._pause = settings, timedelta(hours=settings.pause_hours)
         self.situation = Situation(
             placement=asked.placement,
             cart=self._cart(live),
@@ -158,10 +159,12 @@ class Quoting:
         stacked_minor, rival_minor = history.beside(held.offer, known.accepted, self._now)
         if rival_minor and terms.saving_minor <= rival_minor:
             return "not_the_best"
+        quiet = history.silence_days(held.offer, self._settings)
         if terms.is_free and situation.cart.trouble:
-            return Quote(held, terms, None, situation, self.voice)
+            return Quote(held, terms, None, situation, self.voice, quiet)
         proof = prove(terms, situation.rules, situation.shipping_minor, stacked_minor)
-        quote = Quote(held, terms, proof, situation, self.voice, self._shelf.lowest_minor(terms.lines))
+        lowest_minor = self._shelf.lowest_minor(terms.lines)
+        quote = Quote(held, terms, proof, situation, self.voice, quiet, lowest_minor)
         return quote if proof.holds else Below(quote)
 
     def known(self) -> Known:
@@ -286,4 +289,5 @@ def as_json(quote: Quote, now: datetime) -> dict[str, Any]:
         "missing_minor": terms.missing_minor,
         "lines": terms_as_json(quote)["lines"][len(terms.lines) - terms.added :],
         "ends_at": deadline.astimezone(UTC).isoformat() if deadline else None,
+        "silence_days": quote.silence_days,
     }

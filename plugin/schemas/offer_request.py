@@ -133,6 +133,9 @@ class OfferOut(Schema):
     )
     lines = fields.List(fields.Nested(LineOut), required=True, metadata={"description": "What it adds."})
     ends_at = fields.DateTime(required=True, allow_none=True)
+    silence_days = fields.Integer(
+        required=True, metadata={"description": "How long it is not shown again to who dismisses it."}
+    )
 
 
 class OfferAnswerOut(Schema):

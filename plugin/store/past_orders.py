@@ -89,6 +89,12 @@ def has_known_customers(connection: Connection, shop_id: str) -> bool:
     return connection.execute(mine.limit(1)).first() is not None
 
 
+def has_known_countries(connection: Connection, shop_id: str) -> bool:
+    """Whether any customer's country is known."""
+    mine = (customers.c.shop_id == shop_id, customers.c.country.is_not(None))
+    return connection.execute(select(customers.c.country).where(*mine).limit(1)).first() is not None
+
+
 def _heads(connection: Connection, shop_id: str, since: datetime, until: datetime) -> pl.DataFrame:
     head = visible_orders.c
     within = (head.ordered_at > since, head.ordered_at <= until)

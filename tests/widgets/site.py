@@ -86,6 +86,7 @@ def offered(**changes: Any) -> Answer:
         "missing_minor": 0,
         "lines": [],
         "ends_at": "2026-11-30T22:59:00+00:00",
+        "silence_days": 3,
     }
     arm = changes.pop("arm", None)
     return {

@@ -127,7 +127,7 @@ export class EncoreOffer extends EncoreElement {
     this.#close();
     if (previewToken()) return this.#card.say(this.#words.preview);
     this.#refused = this.#slate.offer.offer_id;
-    keepQuiet(this.#refused, this.consent);
+    keepQuiet(this.#refused, this.consent, this.#slate.offer.silence_days);
     this.#card.say(this.#words.declined);
     this.#wish("dismiss").catch(() => {});
     this.tell("dismiss", this.#thread());

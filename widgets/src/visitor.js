@@ -78,18 +78,16 @@ function keptQuiet() {
   }
 }
 
-/**
- * Remember a refusal until the page is left, and with consent for a day in this browser: how long the offer keeps quiet is
- * for the service to say, and this holds even where it was not told.
- */
-export function keepQuiet(offerId, consent) {
+/** Remember a refusal until the page is left, and with consent for `days` in this browser, even where the service was not told. */
+export function keepQuiet(offerId, consent, days) {
   refused.add(offerId);
   if (!consented(consent)) return;
-  const recent = Object.entries(keptQuiet()).filter(([, at]) => Date.now() - at < DAY_MS);
-  storage("localStorage")?.setItem(QUIET, JSON.stringify({ ...Object.fromEntries(recent), [offerId]: Date.now() }));
+  const still = Object.entries(keptQuiet()).filter(([, until]) => Date.now() < until);
+  const quiet = { ...Object.fromEntries(still), [offerId]: Date.now() + days * DAY_MS };
+  storage("localStorage")?.setItem(QUIET, JSON.stringify(quiet));
 }
 
-/** Was this offer refused on this page, or, as far as that may be known, in this browser within the last day? */
+/** Was this offer refused on this page, or, as far as that may be known, in this browser a short while ago? */
 export function isQuiet(offerId, consent) {
-  return refused.has(offerId) || (consented(consent) && Date.now() - keptQuiet()[offerId] < DAY_MS);
+  return refused.has(offerId) || (consented(consent) && Date.now() < keptQuiet()[offerId]);
 }

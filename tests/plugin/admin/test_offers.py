@@ -13,7 +13,7 @@ from plugin.runtime import Runtime
 from plugin.schemas.offer import Offer
 from plugin.serving.live import Live
 from plugin.settings import OfferSettings
-from plugin.store import offers, orders, shops
+from plugin.store import customers, offers, orders, shops
 from plugin.store.offers import StoredOffer
 from plugin.store.shops import ShopKeys
 from tests.conftest import NOW
@@ -212,16 +212,28 @@ def test_the_list_says_how_each_stands_and_what_it_has_cost(
 
 
 def test_kinds_that_are_off_say_why_and_conditions_wait_for_their_data(
-    runtime: Runtime, shop: Shop, merchant: Visitor
+    runtime: Runtime, shop: Shop, merchant: Visitor, live: Live, shelves: Shelves
 ) -> None:
     page = merchant.get("/offers/new").text
     assert "Nobody has said what shoppers pay for shipping" in page
     assert "/offers/edit?kind=free_shipping" not in page
-    assert '<option value="first_order">' in merchant.get("/offers/edit?kind=percent_off").text
+    form = merchant.get("/offers/edit?kind=percent_off").text
+    assert '<option value="first_order">' in form
+    assert 'name="parameters.of_categories"' in form
+    assert '<option value="country">' not in form
+    assert "No customer's country is known yet: send it with your customers." in unescape(form)
     with runtime.database.write() as connection:
         for customer_id in ("ann", "bob"):
             orders.remove(connection, shop[0], customer_id)
+        customer = {"customer_id": "eve", "consent": {}, "country": "ES"}
+        customers.put(connection, runtime.vault, shop[0], customer, NOW)
+    for product_id in TITLES:
+        put_product(runtime, shop[0], product_id)
+    live.refresh()
+    shelves.refresh()
     form = merchant.get("/offers/edit?kind=percent_off").text
+    assert '<option value="country">' in form
+    assert "of_categories" not in form
     assert '<option value="first_order">' not in form
     assert "No order of a known customer has arrived yet." in form
     assert '<option value="cart_total">' in form

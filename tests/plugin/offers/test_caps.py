@@ -47,6 +47,15 @@ def test_who_dismissed_an_offer_is_not_shown_it_for_seven_days(cafe: OfferShop) 
     assert row.until - row.at == timedelta(days=7)
 
 
+def test_the_page_is_told_how_long_a_dismissal_keeps_quiet(cafe: OfferShop) -> None:
+    cafe.put({"silence_days": 3})
+    assert (cafe.shown() or {})["silence_days"] == 3
+    cafe.put({})
+    assert (cafe.shown() or {})["silence_days"] == 7
+    cafe.settle(silence_days=30)
+    assert (cafe.shown() or {})["silence_days"] == 30
+
+
 def test_another_process_learns_of_a_dismissal_by_itself(cafe: OfferShop) -> None:
     from plugin.offers.shelf import Shelves
 

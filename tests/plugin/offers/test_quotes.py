@@ -16,6 +16,7 @@ from plugin.offers.shelf import Shelf, ShelfOffer
 from plugin.offers.situation import Situation, Standing
 from plugin.offers.terms import Terms
 from plugin.offers.words import Voice
+from plugin.settings import typed
 from plugin.store.offers import StoredOffer
 from tests.plugin.offers.made_up import AT, CURRENCIES, kinds, situations
 
@@ -23,6 +24,7 @@ NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 STORED: dict[str, Any] = dict.fromkeys(
     ("reserved_minor", "spent_minor", "loss_minor", "accepted", "redeemed"), 0
 )
+SETTINGS = typed({}).offers
 
 
 def held(kind: Kind) -> ShelfOffer:
@@ -40,7 +42,7 @@ def quoted(kind: Kind, situation: Situation, currency: str) -> Quote | str:
     quoting = object.__new__(Quoting)
     quoting.situation, quoting.voice = situation, Voice(situation.lang, currency)
     shelf = Shelf((), situation.prices, situation.rules, {}, lambda *_: Standing(0, 0))
-    vars(quoting).update(_now=NOW, _pause=NOW - NOW, _shelf=shelf)
+    vars(quoting).update(_now=NOW, _pause=NOW - NOW, _shelf=shelf, _settings=SETTINGS)
     return quoting.quote(held(kind), Known())
 
 
