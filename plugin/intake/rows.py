@@ -44,6 +44,24 @@ class Noun:
     id_name: str
     put: Callable[[Connection, Vault, str, Sequence[Mapping[str, Any]], datetime], list[str]]
 
+    def keep(
+        self,
+        connection: Connection,
+        vault: Vault,
+        shop_id: str,
+        results: "Sequence[Mapping[str, Any] | Verdict]",
+        now: datetime,
+    ) -> list[Verdict]:
+        """Keep those of `results` (as `checked` gives them) that are rows; gives all their verdicts."""
+        # Rows are read, then written: without it PostgreSQL lets two requests pass each other in between.
+        shops.lock(connection, shop_id)
+        rows = [each for each in results if not isinstance(each, Verdict)]
+        words = iter(self.put(connection, vault, shop_id, rows, now) if rows else ())
+        return [
+            each if isinstance(each, Verdict) else Verdict(each[self.id_name], next(words))
+            for each in results
+        ]
+
 
 def _put_orders(
     connection: Connection, vault: Vault, shop_id: str, rows: Sequence[Mapping[str, Any]], now: datetime
@@ -111,14 +129,9 @@ def keep(runtime: Runtime, shop_id: str, name: str, values: Sequence[Any], now: 
     """Check and keep rows of `name` (a key of `NOUNS`); a bad row rejects only itself."""
     noun = NOUNS[name]
     results = [checked(noun, value) for value in values]
-    good = [(place, row) for place, row in enumerate(results) if not isinstance(row, Verdict)]
-    verdicts = {place: row for place, row in enumerate(results) if isinstance(row, Verdict)}
-    for start in range(0, len(good), _ROWS_IN_A_TRANSACTION):
-        some = good[start : start + _ROWS_IN_A_TRANSACTION]
+    verdicts: list[Verdict] = []
+    for start in range(0, len(results), _ROWS_IN_A_TRANSACTION):
+        some = results[start : start + _ROWS_IN_A_TRANSACTION]
         with runtime.database.write() as connection:
-            # Rows are read, then written: without it PostgreSQL lets two requests pass each other in between.
-            shops.lock(connection, shop_id)
-            words = noun.put(connection, runtime.vault, shop_id, [row for _, row in some], now)
-        for (place, row), word in zip(some, words, strict=True):
-            verdicts[place] = Verdict(row[noun.id_name], word)
-    return [verdicts[place] for place in range(len(values))]
+            verdicts += noun.keep(connection, runtime.vault, shop_id, some, now)
+    return verdicts

@@ -4,14 +4,13 @@ Signed as Standard Webhooks says (https://github.com/standard-webhooks/standard-
 library of it can check them with the shop's signing secret.
 """
 
-import base64
-import hmac
 import json
 import logging
 from datetime import datetime, timedelta
 
 from plugin.errors import Refusal
 from plugin.outbound import Message, WayOut
+from plugin.platforms.generic import signature
 from plugin.runtime import Runtime
 from plugin.store import handovers, shops
 from plugin.store.handovers import Handover
@@ -37,13 +36,6 @@ def tell(runtime: Runtime, shop_id: str, now: datetime) -> None:
             handovers.tried(opened, each, again_at, now if told else None)
         if not told and again_at is None:
             _LOG.error("Shop %s never heard what to do for %s.", shop_id, each.redemption_id)
-
-
-def signature(secret: bytes, message_id: str, timestamp: int, body: bytes) -> str:
-    """`v1,` and the base64 HMAC-SHA256 of id, time and body, under the secret's part after `whsec_`."""
-    key = base64.b64decode(secret.removeprefix(b"whsec_"))
-    signed = f"{message_id}.{timestamp}.".encode() + body
-    return "v1," + base64.b64encode(hmac.digest(key, signed, "sha256")).decode()
 
 
 def _message(url: str, secret: bytes, handover: Handover, now: datetime) -> Message:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from plugin.intake.staging import compact
-from plugin.jobs import offers, queue, schedule
+from plugin.jobs import deliveries, offers, queue, schedule
 from plugin.jobs.schedule import Facts
 from plugin.jobs.training import in_full
 from plugin.runtime import Runtime
@@ -68,7 +68,10 @@ def _logged(shop_id: str) -> Iterator[None]:
 
 
 def _look_after(runtime: Runtime, shop_id: str, now: datetime) -> None:
-    """Ask for the shop's training if it is due, drop artefacts that nobody can use, keep offers going."""
+    """Work what was delivered, ask for the shop's training if it is due, drop artefacts that nobody can use,
+    keep offers going."""
+    deliveries.work(runtime, shop_id, lambda: now)
+    deliveries.clean(runtime, shop_id, now)
     cause = schedule.due(_facts(runtime, shop_id), now)
     if cause is not None:
         with runtime.database.write() as opened:

@@ -7,11 +7,12 @@ import threading
 
 from plugin.cache.connection import RedisError
 from plugin.cache.redis_server import redis_running
+from plugin.jobs.deliveries import work as work_deliveries
 from plugin.jobs.queue import Bell
 from plugin.jobs.sweep import EVERY_SECONDS, sweep
 from plugin.jobs.training import Watch, train_shop
 from plugin.runtime import Runtime
-from plugin.store import trainings
+from plugin.store import deliveries, trainings
 
 _LOG = logging.getLogger(__name__)
 _LISTEN_SECONDS = 1
@@ -19,7 +20,7 @@ _WITHOUT_REDIS_SECONDS = 5.0
 
 
 def work(runtime: Runtime, watch: Watch) -> None:
-    """Train what is due, shop by shop, until `watch.stop` is set; then end within about a second.
+    """Work deliveries and train what is due, until `watch.stop` is set; then end within about a second.
 
     Several workers may run side by side. Without Redis the database is asked every few seconds instead.
     """
@@ -45,7 +46,8 @@ def _asked_for(runtime: Runtime, bell: Bell, watch: Watch) -> list[str]:
         watch.stop.wait(_WITHOUT_REDIS_SECONDS)
     try:
         with runtime.database.read() as opened:
-            return [training.shop_id for training in trainings.requested(opened)]
+            asked = [training.shop_id for training in trainings.requested(opened)]
+            return list(dict.fromkeys([*deliveries.shops_waiting(opened, watch.clock()), *asked]))
     except Exception:
         _LOG.exception("Neither Redis nor the database answers; trying again.")
         return []
@@ -56,9 +58,10 @@ def _look(runtime: Runtime, shop_id: str, watch: Watch) -> None:
     if watch.stop.is_set():
         return
     try:
+        work_deliveries(runtime, shop_id, watch.clock)
         training = train_shop(runtime, shop_id, watch)
     except Exception:
-        _LOG.exception("The worker could not train shop %s; the next sweep takes it up.", shop_id)
+        _LOG.exception("The worker could not do what shop %s waits for; the next sweep takes it up.", shop_id)
         return
     if training is not None:
         _LOG.info("Training of shop %s: %s. %s", shop_id, training.status, training.message)

@@ -1,44 +1,34 @@
-"""Shopify's names: the columns of its admin's order export (Orders > Export, CSV)."""
+"""Shopify: its webhooks, and its names for orders and products (REST form, as webhooks send them).
 
-from collections.abc import Sequence
+Read November 2026: shopify.dev/docs/api/webhooks, /docs/apps/build/webhooks/ignore-duplicates and
+/docs/apps/build/privacy-law-compliance. Not tried on a live shop.
+"""
 
-import polars as pl
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, ClassVar
 
-# The export's header as several public importers quote it (read November 2026): one row a line; the order's
-# own fields stand on its first row only, `Name` and `Email` on all.
-# The export names no product id and no customer id: a product is its SKU, or for want of one its name, and
-# customers are joined by mail address.
-COLUMNS = {
-    "Name": "name",
-    "Id": "order_id",
-    "Email": "email",
-    "Financial Status": "financial",
-    "Fulfillment Status": "fulfillment",
-    "Cancelled at": "cancelled_at",
-    "Currency": "currency",
-    "Shipping": "shipping",
-    "Discount Code": "coupon_codes",
-    "Created at": "ordered_at",
-    "Lineitem quantity": "quantity",
-    "Lineitem name": "title",
-    "Lineitem sku": "sku",
-    "Lineitem price": "unit_price",
-    "Lineitem discount": "discount",
-}
-_NEEDED = {"Name", "Financial Status", "Created at", "Lineitem quantity", "Lineitem name", "Lineitem price"}
-_ON_FIRST_ROW = (
-    "order_id",
-    "email",
-    "financial",
-    "fulfillment",
-    "cancelled_at",
-    "currency",
-    "shipping",
-    "coupon_codes",
-    "ordered_at",
+from plugin.errors import Refusal
+from plugin.money import as_minor
+from plugin.outbound import WayOut
+from plugin.platforms.platform import (
+    VISITOR,
+    Change,
+    Kept,
+    Platform,
+    Sent,
+    as_object,
+    deleted_order,
+    fingerprint,
+    require,
+    require_shop,
+    text,
+    verify_hmac,
 )
+from plugin.store.connected_platforms import ConnectedPlatform
+
 # financial_status -> status; what is partly paid or refunded was bought.
-_STATUS = {
+STATUS = {
     "paid": "paid",
     "partially_paid": "paid",
     "partially_refunded": "paid",
@@ -48,45 +38,212 @@ _STATUS = {
     "voided": "cancelled",
     "refunded": "refunded",
 }
+_ORDERS = ("create", "updated", "paid", "cancelled", "fulfilled", "partially_fulfilled")
 
 
-def recognise(columns: Sequence[str], is_json: bool) -> str | None:
-    """The form of export that has these columns, if one has."""
-    return "shopify" if not is_json and set(columns) >= _NEEDED else None
+class Shopify(Platform):
+    """The secret is the app's client secret, `account_id` the shop's `….myshopify.com`."""
+
+    name: ClassVar[str] = "shopify"
+
+    def verify(self, sent: Sent, connected: ConnectedPlatform, now: datetime) -> None:
+        """Base64 HMAC-SHA256 of the body. Headers are not signed: the shop's name only catches mix-ups."""
+        verify_hmac(connected.secrets, sent.body, sent.headers.get("x-shopify-hmac-sha256"))
+        require_shop(connected, sent.headers.get("x-shopify-shop-domain"))
+
+    def identify(self, sent: Sent) -> tuple[str, str]:
+        """One event may come by several subscriptions, and be told under several topics."""
+        topic = sent.headers.get("x-shopify-topic", "")
+        event = sent.headers.get("x-shopify-event-id") or sent.headers.get("x-shopify-webhook-id")
+        return f"{topic}:{event or fingerprint(sent.body)}", topic
+
+    def changes(self, kept: Kept, connected: ConnectedPlatform, way_out: WayOut) -> list[Change]:
+        """Orders, products and erasures; other topics change nothing."""
+        about, _, event = kept.topic.partition("/")
+        read = _READERS.get((about, event))
+        if read is None:
+            return []
+        value = as_object(kept.body)
+        return read(value, connected, kept.received_at)
 
 
-class OrderExport:
-    """Turns batches of the export, in the file's order, into rows of Encore's names.
-
-    Remembers the last order's fields, for its lines may go on in the next batch.
-    """
-
-    def __init__(self) -> None:
-        self._last: pl.DataFrame | None = None
-
-    def __call__(self, table: pl.DataFrame) -> pl.DataFrame:
-        """The batch with every order's fields on each of its rows."""
-        present = {own: name for own, name in COLUMNS.items() if own in table.columns}
-        named = table.rename(present).with_columns(
-            pl.lit(None, pl.String).alias(name) for name in COLUMNS.values() if name not in present.values()
-        )
-        named = named.with_columns(pl.col(name).replace("", None) for name in COLUMNS.values())
-        whole = named if self._last is None else pl.concat([self._last, named], how="diagonal")
-        # A row with a status or an id begins an order: Name alone would join two that are named alike.
-        begins = pl.any_horizontal(pl.col("financial", "order_id").is_not_null())
-        filled = whole.with_columns(begins.cum_sum().over("name").alias("nth")).with_columns(
-            pl.col(name).forward_fill().over("name", "nth") for name in _ON_FIRST_ROW
-        )
-        self._last = filled.tail(1).select(named.columns)
-        return _as_rows(filled if whole is named else filled.slice(1))
+def _order(value: Mapping[str, Any], _connected: ConnectedPlatform, _at: datetime) -> list[Change]:
+    require(value, "id", "line_items", "financial_status")
+    if value.get("test"):
+        return []
+    return [Change("orders", str(value["id"]), order_of(value))]
 
 
-def _as_rows(filled: pl.DataFrame) -> pl.DataFrame:
-    financial = pl.col("financial").str.to_lowercase().replace(_STATUS)
-    fulfilled = (financial == "paid") & (pl.col("fulfillment").str.to_lowercase() == "fulfilled")
-    status = pl.when(pl.col("cancelled_at").is_not_null()).then(pl.lit("cancelled"))
-    return filled.with_columns(
-        order_id=pl.coalesce("order_id", "name"),
-        product_id=pl.coalesce("sku", "title"),
-        status=status.when(fulfilled).then(pl.lit("fulfilled")).otherwise(financial),
+def _order_gone(value: Mapping[str, Any], _connected: ConnectedPlatform, at: datetime) -> list[Change]:
+    return [deleted_order(_bare_id(value), at)]
+
+
+def _product(value: Mapping[str, Any], connected: ConnectedPlatform, _at: datetime) -> list[Change]:
+    require(value, "id", "title", "variants")
+    is_part = len(value.get("variant_gids") or ()) > len(value["variants"])  # at most 100 are sent whole
+    return [Change("products", str(value["id"]), product_of(value, connected), is_part)]
+
+
+def _product_gone(value: Mapping[str, Any], _connected: ConnectedPlatform, _at: datetime) -> list[Change]:
+    return [Change("products", _bare_id(value))]
+
+
+def _customer_gone(value: Mapping[str, Any], connected: ConnectedPlatform, _at: datetime) -> list[Change]:
+    if "orders_to_redact" in value or "customer" in value:
+        require_shop(connected, value.get("shop_domain"))
+        value = value.get("customer") or {}
+        require(value, "id")
+        return [Change("customers", str(value["id"]))]
+    require(value, "id")
+    if "line_items" in value or "variants" in value:
+        raise Refusal("unreadable", "This is not what its topic promises: it is no customer.")
+    return [Change("customers", str(value["id"]))]
+
+
+def _data_request(value: Mapping[str, Any], _connected: ConnectedPlatform, _at: datetime) -> list[Change]:
+    who = (value.get("customer") or {}).get("id")
+    raise Refusal("by_hand", f"Customer {who} asks for their data: send it to them within 30 days.")
+
+
+def _shop_gone(_value: Mapping[str, Any], connected: ConnectedPlatform, _at: datetime) -> list[Change]:
+    raise Refusal(
+        "by_hand",
+        "Shopify asks to delete this shop's data within 30 days: the operator runs"
+        f" `encore shop remove {connected.shop_id}`.",
     )
+
+
+_READERS = {
+    **{("orders", event): _order for event in _ORDERS},
+    ("orders", "delete"): _order_gone,
+    ("products", "create"): _product,
+    ("products", "update"): _product,
+    ("products", "delete"): _product_gone,
+    ("customers", "delete"): _customer_gone,
+    ("customers", "redact"): _customer_gone,
+    ("customers", "data_request"): _data_request,
+    ("shop", "redact"): _shop_gone,
+}
+
+
+def _bare_id(value: Mapping[str, Any]) -> str:
+    """A deletion names an id and no more: whole things under its topic are another delivery's body."""
+    require(value, "id")
+    if len(value) > 1:
+        raise Refusal("unreadable", "This is not what its topic promises: a deletion has an id alone.")
+    return str(value["id"])
+
+
+# -- names ------------------------------------------------------------------------------------------------
+
+
+def order_of(value: Mapping[str, Any]) -> dict[str, Any]:
+    """An order as Encore's own row; what was given back follows as lines of negative quantity."""
+    currency = value.get("currency") or None
+    lines = list(value["line_items"])
+    customer = value.get("customer") or {}
+    notes = {each.get("name"): each.get("value") for each in value.get("note_attributes") or []}
+    return {
+        "order_id": str(value["id"]),
+        "ordered_at": value.get("processed_at") or value.get("created_at"),
+        "updated_at": value.get("updated_at"),
+        "status": _status(value),
+        "currency": currency,
+        "prices_include_tax": value.get("taxes_included"),
+        "customer_id": text(customer.get("id")),
+        "email": value.get("email") or customer.get("email") or None,
+        "visitor_id": text(notes.get(VISITOR)),
+        "coupon_codes": [str(each["code"]) for each in value.get("discount_codes") or [] if each.get("code")],
+        "shipping_minor": as_minor(_shop_money(value.get("total_shipping_price_set")), currency or ""),
+        "lines": [_line(each, currency or "") for each in lines] + _returns(value, lines, currency or ""),
+    }
+
+
+def _status(value: Mapping[str, Any]) -> str:
+    if value.get("cancelled_at"):
+        return "cancelled"
+    status = STATUS.get(str(value.get("financial_status")), "placed")
+    return "fulfilled" if status == "paid" and value.get("fulfillment_status") == "fulfilled" else status
+
+
+def _line(line: Mapping[str, Any], currency: str) -> dict[str, Any]:
+    return {
+        "line_id": text(line.get("id")),
+        **_product_names(line),
+        "quantity": line.get("quantity"),
+        "unit_price_minor": as_minor(line.get("price"), currency),
+        "discount_minor": _sum(
+            (each.get("amount") for each in line.get("discount_allocations") or []), currency
+        ),
+        "tax_minor": _sum((each.get("price") for each in line.get("tax_lines") or []), currency),
+    }
+
+
+def _product_names(line: Mapping[str, Any]) -> dict[str, str | None]:
+    """A product that was deleted, or never was one, is known by its SKU or its title."""
+    product_id = text(line.get("product_id")) or line.get("sku") or line.get("title") or ""
+    return {"product_id": str(product_id)[:200], "variant_id": text(line.get("variant_id"))}
+
+
+def _returns(
+    value: Mapping[str, Any], lines: Iterable[Mapping[str, Any]], currency: str
+) -> list[dict[str, Any]]:
+    known = {line.get("id"): line for line in lines}
+    given_back = [
+        each for refund in value.get("refunds") or [] for each in refund.get("refund_line_items") or []
+    ]
+    return [_return(each, known.get(each.get("line_item_id")) or {}, currency) for each in given_back]
+
+
+def _return(given_back: Mapping[str, Any], line: Mapping[str, Any], currency: str) -> dict[str, Any]:
+    line = line or given_back.get("line_item") or {}
+    quantity, price = given_back.get("quantity") or 0, as_minor(line.get("price"), currency)
+    subtotal, tax = (as_minor(given_back.get(name), currency) for name in ("subtotal", "total_tax"))
+    # As of any line, quantity times price less discount is what was paid: here what was paid back, negative.
+    discount = subtotal - quantity * price if subtotal is not None and price is not None else None
+    return {
+        "line_id": f"return-{given_back.get('id')}",
+        **_product_names(line),
+        "quantity": -quantity,
+        "unit_price_minor": price,
+        "discount_minor": discount,
+        "tax_minor": None if tax is None else -tax,
+    }
+
+
+def product_of(value: Mapping[str, Any], connected: ConnectedPlatform) -> dict[str, Any]:
+    """A product as Encore's own row; what it costs the shop Shopify does not send."""
+    image = value.get("image") or next(iter(value.get("images") or []), None) or {}
+    row = {
+        "product_id": str(value["id"]),
+        "title": value["title"],
+        "image_url": image.get("src"),
+        "categories": [value["product_type"]] if value.get("product_type") else [],
+        "tags": [each.strip() for each in str(value.get("tags") or "").split(",") if each.strip()][:100],
+        "visible": value.get("status", "active") == "active" and value.get("published_at") is not None,
+        "updated_at": value.get("updated_at"),
+        "variants": [_variant(each, connected.currency) for each in value["variants"]],
+    }
+    if connected.account_id and value.get("handle"):
+        row["url"] = f"https://{connected.account_id}/products/{value['handle']}"
+    return row
+
+
+def _variant(variant: Mapping[str, Any], currency: str) -> dict[str, Any]:
+    title = variant.get("title")
+    is_counted = variant.get("inventory_management") and variant.get("inventory_policy") != "continue"
+    return {
+        "variant_id": str(variant["id"]),
+        "title": None if title == "Default Title" else title,
+        "price_minor": as_minor(variant.get("price"), currency),
+        "stock": variant.get("inventory_quantity") if is_counted else None,
+    }
+
+
+def _shop_money(both: Mapping[str, Any] | None) -> Any:
+    return ((both or {}).get("shop_money") or {}).get("amount")
+
+
+def _sum(amounts: Iterable[Any], currency: str) -> int | None:
+    known = [as_minor(each, currency) for each in amounts]
+    return sum(each for each in known if each is not None)

@@ -1,51 +1,31 @@
-"""WooCommerce's names: its REST orders, and the CSV of its official "Customer / Order / Coupon Export"."""
+"""WooCommerce: its webhooks, and its names for orders and products (REST v3, which webhooks send too).
 
-import json
+Signatures, the ping, failures and one order's messages were measured on WooCommerce 11.0.1 (WordPress 7.1);
+read besides in November 2026: woocommerce.github.io/woocommerce-rest-api-docs and its class WC_Webhook.
+"""
+
 import re
-from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
-from typing import Any
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar
 
-import polars as pl
+from plugin.money import as_minor
+from plugin.outbound import WayOut
+from plugin.platforms.platform import (
+    VISITOR,
+    Change,
+    Kept,
+    Platform,
+    Sent,
+    as_object,
+    deleted_order,
+    fingerprint,
+    require,
+    text,
+    verify_hmac,
+)
+from plugin.store.connected_platforms import ConnectedPlatform
 
-from plugin.money import minor_units
-
-# The export's column keys as its generator writes them (version 5, read November 2026); its developer page
-# promises that keys never change. One form has a row an item, the other a row an order.
-# A variation stands there by its own id: the export does not name the product it belongs to.
-ORDER_COLUMNS = {
-    "order_id": "order_id",
-    "date": "ordered_at",
-    "order_date": "ordered_at",
-    "status": "woo_status",
-    "order_currency": "currency",
-    "customer_id": "customer_id",
-    "billing_email": "email",
-    "shipping_total": "shipping",
-}
-ITEM_COLUMNS = {
-    "item_id": "line_id",
-    "item_product_id": "woo_product_id",
-    "item_sku": "sku",
-    "item_name": "title",
-    "item_quantity": "quantity",
-    "item_subtotal": "subtotal",
-    "item_total": "total",
-    "item_total_tax": "tax",
-    "item_refunded_qty": "refunded_quantity",
-}
-# The same of each item in `line_items`: `id:7|name:Tea|product_id:3|…;id:8|…`, or a JSON list of objects.
-_ITEM_KEYS = {
-    "id": "item_id",
-    "product_id": "item_product_id",
-    "sku": "item_sku",
-    "name": "item_name",
-    "quantity": "item_quantity",
-    "subtotal": "item_subtotal",
-    "total": "item_total",
-    "total_tax": "item_total_tax",
-    "refunded_qty": "item_refunded_qty",
-}
 # REST v3 statuses, with or without the `wc-` that the database has.
 STATUS = {
     "pending": "placed",
@@ -58,88 +38,66 @@ STATUS = {
     "trash": "cancelled",
     "refunded": "refunded",
 }
-_NEXT_ITEM = re.compile(r";(?=id:)")
-_FIELD = re.compile(r"(?:^|\|)(" + "|".join(_ITEM_KEYS) + r"):([^|]*)")
+_PING = re.compile(rb"webhook_id=\d+")
 
 
-def recognise(columns: Sequence[str], is_json: bool) -> str | None:
-    """The form of export that has these columns, if one has."""
-    names = set(columns)
-    if is_json:
-        return "woocommerce-rest" if names >= {"id", "status", "line_items"} else None
-    if "order_id" not in names or not names & {"date", "order_date"}:
-        return None
-    if "line_items" in names:
-        return "woocommerce-orders"
-    return "woocommerce-items" if "item_product_id" in names else None
+class WooCommerce(Platform):
+    """The secret is the webhook's own. What is refused is not sent again: all that is authentic is taken."""
+
+    name: ClassVar[str] = "woocommerce"
+    makes_secret: ClassVar[bool] = True
+
+    def is_ping(self, sent: Sent) -> bool:
+        """Sent, unsigned, when a webhook is saved: without a 200 it cannot be made."""
+        return "x-wc-webhook-signature" not in sent.headers and bool(_PING.fullmatch(sent.body))
+
+    def verify(self, sent: Sent, connected: ConnectedPlatform, now: datetime) -> None:
+        """Base64 HMAC-SHA256 of the body."""
+        verify_hmac(connected.secrets, sent.body, sent.headers.get("x-wc-webhook-signature"))
+
+    def identify(self, sent: Sent) -> tuple[str, str]:
+        """A webhook's delivery id is made of the second: two deliveries in one second share it."""
+        given = sent.headers.get("x-wc-webhook-delivery-id", "")
+        topic = sent.headers.get("x-wc-webhook-topic", "")
+        return f"{given}:{topic}:{fingerprint(sent.body)}", topic
+
+    def changes(self, kept: Kept, connected: ConnectedPlatform, way_out: WayOut) -> list[Change]:
+        """Orders, products and erasures; other topics change nothing."""
+        about, _, event = kept.topic.partition(".")
+        if about not in ("order", "product", "customer"):
+            return []
+        value = as_object(kept.body)
+        require(value, "id")
+        if event == "deleted":
+            return [_gone(about, value, kept.received_at)]
+        if about == "order":
+            require(value, "line_items", "status")
+            return [Change("orders", str(value["id"]), order_of(value))]
+        if about == "product":
+            require(value, "name", "type")
+            return [_product(value, connected.currency)]
+        return []  # what customers consent to, only the shop can say
 
 
-# -- the CSV export ---------------------------------------------------------------------------------------
+def _gone(about: str, value: Mapping[str, Any], at: datetime) -> Change:
+    """A deletion names an id and no more: whole things under its topic are another delivery's body."""
+    require({} if len(value) > 1 else value, "id")
+    if about == "order":
+        return deleted_order(str(value["id"]), at)
+    return Change(f"{about}s", str(value["id"]))
 
 
-def item_rows(table: pl.DataFrame) -> pl.DataFrame:
-    """A row an item, with Encore's names."""
-    names = {
-        own: name
-        for own, name in (ORDER_COLUMNS | ITEM_COLUMNS).items()
-        if own in table.columns and not (own == "order_date" and "date" in table.columns)
-    }
-    named = table.select("_row", "_line", *names).rename(names)
-    wanted = {*ORDER_COLUMNS.values(), *ITEM_COLUMNS.values()}
-    whole = named.with_columns(
-        pl.lit(None, pl.String).alias(name) for name in wanted if name not in named.columns
-    )
-    return whole.with_columns(
-        status=pl.col("woo_status").str.to_lowercase().str.strip_prefix("wc-").replace(STATUS),
-        customer_id=pl.col("customer_id").replace(["", "0"], None),
-        product_id=_known(pl.col("woo_product_id"), pl.col("sku"), pl.col("title")),
-        # A price a unit, before discounts: the export has sums.
-        unit_price=_decimal("subtotal") / _decimal("quantity"),
-        discount=_decimal("subtotal") - _decimal("total"),
-        quantity=_decimal("quantity") - _decimal("refunded_quantity").abs().fill_null(0),
-    )
-
-
-def _known(product_id: pl.Expr, sku: pl.Expr, title: pl.Expr) -> pl.Expr:
-    """A product that was deleted has id 0: then its SKU, unless that says so too, or its name."""
-    by_sku = sku.replace(["", "unknown_product"], None)
-    return pl.coalesce(product_id.replace(["", "0"], None), by_sku, title.replace("", None))
-
-
-def _decimal(name: str) -> pl.Expr:
-    return pl.col(name).cast(pl.String).str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
-
-
-def order_rows(table: pl.DataFrame) -> pl.DataFrame:
-    """A row an order becomes a row an item."""
-    items = [_items(cell) for cell in table["line_items"]]
-    held = pl.Series("item", items, dtype=pl.List(pl.Struct(dict.fromkeys(_ITEM_KEYS.values(), pl.String))))
-    return item_rows(table.drop("line_items").with_columns(held).explode("item").unnest("item"))
-
-
-def _items(cell: str | None) -> list[dict[str, str]]:
-    written = cell or ""
-    if written.startswith("["):
-        try:
-            found = json.loads(written)
-        except ValueError:
-            return [{}]
-        return [{_ITEM_KEYS[key]: str(item[key]) for key in _ITEM_KEYS if key in item} for item in found] or [
-            {}
-        ]
-    return [
-        {_ITEM_KEYS[key]: value for key, value in _FIELD.findall(item)} for item in _NEXT_ITEM.split(written)
-    ]
-
-
-# -- REST v3 ----------------------------------------------------------------------------------------------
+# -- names ------------------------------------------------------------------------------------------------
 
 
 def order_of(value: Mapping[str, Any]) -> dict[str, Any]:
-    """An order of the REST API (`/wp-json/wc/v3/orders`) as Encore's own row; a guest has customer_id 0."""
+    """An order of the REST API (`/wp-json/wc/v3/orders`) as Encore's own row; a guest has customer_id 0.
+
+    It says how much was given back, not of which line: a part refund leaves the lines as they are.
+    """
     currency = value.get("currency") or None
-    units = minor_units(currency or "")
     billing = value.get("billing") or {}
+    noted = {each.get("key"): each.get("value") for each in value.get("meta_data") or []}
     return {
         "order_id": str(value.get("id", "")),
         "ordered_at": value.get("date_created_gmt") or value.get("date_created"),
@@ -147,37 +105,72 @@ def order_of(value: Mapping[str, Any]) -> dict[str, Any]:
         "status": STATUS.get(str(value.get("status", "")).removeprefix("wc-"), "placed"),
         "currency": currency,
         "prices_include_tax": value.get("prices_include_tax"),
-        "customer_id": str(value["customer_id"]) if value.get("customer_id") else None,
+        "customer_id": text(value.get("customer_id")),
         "email": billing.get("email") or None,
+        "visitor_id": text(noted.get(VISITOR)),
         "coupon_codes": [str(each["code"]) for each in value.get("coupon_lines") or [] if each.get("code")],
-        "shipping_minor": _minor(value.get("shipping_total"), units),
-        "lines": [_line_of(line, units) for line in value.get("line_items") or []],
+        "shipping_minor": as_minor(value.get("shipping_total"), currency or ""),
+        "lines": [_line_of(line, currency or "") for line in value.get("line_items") or []],
     }
 
 
-def _line_of(line: Mapping[str, Any], units: int) -> dict[str, Any]:
+def _line_of(line: Mapping[str, Any], currency: str) -> dict[str, Any]:
     quantity = line.get("quantity")
-    subtotal, total = _minor(line.get("subtotal"), units), _minor(line.get("total"), units)
+    subtotal, total = as_minor(line.get("subtotal"), currency), as_minor(line.get("total"), currency)
     price = (
         round(subtotal / quantity)
         if subtotal is not None and isinstance(quantity, int) and quantity
         else None
     )
     return {
-        "line_id": str(line["id"]) if line.get("id") else None,
-        "product_id": str(line.get("product_id") or line.get("sku") or line.get("name") or ""),
-        "variant_id": str(line["variation_id"]) if line.get("variation_id") else None,
+        "line_id": text(line.get("id")),
+        "product_id": str(line.get("product_id") or line.get("sku") or line.get("name") or "")[:200],
+        "variant_id": text(line.get("variation_id")),
         "quantity": quantity,
         # `price` is a float, and its rounding differs: the price is made from the sums, which are texts.
         "unit_price_minor": price,
         "discount_minor": subtotal - total if subtotal is not None and total is not None else None,
-        "tax_minor": _minor(line.get("total_tax"), units),
+        "tax_minor": as_minor(line.get("total_tax"), currency),
     }
 
 
-def _minor(amount: Any, units: int) -> int | None:
-    """Money from its text; None where there is none."""
-    try:
-        return int((Decimal(str(amount)) * units).to_integral_value())
-    except InvalidOperation:
-        return None
+def _product(value: Mapping[str, Any], currency: str) -> Change:
+    """A variation comes as a product of its own, with its parent's id; the parent names no more than ids."""
+    if value["type"] == "variation":
+        parent = str(value.get("parent_id"))
+        return Change(
+            "products", parent, {"product_id": parent, "variants": [_variant(value, currency)]}, is_part=True
+        )
+    variations = value.get("variations") or []
+    variants = [{"variant_id": str(each)} for each in variations] or [_variant(value, currency)]
+    row = {
+        "product_id": str(value["id"]),
+        "title": value["name"],
+        "url": value.get("permalink"),
+        "image_url": next((each.get("src") for each in value.get("images") or []), None),
+        "categories": [each["name"] for each in value.get("categories") or [] if each.get("name")][:20],
+        "tags": [each["name"] for each in value.get("tags") or [] if each.get("name")][:100],
+        "visible": value.get("status") == "publish" and value.get("catalog_visibility") != "hidden",
+        "updated_at": value.get("date_modified_gmt"),
+        "variants": variants,
+    }
+    return Change("products", str(value["id"]), row)
+
+
+def _variant(value: Mapping[str, Any], currency: str) -> dict[str, Any]:
+    variant = {
+        "variant_id": str(value["id"]),
+        "price_minor": as_minor(value.get("price"), currency),
+        "stock": _stock(value),
+    }
+    cost = value.get("cost_of_goods_sold")  # only where the shop has switched it on
+    if isinstance(cost, dict) and cost.get("total_value") is not None:
+        variant["cost_minor"] = as_minor(cost["total_value"], currency)
+    return variant
+
+
+def _stock(value: Mapping[str, Any]) -> Any:
+    """None: as many as one likes, since it is not counted or may be ordered beyond the count."""
+    if value.get("manage_stock") is True:
+        return value.get("stock_quantity") if value.get("backorders", "no") == "no" else None
+    return 0 if value.get("stock_status") == "outofstock" else None

@@ -20,8 +20,13 @@ _UNSTORABLE = re.compile(UNSTORABLE)
 
 def storable(text: str) -> None:
     """Refuse text that a database cannot hold."""
-    if _UNSTORABLE.search(text):
+    if not is_storable(text):
         raise ValidationError("Holds a NUL character or half a character; leave it out.")
+
+
+def is_storable(text: str) -> bool:
+    """Whether a database can hold the text."""
+    return _UNSTORABLE.search(text) is None
 
 
 class Row(Schema):

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, insert, select, update
 from sqlalchemy.sql import ColumnElement
 
-from plugin.store import acceptances, dismissals, shops
+from plugin.store import acceptances, deliveries, dismissals, shops
 from plugin.store.tables import customers, events, orders, slates
 from plugin.vault import Vault, email_hash
 
@@ -114,17 +114,20 @@ def find(connection: Connection, shop_id: str, customer_id: str) -> dict[str, An
 # -- erasing ----------------------------------------------------------------------------------------------
 
 
-def erase(connection: Connection, shop_id: str, customer_id: str, now: datetime) -> bool:
+def erase(
+    connection: Connection, shop_id: str, customer_id: str, now: datetime, *, leave_id: bool = False
+) -> bool:
     """Forget a customer: their orders and browsers become nobody's. False: nothing is known of them.
 
     No model learns from these orders again, nor from those they placed as a guest with the same address: told
     apart by nobody they would count as so many customers. For the shop's own figures they stay.
     The bare id stays with its consent withdrawn: without it no worker would learn that answers made from this
-    customer's history must end, and the next order or import would bring them back.
+    customer's history must end, and the next order or import would bring them back. `leave_id`: it stays also
+    of somebody unknown, whose orders may be on their way.
     """
     known = find(connection, shop_id, customer_id)
     bought = _links(connection, shop_id, orders.c.customer_id == customer_id)
-    if known is None and not bought:
+    if known is None and not bought and not leave_id:
         return False
     hashes = ({row.email_hash for row in bought} | {known["email_hash"] if known else None}) - {None}
     as_guest = _links(connection, shop_id, orders.c.customer_id.is_(None), orders.c.email_hash.in_(hashes))
@@ -138,6 +141,7 @@ def erase(connection: Connection, shop_id: str, customer_id: str, now: datetime)
         _forget(connection, table, ("visitor_id",), mine)
     acceptances.forget_people(connection, shop_id, customer_id, visitor_ids)
     dismissals.forget_people(connection, shop_id, customer_id, visitor_ids)
+    deliveries.forget_bodies(connection, shop_id)
     row = dict.fromkeys(column.name for column in customers.columns)
     flags = {"consent_personal": False, "consent_mail": False, "consent_at": now, "erased_at": now}
     key = {"shop_id": shop_id, "customer_id": customer_id, "updated_at": now, "arrived_at": now}

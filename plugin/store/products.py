@@ -96,16 +96,32 @@ def put_many(connection: Connection, shop_id: str, given: Sequence[Row], now: da
     return verdicts
 
 
-def remove(connection: Connection, shop_id: str, product_id: str) -> bool:
-    """Take a product out of the catalogue; its row stays, marked, so that workers learn of it."""
+def remove(connection: Connection, shop_id: str, product_id: str, at: datetime | None = None) -> bool:
+    """Take a product out of the catalogue; its row stays, marked, so that workers learn of it.
+
+    `at`: when it was deleted, where that is known; what is not newer does not bring it back.
+    """
     mine = (products.c.shop_id == shop_id, products.c.product_id == product_id)
-    if not connection.execute(select(products.c.product_id).where(*mine, ~products.c.deleted)).first():
+    known = connection.execute(select(products).where(*mine)).first()
+    if known is None and at is not None:
+        _insert_deleted(connection, shop_id, product_id, at)
+    if known is None or known.deleted:
         return False
+    if at is not None and known.updated_at is not None:
+        at = max(at, known.updated_at)
     connection.execute(
         delete(variants).where(variants.c.shop_id == shop_id, variants.c.product_id == product_id)
     )
-    _stamp(connection, shop_id, product_id, {"deleted": True})
+    _stamp(connection, shop_id, product_id, {"deleted": True, "updated_at": at})
     return True
+
+
+def _insert_deleted(connection: Connection, shop_id: str, product_id: str, at: datetime) -> None:
+    """The mark of a product that was deleted before it was ever told of."""
+    key = {"shop_id": shop_id, "product_id": product_id}
+    facts = {**_PRODUCT_DEFAULTS, "title": "", "deleted": True, "created_at": at, "updated_at": at}
+    number = touch_catalogue(connection, shop_id)
+    connection.execute(insert(products).values({**key, **facts, "catalogue_version": number}))
 
 
 def _stamp(connection: Connection, shop_id: str, product_id: str, changes: Row) -> None:
@@ -115,9 +131,11 @@ def _stamp(connection: Connection, shop_id: str, product_id: str, changes: Row) 
 
 
 def _judged(content: Row, stored: Row | None) -> str:
-    if stored is None or stored["deleted"]:
+    if stored is None:
         return "created"
     kept_at, given_at = stored["updated_at"], content["updated_at"]
+    if stored["deleted"]:
+        return "older" if kept_at and given_at and given_at <= kept_at else "created"
     if kept_at and given_at and given_at < kept_at:
         return "older"
     same = all(content[name] == stored[name] for name in content)
@@ -200,6 +218,16 @@ def _insert_history(connection: Connection, rows: Sequence[Row]) -> None:
 def changed_since(connection: Connection, shop_id: str, catalogue_version: int) -> list[Product]:
     """Every product that changed after `catalogue_version` (0: all), deleted ones too, which say so."""
     return _whole(connection, shop_id, products.c.catalogue_version > catalogue_version)
+
+
+def as_row(connection: Connection, shop_id: str, product_id: str) -> dict[str, Any] | None:
+    """A product of the catalogue as the row that would keep it; None if there is none."""
+    found = _contents(connection, shop_id, [product_id]).get(product_id)
+    if found is None or found["deleted"]:
+        return None
+    row = {name: found[name] for name in ("product_id", *_PRODUCT_DEFAULTS)}
+    row["updated_at"] = row["updated_at"] and row["updated_at"].isoformat()
+    return row | {"variants": list(found["variants"].values())}
 
 
 def find_many(connection: Connection, shop_id: str, product_ids: Iterable[str]) -> dict[str, Product]:

@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 from plugin.store.instants import Instant
 
-metadata = MetaData()
+metadata: MetaData = MetaData()
 
 
 def _key(name: str) -> Column[str]:
@@ -318,3 +318,4 @@ leases = Table(
 
 # Tables that stand in a file of their own, of which this one holds the whole.
 from plugin.store import offer_tables as offer_tables  # noqa: E402 - they are made from what stands above
+from plugin.store import platform_tables as platform_tables  # noqa: E402

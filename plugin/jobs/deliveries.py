@@ -1,0 +1,163 @@
+"""Working deliveries: what a platform told becomes orders, products and erasures, each exactly once."""
+
+import logging
+import os
+import secrets
+import socket
+from datetime import datetime, timedelta
+from typing import Any
+
+from plugin.errors import Refusal
+from plugin.intake import rows
+from plugin.intake.rows import NOUNS
+from plugin.jobs.training import Clock
+from plugin.platforms import PLATFORMS
+from plugin.platforms.platform import Change, Kept
+from plugin.runtime import Runtime
+from plugin.store import connected_platforms, customers, deliveries, leases, products, shops
+from plugin.store.database import Connection
+from plugin.store.deliveries import LEASE, Delivery
+from plugin.store.leases import Lease
+
+_LOG = logging.getLogger(__name__)
+LEASE_SECONDS = 120.0
+"""Longer than one delivery may take; it is renewed with each."""
+_AGAIN = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720, 1440)]
+"""How long to wait after each attempt that failed; after the last one it is given up."""
+_FINAL = ("unreadable", "by_hand", "rejected")
+
+
+class _LostError(Exception):
+    """Another worker has taken over: what was begun here is left to it."""
+
+
+def work(runtime: Runtime, shop_id: str, clock: Clock) -> int:
+    """Work what the shop's platforms delivered, oldest first, until nothing is due; gives how many.
+
+    One worker at a time does it for a shop. What a delivery changes and that it was worked are committed
+    together: whoever is killed in between has changed nothing.
+    """
+    done = 0
+    owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    lease = Lease(shop_id, LEASE, owner, LEASE_SECONDS)
+    while _is_due(runtime, shop_id, clock()) and _taken(runtime, lease, clock()):
+        try:
+            while _work_next(runtime, lease, clock):
+                done += 1
+        except _LostError:
+            return done
+        finally:
+            with runtime.database.write() as opened:
+                leases.release(opened, lease)
+        # Asked once more: who came while the lease was held has gone away again.
+    return done
+
+
+def _is_due(runtime: Runtime, shop_id: str, now: datetime) -> bool:
+    with runtime.database.read() as opened:
+        return deliveries.is_due(opened, shop_id, now)
+
+
+def _taken(runtime: Runtime, lease: Lease, now: datetime) -> bool:
+    with runtime.database.write() as opened:
+        return leases.take(opened, lease, now)
+
+
+def _work_next(runtime: Runtime, lease: Lease, clock: Clock) -> bool:
+    with runtime.database.read() as opened:
+        found = deliveries.next_due(opened, runtime.vault, lease.shop_id, clock())
+    if found is None:
+        return False
+    delivery, body = found
+    try:
+        _keep(runtime, lease, delivery, _changes(runtime, delivery, body), clock())
+    except _LostError:
+        raise
+    except Refusal as refusal:
+        _end(runtime, lease, delivery, refusal, clock())
+    except Exception:
+        _LOG.exception("Delivery %s of shop %s could not be worked.", delivery.delivery_id, lease.shop_id)
+        fault = Refusal("failed", "Encore could not work this; its log says why.")
+        _end(runtime, lease, delivery, fault, clock())
+    return True
+
+
+def _changes(runtime: Runtime, delivery: Delivery, body: bytes) -> list[Change]:
+    with runtime.database.read() as opened:
+        connected = connected_platforms.find(opened, runtime.vault, delivery.shop_id, delivery.platform)
+    if connected is None:
+        raise Refusal("by_hand", "The shop is no longer connected to this platform.")
+    kept = Kept(delivery.topic, body, delivery.received_at)
+    return PLATFORMS[delivery.platform].changes(kept, connected, runtime.way_out)
+
+
+def _keep(runtime: Runtime, lease: Lease, delivery: Delivery, changes: list[Change], now: datetime) -> None:
+    with runtime.database.write() as opened:
+        _hold(opened, lease, now)
+        shops.lock(opened, lease.shop_id)
+        verdicts = [_kept(runtime, opened, delivery, change, now) for change in changes]
+        words = {verdict for verdict, _ in verdicts}
+        word = words.pop() if len(words) == 1 else "mixed" if words else "ignored"
+        message = "; ".join(dict.fromkeys(message for _, message in verdicts if message)) or None
+        deliveries.finish(opened, delivery, word, message, now)
+
+
+def _kept(
+    runtime: Runtime, opened: Connection, delivery: Delivery, change: Change, now: datetime
+) -> tuple[str, str | None]:
+    """The verdict on one change, and a message where something is wrong with it."""
+    if change.row is None:
+        return _gone(opened, delivery, change, now), None
+    noun, row = NOUNS[change.noun], change.row
+    if change.noun == "products":
+        row = _completed(opened, delivery.shop_id, change)
+        if not row.get("title"):
+            return "unknown_product", f"Product {change.id} is not known yet: it comes with its own message."
+    (verdict,) = noun.keep(opened, runtime.vault, delivery.shop_id, [rows.checked(noun, row)], now)
+    return verdict.verdict, f"{change.id}: {verdict.message}" if verdict.errors else None
+
+
+def _gone(opened: Connection, delivery: Delivery, change: Change, now: datetime) -> str:
+    if change.noun == "customers":
+        customers.erase(opened, delivery.shop_id, change.id, now, leave_id=True)
+        return "erased"
+    was_there = products.remove(opened, delivery.shop_id, change.id, delivery.received_at)
+    return "removed" if was_there else "unchanged"
+
+
+def _completed(opened: Connection, shop_id: str, change: Change) -> dict[str, Any]:
+    """The product's row with what it leaves out as it is kept: a platform does not say what things cost."""
+    row = dict(change.row or {})
+    kept = products.as_row(opened, shop_id, change.id)
+    if kept is None:
+        return row
+    before = {each["variant_id"]: each for each in kept["variants"]}
+    told = {each["variant_id"]: each for each in row["variants"]}
+    variants = [{**before.get(id_, {}), **each} for id_, each in told.items()]
+    if change.is_part:
+        variants += [each for id_, each in before.items() if id_ not in told]
+    return {**kept, **row, "variants": variants}
+
+
+def _end(runtime: Runtime, lease: Lease, delivery: Delivery, refusal: Refusal, now: datetime) -> None:
+    """It cannot be worked: for good, or for now."""
+    with runtime.database.write() as opened:
+        _hold(opened, lease, now)
+        if refusal.reason in _FINAL:
+            deliveries.finish(opened, delivery, refusal.reason, refusal.message, now)
+        elif delivery.attempts < len(_AGAIN):
+            due_at = now + _AGAIN[delivery.attempts]
+            deliveries.try_again(opened, delivery, due_at, refusal.message)
+        else:
+            deliveries.finish(opened, delivery, "failed", refusal.message, now)
+
+
+def _hold(opened: Connection, lease: Lease, now: datetime) -> None:
+    if not leases.renew(opened, lease, now):
+        raise _LostError
+
+
+def clean(runtime: Runtime, shop_id: str, now: datetime) -> None:
+    """Drop what nobody needs of deliveries any more."""
+    with runtime.database.write() as opened:
+        deliveries.clean(opened, shop_id, now)

@@ -1,0 +1,199 @@
+"""Ecwid by Lightspeed: its webhooks, which only say what to look at, and its names (REST v3).
+
+Read November 2026: docs.ecwid.com/webhook-automations and /api-reference/rest-api. Not tried on a live shop.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+from plugin.errors import Refusal
+from plugin.money import as_minor
+from plugin.outbound import Message, WayOut
+from plugin.platforms.platform import (
+    VISITOR,
+    Change,
+    Kept,
+    Platform,
+    Sent,
+    as_object,
+    deleted_order,
+    require_shop,
+    text,
+    verify_hmac,
+)
+from plugin.store.connected_platforms import ConnectedPlatform
+
+API = "https://app.ecwid.com/api/v3"
+_PLACES = {"order": "orders", "product": "products", "customer": "customers"}
+_STATUS = {
+    "AWAITING_PAYMENT": "placed",
+    "PAID": "paid",
+    "PARTIALLY_REFUNDED": "paid",
+    "REFUNDED": "refunded",
+    "CANCELLED": "cancelled",
+    "INCOMPLETE": "placed",
+}
+_FULFILLED = ("SHIPPED", "DELIVERED", "OUT_FOR_DELIVERY")
+_CANCELLED = ("WILL_NOT_DELIVER", "RETURNED")
+
+
+class Ecwid(Platform):
+    """The secret is the app's client secret, `account_id` the store's number, `token` that of its API.
+
+    The body is not signed: what counts is what the API says of the thing that the body names.
+    """
+
+    name: ClassVar[str] = "ecwid"
+
+    def verify(self, sent: Sent, connected: ConnectedPlatform, now: datetime) -> None:
+        """Base64 HMAC-SHA256 of `{eventCreated}.{eventId}`."""
+        told = _told(sent)
+        signed = f"{told.get('eventCreated')}.{told.get('eventId')}".encode(errors="replace")
+        verify_hmac(connected.secrets, signed, sent.headers.get("x-ecwid-webhook-signature"))
+        require_shop(connected, text(told.get("storeId")))
+
+    def identify(self, sent: Sent) -> tuple[str, str]:
+        """The event's id, which is signed."""
+        told = _told(sent)
+        return str(told.get("eventId")), str(told.get("eventType"))
+
+    def changes(self, kept: Kept, connected: ConnectedPlatform, way_out: WayOut) -> list[Change]:
+        """The thing as it is now; what is not there any more was deleted."""
+        told = as_object(kept.body)
+        about = kept.topic.partition(".")[0]
+        if about not in _PLACES:
+            return []
+        of_order = (told.get("data") or {}).get("orderId") if about == "order" else None
+        id_ = text(of_order or told.get("entityId"))
+        if id_ is None:
+            raise Refusal("unreadable", "It does not say what to look at: it has no entityId.")
+        value = _read(f"{_PLACES[about]}/{quote(id_, safe='')}", connected, way_out)
+        return _changed(about, id_, value, (connected, kept.received_at))
+
+
+def _told(sent: Sent) -> dict[str, Any]:
+    try:
+        return as_object(sent.body)
+    except Refusal as refusal:
+        raise Refusal("signature_invalid", f"{refusal.message} Its signature cannot be checked.") from None
+
+
+def _read(path: str, connected: ConnectedPlatform, way_out: WayOut) -> dict[str, Any] | None:
+    """What the API has at `path`; None if it has nothing there."""
+    if not connected.token or not connected.account_id:
+        raise Refusal("not_connected", "Without the store's number and an API token nothing can be read.")
+    url = f"{(connected.address or API).rstrip('/')}/{quote(connected.account_id, safe='')}/{path}"
+    answer = way_out.send(Message(url, headers={"Authorization": f"Bearer {connected.token}"}))
+    if answer.status == 404:
+        return None
+    if answer.status != 200:
+        raise Refusal("platform_refused", f"Ecwid's API answers {answer.status}.")
+    try:
+        found = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise Refusal("platform_refused", "Ecwid's API answers with something that is not JSON.")
+    return found
+
+
+def _changed(
+    about: str, id_: str, value: Mapping[str, Any] | None, of: tuple[ConnectedPlatform, datetime]
+) -> list[Change]:
+    connected, at = of
+    if about == "order":
+        if value is None:
+            return [deleted_order(id_, at)]
+        return [Change("orders", str(value["id"]), order_of(value, connected.currency))]
+    if value is None:
+        return [Change(_PLACES[about], id_)]
+    if about == "product":
+        return [Change("products", str(value["id"]), product_of(value, connected.currency))]
+    return []  # what customers consent to, only the shop can say
+
+
+# -- names ------------------------------------------------------------------------------------------------
+
+
+def order_of(value: Mapping[str, Any], currency: str) -> dict[str, Any]:
+    """An order as Encore's own row, in the store's one currency.
+
+    It says how much was given back, not of which line: a part refund leaves the lines as they are.
+    """
+    coupon = (value.get("discountCoupon") or {}).get("code")
+    return {
+        "order_id": str(value["id"]),
+        "ordered_at": _moment(value.get("createTimestamp")),
+        "updated_at": _moment(value.get("updateTimestamp")),
+        "status": _status(value),
+        "currency": currency,
+        "prices_include_tax": value.get("pricesIncludeTax"),
+        "customer_id": text(value.get("customerId")),
+        "email": value.get("email") or None,
+        "visitor_id": text((value.get("extraFields") or {}).get(VISITOR)),
+        "coupon_codes": [str(coupon)] if coupon else [],
+        "shipping_minor": as_minor((value.get("shippingOption") or {}).get("shippingRate"), currency),
+        "lines": [_line(each, currency) for each in value.get("items") or []],
+    }
+
+
+def _status(value: Mapping[str, Any]) -> str:
+    status = _STATUS.get(str(value.get("paymentStatus")), "placed")
+    fulfilment = value.get("fulfillmentStatus")
+    if fulfilment in _CANCELLED and status != "refunded":
+        return "cancelled"
+    return "fulfilled" if status == "paid" and fulfilment in _FULFILLED else status
+
+
+def _line(item: Mapping[str, Any], currency: str) -> dict[str, Any]:
+    taken_off = [item.get("couponAmount"), *(each.get("total") for each in item.get("discounts") or [])]
+    known = [as_minor(each, currency) for each in taken_off]
+    product_id = text(item.get("productId")) or item.get("sku") or item.get("name") or ""
+    return {
+        "line_id": text(item.get("id")),
+        "product_id": str(product_id)[:200],
+        "variant_id": text(item.get("combinationId")),
+        "quantity": item.get("quantity"),
+        "unit_price_minor": as_minor(item.get("price"), currency),
+        "discount_minor": sum(each for each in known if each is not None),
+        "tax_minor": as_minor(item.get("tax"), currency),
+    }
+
+
+def product_of(value: Mapping[str, Any], currency: str) -> dict[str, Any]:
+    """A product as Encore's own row; one without variations has one variant, of its own id."""
+    return {
+        "product_id": str(value["id"]),
+        "title": value.get("name"),
+        "url": value.get("url"),
+        "image_url": value.get("imageUrl"),
+        "visible": value.get("enabled", True),
+        "updated_at": _moment(value.get("updateTimestamp")),
+        "variants": [
+            _variant({**value, **each}, currency)
+            for each in value.get("combinations") or [{"id": value["id"]}]
+        ],
+    }
+
+
+def _variant(value: Mapping[str, Any], currency: str) -> dict[str, Any]:
+    variant = {
+        "variant_id": str(value["id"]),
+        "price_minor": as_minor(value.get("price"), currency),
+        "stock": None if value.get("unlimited", "quantity" not in value) else value.get("quantity"),
+    }
+    if value.get("costPrice") is not None:
+        variant["cost_minor"] = as_minor(value["costPrice"], currency)
+    return variant
+
+
+def _moment(seconds: Any) -> str | None:
+    if not isinstance(seconds, int):
+        return None
+    try:
+        return datetime.fromtimestamp(seconds, UTC).isoformat()
+    except (OverflowError, OSError, ValueError):
+        return None

@@ -1,0 +1,146 @@
+"""What every platform's file answers: is a delivery authentic, which one is it, what does it change here."""
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from plugin.errors import Refusal
+from plugin.outbound import WayOut
+from plugin.store.connected_platforms import ConnectedPlatform
+
+VISITOR = "encore_visitor"
+"""The cookie whose value the shop copies onto an order, and the name it stands under there."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A delivery as it came: headers by their names in lower case, and the raw body."""
+
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A delivery as a job finds it. The topic is the platform's own word."""
+
+    topic: str
+    body: bytes
+    received_at: datetime
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a delivery means here. `noun`: orders, products, customers; `row`: as its schema takes it.
+
+    No row: the thing is gone; a customer who is gone is erased. `is_part`: of a product, variants that are
+    not named stay. What a row leaves out stays as it is kept.
+    """
+
+    noun: str
+    id: str
+    row: Mapping[str, Any] | None = None
+    is_part: bool = False
+
+
+class Platform:
+    """One platform. `makes_secret`: Encore's secret is copied there; else the platform's is copied here."""
+
+    name: ClassVar[str]
+    makes_secret: ClassVar[bool] = False
+
+    def is_ping(self, sent: Sent) -> bool:
+        """Whether this only asks if anybody is here; it is answered with 200, and nothing is kept."""
+        return False
+
+    def verify(self, sent: Sent, connected: ConnectedPlatform, now: datetime) -> None:
+        """Raise `Refusal` unless the delivery is authentic: "signature_missing", "signature_invalid",
+        "signature_expired", or "wrong_shop" if it names another shop."""
+        raise NotImplementedError
+
+    def keys_address(self, connected: ConnectedPlatform) -> str | None:
+        """Where the platform tells the public keys it signs with; None if it signs with a shared secret."""
+        return None
+
+    def identify(self, sent: Sent) -> tuple[str, str]:
+        """The id by which the delivery is known again, and its topic."""
+        raise NotImplementedError
+
+    def changes(self, kept: Kept, connected: ConnectedPlatform, way_out: WayOut) -> list[Change]:
+        """What it changes; nothing: there is no use for it.
+
+        `Refusal("unreadable")` if it is not what its topic promises, `Refusal("by_hand")` if the merchant
+        must see to it; any other `Refusal` (the platform does not answer) is tried again.
+        """
+        raise NotImplementedError
+
+
+def verify_hmac(secrets: Sequence[bytes], signed: bytes, signature: str | None) -> None:
+    """Raise `Refusal` unless `signature` is the base64 HMAC-SHA256 of `signed` under one of `secrets`."""
+    if not signature:
+        raise Refusal("signature_missing", "A delivery must be signed; this one has no signature.")
+    given = signature.encode(errors="replace")
+    expected = [base64.b64encode(hmac.digest(secret, signed, "sha256")) for secret in secrets]
+    # Each is compared, whichever is right: the time taken tells nothing.
+    if not sum(hmac.compare_digest(each, given) for each in expected):
+        raise wrong_signature()
+
+
+def wrong_signature() -> Refusal:
+    """What is said of a signature that is not right."""
+    return Refusal(
+        "signature_invalid", "The signature is not right: see that both sides have the same secret."
+    )
+
+
+def require_shop(connected: ConnectedPlatform, named: str | None) -> None:
+    """Raise `Refusal("wrong_shop")` if the delivery names another shop than the connected one."""
+    known = connected.account_id
+    if known is not None and named is not None and named.casefold() != known.casefold():
+        raise Refusal("wrong_shop", "This delivery is of another shop than the one connected here.")
+
+
+def fingerprint(body: bytes) -> str:
+    """A short text that tells bodies apart."""
+    return hashlib.sha256(body).hexdigest()[:32]
+
+
+def as_object(body: bytes) -> dict[str, Any]:
+    """The JSON object that `body` spells; `Refusal("unreadable")` if it is none."""
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        raise Refusal("unreadable", "The body is not JSON.") from None
+    if not isinstance(found, dict):
+        raise Refusal("unreadable", "The body is not a JSON object.")
+    return found
+
+
+def require(value: Mapping[str, Any], *names: str) -> None:
+    """Raise `Refusal("unreadable")` unless `value` has these fields: a topic's header is not signed."""
+    missing = [name for name in names if name not in value]
+    if missing:
+        raise Refusal("unreadable", f"This is not what its topic promises: it has no {', '.join(missing)}.")
+
+
+def text(value: Any) -> str | None:
+    """An id as a text; None for null, empty and the 0 that platforms write for nobody and nothing."""
+    return None if value in (None, "", 0, "0") else str(value)
+
+
+def deleted_order(order_id: str, at: datetime) -> Change:
+    """An order that its platform deleted is a cancelled one without lines: no late word revives it."""
+    moment = at.isoformat()
+    row = {
+        "order_id": order_id,
+        "ordered_at": moment,
+        "updated_at": moment,
+        "status": "cancelled",
+        "lines": [],
+    }
+    return Change("orders", order_id, row)

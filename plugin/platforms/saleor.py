@@ -1,0 +1,251 @@
+"""Saleor: its webhooks (subscription payloads of `QUERY`), and its names for orders and products.
+
+Measured on Saleor 3.24: the signature's header, its key and the event's name; read besides in November 2026:
+docs.saleor.io/developer/extending/webhooks/payload-signature and /api-reference. Deliveries themselves were
+not tried on a live shop.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+from jwt import InvalidTokenError, PyJWKSet, PyJWTError
+from jwt.api_jws import PyJWS
+
+from plugin.errors import Refusal
+from plugin.money import as_minor
+from plugin.outbound import WayOut
+from plugin.platforms.platform import (
+    VISITOR,
+    Change,
+    Kept,
+    Platform,
+    Sent,
+    as_object,
+    deleted_order,
+    fingerprint,
+    require,
+    text,
+    wrong_signature,
+)
+from plugin.store.connected_platforms import ConnectedPlatform
+
+EVENTS = {
+    "order": ("OrderCreated", "OrderUpdated", "OrderFullyPaid", "OrderCancelled", "OrderRefunded"),
+    "product": ("ProductCreated", "ProductUpdated"),
+    "productVariant": (
+        *("ProductVariantUpdated", "ProductVariantOutOfStock"),
+        *("ProductVariantBackInStock", "ProductVariantStockUpdated"),
+    ),
+}
+_GONE = {"OrderDeleted": "order", "ProductDeleted": "product", "CustomerDeleted": "user"}
+_FIELDS = {
+    "order": "...Order",
+    "product": "...Product",
+    "productVariant": "product { ...Product }",
+}
+_FRAGMENTS = """
+fragment Order on Order {
+  id created updatedAt status paymentStatus userEmail voucherCode user { id }
+  visitor: metafield(key: "%s")
+  shippingPrice { gross { amount } } total { gross { currency } }
+  lines {
+    id productName productSku productVariantId quantity variant { id product { id } }
+    undiscountedUnitPrice { gross { amount } } totalPrice { gross { amount } tax { amount } }
+  }
+  fulfillments { status lines { id quantity orderLine { id } } }
+}
+fragment Product on Product {
+  id name updatedAt thumbnail { url } category { name }
+  channelListings { isPublished channel { slug currencyCode } }
+  variants {
+    id name trackInventory stocks { quantity quantityAllocated }
+    channelListings { channel { slug } price { amount } costPrice { amount } }
+  }
+}
+"""
+QUERY = "".join(
+    [
+        "subscription { event { __typename issuedAt\n",
+        *(
+            f"  ... on {event} {{ {name} {{ {_FIELDS[name]} }} }}\n"
+            for name, of_it in EVENTS.items()
+            for event in of_it
+        ),
+        *(f"  ... on {event} {{ {name} {{ id }} }}\n" for event, name in _GONE.items()),
+        "} }",
+        _FRAGMENTS % VISITOR,
+    ]
+)
+"""What a webhook of Encore asks Saleor to send."""
+_STATUS = {
+    "FULFILLED": "fulfilled",
+    "CANCELED": "cancelled",
+    "EXPIRED": "cancelled",
+    "RETURNED": "refunded",
+}
+_PAID = ("FULLY_CHARGED", "PARTIALLY_CHARGED", "PARTIALLY_REFUNDED")
+_GIVEN_BACK = ("REFUNDED", "RETURNED", "REFUNDED_AND_RETURNED")
+
+
+class Saleor(Platform):
+    """`address` is that of its API (`https://….saleor.cloud/graphql/`), `account_id` the channel to read."""
+
+    name: ClassVar[str] = "saleor"
+
+    def keys_address(self, connected: ConnectedPlatform) -> str | None:
+        """The well-known place of its keys."""
+        if not connected.address:
+            return None
+        parts = urlsplit(connected.address)
+        return f"{parts.scheme}://{parts.netloc}/.well-known/jwks.json"
+
+    def verify(self, sent: Sent, connected: ConnectedPlatform, now: datetime) -> None:
+        """A detached JWS, RS256, over the body, by one of the instance's own keys."""
+        given = sent.headers.get("saleor-signature")
+        if not given:
+            raise Refusal("signature_missing", "A delivery must be signed; this one has no signature.")
+        if ".." not in given:  # header..signature: what it signs is the body, and nothing it brings along
+            raise wrong_signature()
+        try:
+            key_id = PyJWS().get_unverified_header(given).get("kid")
+            keys = {each.key_id: each for each in PyJWKSet.from_dict(dict(connected.keys or {})).keys}
+            PyJWS().decode_complete(given, keys[key_id].key, ["RS256"], detached_payload=sent.body)
+        except (PyJWTError, InvalidTokenError, KeyError, TypeError, ValueError):
+            raise wrong_signature() from None
+
+    def identify(self, sent: Sent) -> tuple[str, str]:
+        """Saleor gives a delivery no id; each event's body has its own time, a second try the same."""
+        return fingerprint(sent.body), sent.headers.get("saleor-event", "")
+
+    def changes(self, kept: Kept, connected: ConnectedPlatform, way_out: WayOut) -> list[Change]:
+        """What the event in the body is about; the header that names it is not signed."""
+        value = as_object(kept.body)
+        require(value, "__typename")
+        event = value["__typename"]
+        if event in _GONE:
+            require(value, _GONE[event])
+            return [_gone(_GONE[event], str(value[_GONE[event]]["id"]), kept.received_at)]
+        about = next((name for name, of_it in EVENTS.items() if event in of_it), None)
+        if about is None:
+            return []
+        require(value, about)
+        if about == "order":
+            return [Change("orders", value["order"]["id"], order_of(value["order"]))]
+        product = value["product"] if about == "product" else value["productVariant"]["product"]
+        return [Change("products", product["id"], product_of(product, connected))]
+
+
+def _gone(about: str, id_: str, at: datetime) -> Change:
+    if about == "order":
+        return deleted_order(id_, at)
+    return Change("products" if about == "product" else "customers", id_)
+
+
+# -- names ------------------------------------------------------------------------------------------------
+
+
+def order_of(value: Mapping[str, Any]) -> dict[str, Any]:
+    """An order as Encore's own row, in gross prices; what was given back follows as negative lines."""
+    currency = value["total"]["gross"]["currency"]
+    lines = {line["id"]: _line(line, currency) for line in value["lines"]}
+    return {
+        "order_id": value["id"],
+        "ordered_at": value["created"],
+        "updated_at": value.get("updatedAt"),
+        "status": _status(value),
+        "currency": currency,
+        "prices_include_tax": True,
+        "customer_id": text((value.get("user") or {}).get("id")),
+        "email": value.get("userEmail") or None,
+        "visitor_id": text(value.get("visitor")),
+        "coupon_codes": [value["voucherCode"]] if value.get("voucherCode") else [],
+        "shipping_minor": as_minor(_gross(value.get("shippingPrice")), currency),
+        "lines": [*lines.values(), *_returns(value.get("fulfillments") or [], lines)],
+    }
+
+
+def _status(value: Mapping[str, Any]) -> str:
+    if value.get("paymentStatus") == "FULLY_REFUNDED":
+        return "refunded"
+    told = _STATUS.get(str(value.get("status")))
+    return told or ("paid" if value.get("paymentStatus") in _PAID else "placed")
+
+
+def _line(line: Mapping[str, Any], currency: str) -> dict[str, Any]:
+    variant = line.get("variant") or {}
+    price = as_minor(_gross(line.get("undiscountedUnitPrice")), currency)
+    total = as_minor(_gross(line.get("totalPrice")), currency)
+    discount = price * line["quantity"] - total if price is not None and total is not None else None
+    product_id = (variant.get("product") or {}).get("id") or line.get("productSku") or line.get("productName")
+    return {
+        "line_id": line["id"],
+        "product_id": str(product_id or "")[:200],
+        "variant_id": variant.get("id") or line.get("productVariantId"),
+        "quantity": line["quantity"],
+        "unit_price_minor": price,
+        "discount_minor": discount,
+        "tax_minor": as_minor(((line.get("totalPrice") or {}).get("tax") or {}).get("amount"), currency),
+    }
+
+
+def _returns(
+    fulfillments: Iterable[Mapping[str, Any]], lines: Mapping[str, dict[str, Any]]
+) -> list[dict[str, Any]]:
+    given_back = [line for each in fulfillments if each["status"] in _GIVEN_BACK for line in each["lines"]]
+    return [_return(each, lines[each["orderLine"]["id"]]) for each in given_back]
+
+
+def _return(given_back: Mapping[str, Any], line: Mapping[str, Any]) -> dict[str, Any]:
+    share = -given_back["quantity"] / line["quantity"] if line["quantity"] else 0
+    parts = {
+        name: None if line[name] is None else round(line[name] * share)
+        for name in ("discount_minor", "tax_minor")
+    }
+    return {**line, **parts, "line_id": f"return-{given_back['id']}", "quantity": -given_back["quantity"]}
+
+
+def product_of(value: Mapping[str, Any], connected: ConnectedPlatform) -> dict[str, Any]:
+    """A product as Encore's own row, as one channel sells it: the named one, or one in its currency."""
+    listings = value.get("channelListings") or []
+    channel = connected.account_id or next(
+        (
+            each["channel"]["slug"]
+            for each in listings
+            if each["channel"]["currencyCode"] == connected.currency
+        ),
+        None,
+    )
+    row = {
+        "product_id": value["id"],
+        "title": value["name"],
+        "image_url": (value.get("thumbnail") or {}).get("url"),
+        "visible": any(each["isPublished"] for each in listings if each["channel"]["slug"] == channel),
+        "updated_at": value.get("updatedAt"),
+        "variants": [_variant(each, channel, connected.currency) for each in value.get("variants") or []],
+    }
+    if value.get("category"):
+        row["categories"] = [value["category"]["name"]]
+    return row
+
+
+def _variant(variant: Mapping[str, Any], channel: str | None, currency: str) -> dict[str, Any]:
+    sold = [each for each in variant.get("channelListings") or [] if each["channel"]["slug"] == channel]
+    price, cost = (
+        (sold[0].get(name) or {}).get("amount") if sold else None for name in ("price", "costPrice")
+    )
+    left = sum(each["quantity"] - each.get("quantityAllocated", 0) for each in variant.get("stocks") or [])
+    row = {
+        "variant_id": variant["id"],
+        "title": variant.get("name"),
+        "price_minor": as_minor(price, currency),
+        "stock": left if variant.get("trackInventory", True) else None,
+    }
+    if cost is not None:
+        row["cost_minor"] = as_minor(cost, currency)
+    return row
+
+
+def _gross(price: Mapping[str, Any] | None) -> Any:
+    return ((price or {}).get("gross") or {}).get("amount")

@@ -1,0 +1,123 @@
+"""The platforms that a shop is connected to: where they are, and the secrets that the two share."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, update
+
+from plugin.store import shops
+from plugin.store.platform_tables import connected_platforms as table
+from plugin.vault import Vault
+
+MOST_SECRETS = 2
+_REFUSED_AGAIN_AFTER = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class ConnectedPlatform:
+    """A platform of a shop. `secrets` are the valid ones, newest first; `token` is of the platform's API.
+
+    `address`: where that API or its keys are asked; `account_id`: what the platform calls the shop;
+    `keys`: public ones that it signs with, as last read at `keys_read_at`; `currency`: the shop's.
+    """
+
+    shop_id: str
+    platform: str
+    currency: str
+    connected_at: datetime
+    address: str | None = None
+    account_id: str | None = None
+    secrets: tuple[bytes, ...] = ()
+    token: str | None = None
+    keys: Mapping[str, Any] | None = None
+    keys_read_at: datetime | None = None
+    refused_at: datetime | None = None
+    refused_reason: str | None = None
+
+
+def connect(
+    connection: Connection, vault: Vault, shop_id: str, platform: str, told: Mapping[str, Any]
+) -> None:
+    """Keep what was told of the platform: any of `address`, `account_id`, `secret`, `token`; and `at`.
+
+    What is not told stays as it was. A new secret stands beside the one before it; older ones end.
+    """
+    shops.lock(connection, shop_id)
+    known = connection.execute(select(table).where(_of(shop_id, platform))).first()
+    row = dict(known._mapping) if known else {"secrets": [], "connected_at": told["at"]}
+    row |= {"shop_id": shop_id, "platform": platform}
+    row |= {name: told[name] for name in ("address", "account_id") if name in told}
+    if told.get("secret"):
+        hidden = vault.encrypt(shop_id, told["secret"])
+        kept = [each for each in row["secrets"] if vault.decrypt(shop_id, each) != told["secret"]]
+        row["secrets"] = [hidden, *kept][:MOST_SECRETS]
+    if "token" in told:
+        row["token"] = vault.encrypt(shop_id, told["token"]) if told["token"] else None
+    if known and known.address != row.get("address"):
+        row |= {"keys": None, "keys_read_at": None}
+    connection.execute(delete(table).where(_of(shop_id, platform)))
+    connection.execute(insert(table).values(row))
+
+
+def find(connection: Connection, vault: Vault, shop_id: str, platform: str) -> ConnectedPlatform | None:
+    """The platform as the shop is connected to it, or None."""
+    found = connection.execute(select(table).where(_of(shop_id, platform))).first()
+    return _typed(connection, vault, found) if found else None
+
+
+def all_of(connection: Connection, vault: Vault, shop_id: str) -> list[ConnectedPlatform]:
+    """Every platform that the shop is connected to, by name."""
+    rows = connection.execute(select(table).where(table.c.shop_id == shop_id).order_by(table.c.platform))
+    return [_typed(connection, vault, row) for row in rows]
+
+
+def disconnect(connection: Connection, shop_id: str, platform: str) -> bool:
+    """Forget the platform with its secrets; False if the shop was not connected to it."""
+    return connection.execute(delete(table).where(_of(shop_id, platform))).rowcount == 1
+
+
+def keep_keys(
+    connection: Connection, shop_id: str, platform: str, keys: Mapping[str, Any], now: datetime
+) -> None:
+    """Keep the public keys that the platform signs with."""
+    statement = update(table).where(_of(shop_id, platform))
+    connection.execute(statement.values(keys=dict(keys), keys_read_at=now))
+
+
+def may_read_keys(
+    connection: Connection, shop_id: str, platform: str, rest: timedelta, now: datetime
+) -> bool:
+    """Whether the keys may be asked for at `now`; of many who ask within `rest` exactly one may."""
+    rested = or_(table.c.keys_read_at.is_(None), table.c.keys_read_at <= now - rest)
+    statement = update(table).where(_of(shop_id, platform), rested).values(keys_read_at=now)
+    return connection.execute(statement).rowcount == 1
+
+
+def refused(connection: Connection, shop_id: str, platform: str, reason: str, now: datetime) -> None:
+    """Keep that a delivery was refused, once a minute at the most: anybody can send one."""
+    rested = or_(table.c.refused_at.is_(None), table.c.refused_at <= now - _REFUSED_AGAIN_AFTER)
+    statement = update(table).where(_of(shop_id, platform), rested)
+    connection.execute(statement.values(refused_at=now, refused_reason=reason))
+
+
+def _of(shop_id: str, platform: str) -> ColumnElement[bool]:
+    return and_(table.c.shop_id == shop_id, table.c.platform == platform)
+
+
+def _typed(connection: Connection, vault: Vault, row: Any) -> ConnectedPlatform:
+    return ConnectedPlatform(
+        shop_id=row.shop_id,
+        platform=row.platform,
+        currency=shops.require(connection, row.shop_id).currency,
+        connected_at=row.connected_at,
+        address=row.address,
+        account_id=row.account_id,
+        secrets=tuple(vault.decrypt(row.shop_id, each).encode() for each in row.secrets),
+        token=vault.decrypt(row.shop_id, row.token) if row.token else None,
+        keys=row.keys,
+        keys_read_at=row.keys_read_at,
+        refused_at=row.refused_at,
+        refused_reason=row.refused_reason,
+    )

@@ -1,0 +1,43 @@
+"""Platforms: which ones a shop is connected to, and what they delivered."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    """One step forward."""
+    op.create_table(
+        "connected_platforms",
+        sa.Column("shop_id", sa.Text(), nullable=False),
+        sa.Column("platform", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=True),
+        sa.Column("account_id", sa.Text(), nullable=True),
+        sa.Column("secrets", sa.JSON(), nullable=False),
+        sa.Column("token", sa.Text(), nullable=True),
+        sa.Column("keys", sa.JSON(), nullable=True),
+        sa.Column("keys_read_at", sa.BigInteger(), nullable=True),
+        sa.Column("connected_at", sa.BigInteger(), nullable=False),
+        sa.Column("refused_at", sa.BigInteger(), nullable=True),
+        sa.Column("refused_reason", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("shop_id", "platform"),
+    )
+    op.create_table(
+        "deliveries",
+        sa.Column("shop_id", sa.Text(), nullable=False),
+        sa.Column("platform", sa.Text(), nullable=False),
+        sa.Column("delivery_id", sa.Text(), nullable=False),
+        sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("received_at", sa.BigInteger(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.Column("verdict", sa.Text(), nullable=True),
+        sa.Column("message", sa.Text(), nullable=True),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.Column("worked_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("shop_id", "platform", "delivery_id"),
+    )
+    op.create_index("deliveries_due", "deliveries", ["shop_id", "due_at"], unique=False)
+    op.create_index("deliveries_received", "deliveries", ["shop_id", "received_at"], unique=False)

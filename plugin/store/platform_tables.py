@@ -1,0 +1,50 @@
+"""The tables of platforms: which ones a shop is connected to, and what they delivered.
+
+They are part of `plugin.store.tables`, which says what all tables share.
+"""
+
+from sqlalchemy import JSON, Column, Index, Integer, LargeBinary, Table, Text
+
+from plugin.store import tables
+from plugin.store.instants import Instant
+
+
+def _shop() -> Column[str]:
+    return Column("shop_id", Text, primary_key=True)
+
+
+# One row a platform of a shop.
+connected_platforms = Table(
+    "connected_platforms",
+    tables.metadata,
+    _shop(),
+    Column("platform", Text, primary_key=True),
+    Column("address", Text),  # where the platform's API, or its keys, are asked
+    Column("account_id", Text),  # what the platform calls the shop
+    Column("secrets", JSON, nullable=False),  # each encrypted, newest first; at most two are valid
+    Column("token", Text),  # of its API, encrypted
+    Column("keys", JSON),  # public ones that it signs with, as it last told them
+    Column("keys_read_at", Instant),
+    Column("connected_at", Instant, nullable=False),
+    Column("refused_at", Instant),  # when a delivery was refused last, to the minute, and why
+    Column("refused_reason", Text),
+)
+
+# One row a delivery that was authentic. verdict null: it waits for a job.
+deliveries = Table(
+    "deliveries",
+    tables.metadata,
+    _shop(),
+    Column("platform", Text, primary_key=True),
+    Column("delivery_id", Text, primary_key=True),
+    Column("topic", Text, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("body", LargeBinary),  # encrypted; null as soon as nobody needs it any more
+    Column("verdict", Text),
+    Column("message", Text),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("due_at", Instant),  # null: worked, or given up
+    Column("worked_at", Instant),
+    Index("deliveries_due", "shop_id", "due_at"),
+    Index("deliveries_received", "shop_id", "received_at"),
+)
