@@ -15,6 +15,7 @@ SETS = (
     "sensitive_categories",
     "bought_once_categories",
     "bought_again_categories",
+    "no_upsell_categories",
 )
 """The settings whose order says nothing: kept sorted, read as sets."""
 
@@ -67,6 +68,15 @@ class BundleSettings:
 
 
 @dataclass(frozen=True)
+class UpsellSettings:
+    """The bounds of upsells, in shares of the price in view (`schemas.settings`)."""
+
+    least_share: float
+    greatest_share: float
+    add_on_share: float
+
+
+@dataclass(frozen=True)
 class Settings:
     """What the merchant has set, defaults filled in; `placements` names every placement."""
 
@@ -80,6 +90,7 @@ class Settings:
     sensitive_categories: frozenset[str]
     bought_once_categories: frozenset[str]
     bought_again_categories: frozenset[str]
+    no_upsell_categories: frozenset[str]
     retrain_hour: int
     retrain_every_hours: int
     retrain_after_orders: int
@@ -87,6 +98,7 @@ class Settings:
     holdout_share: float
     offers: OfferSettings
     bundles: BundleSettings
+    upsells: UpsellSettings
 
 
 def checked(value: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,6 +120,7 @@ def typed(value: Mapping[str, Any]) -> Settings:
     whole["placements"] = {name: Placement(**each) for name, each in whole["placements"].items()}
     whole["offers"] = OfferSettings(**whole["offers"])
     whole["bundles"] = _bundles(**whole["bundles"])
+    whole["upsells"] = UpsellSettings(**whole["upsells"])
     return Settings(**whole | {name: frozenset(whole[name]) for name in SETS})
 
 

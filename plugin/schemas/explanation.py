@@ -69,6 +69,7 @@ def _slate(data: Mapping[str, Any]) -> SlateRequest:
         preview=None,
         asker=Asker(consent=data["consent"], customer_id=data["customer_id"]),
         kind=data["kind"],
+        refused=frozenset(data["refused"]),
     ).with_cart(data["cart"])
 
 

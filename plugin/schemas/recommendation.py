@@ -8,11 +8,12 @@ from urllib.parse import unquote
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from plugin.schemas.settings import PLACEMENTS
-from plugin.serving.request import COMPLEMENT, KINDS, SIMILAR, Asker, CartLine, SlateRequest
+from plugin.serving.request import COMPLEMENT, KINDS, OF_A_PRODUCT, Asker, CartLine, SlateRequest
 from plugin.serving.slate_token import STRATEGIES
 
 MOST_CART_LINES = 200
 MOST_ITEMS = 24
+MOST_REFUSED = 20
 _ID = validate.Length(1, 200)
 _PROOF = validate.Length(max=200)
 
@@ -48,6 +49,16 @@ CART = Cart(
 )
 
 
+class ProductIds(fields.Field[list[str]]):
+    """Ids, comma separated, each percent-encoded by itself."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[str]:
+        elements = str(value).split(",") if value else []
+        if len(elements) > MOST_REFUSED:
+            raise ValidationError(f"At most {MOST_REFUSED} products, not {len(elements)}.")
+        return [_id(element) for element in elements]
+
+
 class StorefrontQuery(Schema):
     """What every storefront GET takes."""
 
@@ -80,17 +91,26 @@ class WantedQuery(Schema):
         load_default=COMPLEMENT,
         validate=validate.OneOf(KINDS),
         metadata={
-            "description": "`complement`: what goes with it. `similar`: what is bought instead of `product`, "
-            "the same for everybody."
+            "description": "`complement`: what goes with it. `similar`: what is bought instead of `product`. "
+            "`upsell`: at most one, a better version of `product` within the shop's bounds, else an "
+            "add-on. The last two are the same for everybody."
         },
     )
     limit = fields.Integer(load_default=None, validate=validate.Range(1, MOST_ITEMS))
+    refused = ProductIds(
+        load_default=list,
+        metadata={
+            "type": "string",
+            "description": "`upsell`: what the shopper did not want beside this product, `a,b`, each id "
+            "percent-encoded. After one a cheaper one may come, after two none.",
+        },
+    )
 
     @validates_schema
     def of_a_product(self, data: Mapping[str, Any], **_options: Any) -> None:
-        """Only a product has similar ones."""
-        if data["kind"] == SIMILAR and data["product"] is None:
-            raise ValidationError("Similar to what? Name a `product`.", "kind")
+        """Only a product has similar or better ones."""
+        if data["kind"] in OF_A_PRODUCT and data["product"] is None:
+            raise ValidationError(f"{data['kind'].capitalize()} to what? Name a `product`.", "kind")
 
 
 class RecommendationQuery(StorefrontQuery, WantedQuery):
@@ -112,6 +132,7 @@ class RecommendationQuery(StorefrontQuery, WantedQuery):
             preview=data["preview"],
             asker=asker(data),
             kind=data["kind"],
+            refused=frozenset(data["refused"]),
         ).with_cart(data["cart"])
 
 
@@ -142,6 +163,8 @@ class ReasonOut(Schema):
                 "likeness",
                 "category",
                 "popular",
+                "moved_up",
+                "chosen_over",
             )
         ),
     )
@@ -159,6 +182,9 @@ class ItemOut(Schema):
     image_url = fields.String(required=True, allow_none=True)
     price_minor = fields.Integer(required=True)
     currency = fields.String(required=True)
+    more_minor = fields.Integer(
+        metadata={"description": "Of a better version: how much dearer it is than the product in view."}
+    )
     reason = fields.Nested(ReasonOut, required=True)
 
 
@@ -180,7 +206,9 @@ class RecommendationsOut(Schema):
     title = fields.String(
         required=True,
         allow_none=True,
-        metadata={"description": "The merchant's for the placement, or what a `similar` list is called."},
+        metadata={
+            "description": "The merchant's for the placement, or what `similar` and `upsell` are called."
+        },
     )
     strategy = fields.String(
         required=True,

@@ -28,6 +28,24 @@ class PlacementSettings(Schema):
     limit = fields.Integer(load_default=6, validate=validate.Range(1, 24))
 
 
+class UpsellSettings(Schema):
+    """How much dearer a better version may be, and how dear an add-on, in shares of the price in view."""
+
+    least_share = fields.Float(load_default=1.1, validate=validate.Range(1.0, 10.0))
+    greatest_share = fields.Float(load_default=1.6, validate=validate.Range(1.0, 10.0))
+    add_on_share = fields.Float(
+        load_default=0.25,
+        validate=validate.Range(0.0, 1.0),
+        metadata={"description": "Shown where there is no better version; 0: none."},
+    )
+
+    @validates_schema
+    def has_room(self, data: dict[str, Any], **_options: Any) -> None:
+        """The least is not above the greatest."""
+        if data.get("least_share", 1.0) > data.get("greatest_share", 10.0):
+            raise ValidationError({"greatest_share": ["Not below least_share."]})
+
+
 class ShopSettings(Schema):
     """Everything of one shop that its merchant can set."""
 
@@ -69,6 +87,7 @@ class ShopSettings(Schema):
     )
     bought_once_categories = categories("Who bought one is not offered one again. With the next training.")
     bought_again_categories = categories("Used up and bought again. With the next training.")
+    no_upsell_categories = categories("Nothing of these is shown as an upsell, nor beside them: at once.")
     retrain_hour = fields.Integer(
         load_default=4,
         validate=validate.Range(0, 23),
@@ -84,6 +103,7 @@ class ShopSettings(Schema):
     holdout_share = fields.Float(load_default=0.1, validate=validate.Range(0.0, 0.5))
     offers = fields.Nested(OfferSettings, load_default=lambda: OfferSettings().load({}))
     bundles = fields.Nested(BundleSettings, load_default=lambda: BundleSettings().load({}))
+    upsells = fields.Nested(UpsellSettings, load_default=lambda: UpsellSettings().load({}))
 
     @validates_schema
     def once_or_again(self, data: dict[str, Any], **_options: Any) -> None:

@@ -8,9 +8,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from plugin.cache.candidates import SharedCandidates
-from plugin.serving import reasons
+from plugin.serving import reasons, upsell
 from plugin.serving.reasons import Evidence
-from plugin.serving.request import COMPLEMENT, SIMILAR
+from plugin.serving.request import COMPLEMENT, SIMILAR, UPSELL
 from recommender import Model, Suggestion
 
 KEPT_IN_PROCESS = 4096
@@ -90,6 +90,9 @@ def _found(model: Model, question: Question) -> list[Candidate]:
     if question.kind == SIMILAR:
         found = [model.similar(each, question.wanted) for each in question.product_ids[:1]]
         return [of(suggestion) for each in found for suggestion in each]
+    if question.kind == UPSELL:
+        told = [upsell.suggestions(model, each, question.wanted) for each in question.product_ids[:1]]
+        return [of(suggestion) for each in told for suggestion in each]
     suggestions = model.recommend(
         question.product_ids, customer_id=question.customer_id, limit=question.wanted
     )

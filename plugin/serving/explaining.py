@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from plugin.measurement.lift import lift
-from plugin.serving import candidates, merchant_voice, reasons, sensitive, slate
+from plugin.serving import candidates, merchant_voice, reasons, sensitive, slate, upsell
 from plugin.serving.candidates import Candidate
 from plugin.serving.live import LiveShop
 from plugin.serving.merchant_voice import LEAST_CUSTOMERS
-from plugin.serving.request import SIMILAR, Asker, SlateRequest
+from plugin.serving.request import OF_A_PRODUCT, SIMILAR, UPSELL, Asker, SlateRequest
 from plugin.store import pairs, products
 from plugin.store.database import Connection
 from plugin.store.pairs import Pair
@@ -42,7 +42,7 @@ class _Scene:
 def explain(live: LiveShop, connection: Connection, asked: SlateRequest) -> dict[str, Any]:
     """The slate that `asked` has now as `schemas.explanation.ExplanationOut` has it."""
     lang = reasons.language(asked.lang, live.shop.language)
-    scene = _Scene(live, asked, None if asked.kind == SIMILAR else _customer(live, asked.asker), lang)
+    scene = _Scene(live, asked, None if asked.kind in OF_A_PRODUCT else _customer(live, asked.asker), lang)
     shown, others = _answer(scene)
     rows = products.find_many(connection, live.shop.shop_id, {each.product_id for each in others})
     dropped = _each_once(
@@ -67,7 +67,7 @@ def _customer(live: LiveShop, asker: Asker) -> str | None:
 
 def _use_of_history(scene: _Scene) -> str | None:
     asker = scene.asked.asker
-    if asker.customer_id is None or scene.asked.kind == SIMILAR:
+    if asker.customer_id is None or scene.asked.kind in OF_A_PRODUCT:
         return None
     if scene.customer_id is not None:
         return "history_used"
@@ -92,9 +92,9 @@ def _answer(scene: _Scene) -> tuple[list[_Found], list[Dropped]]:
     model = scene.live.model
     if model is None:
         return [], []
-    limit = scene.asked.limit or scene.live.shop.settings.placements[scene.asked.placement].limit
+    limit = slate.limit_of(scene.live, scene.asked)
     cart = tuple(filter(model.knows, scene.asked.product_ids))
-    for wanted in slate.widening(scene.live, limit):
+    for wanted in slate.widening(scene.live, scene.asked):
         told = _told_by(model, scene, cart, wanted)
         shown, dropped = _sorted(scene, told, limit)
         if len(shown) == limit or len(told.items) < wanted:
@@ -105,6 +105,11 @@ def _answer(scene: _Scene) -> tuple[list[_Found], list[Dropped]]:
 def _told_by(model: Model, scene: _Scene, cart: Sequence[str], wanted: int) -> Explanation:
     if scene.asked.kind == SIMILAR:
         return model.explain_similar(cart[0], wanted) if cart else Explanation((), ())
+    if scene.asked.kind == UPSELL:
+        found = upsell.suggestions(model, cart[0], wanted) if cart else []
+        return Explanation(
+            tuple(Explained(each, {each.reason.kind: each.score}, (), {}) for each in found), ()
+        )
     return model.explain(cart, customer_id=scene.customer_id, limit=wanted)
 
 
@@ -148,7 +153,7 @@ def _live_rule(scene: _Scene, candidate: Candidate) -> str | None:
         return "not_sold"
     if scene.customer_id and not sensitive.allowed(candidate, catalogue, settings.sensitive_categories):
         return "sensitive"
-    return None
+    return upsell.rule(scene.live, scene.asked, candidate) if scene.asked.kind == UPSELL else None
 
 
 def _left_out(dropped: Dropped, row: Product | None, lang: str) -> dict[str, Any]:

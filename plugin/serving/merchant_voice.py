@@ -56,6 +56,8 @@ def _of_kind(kind: str, facts: Mapping[str, Any]) -> _Told:
         yield from ((key, {}) for key in ("words", "category") if facts.get(key))
     else:
         yield kind, {}
+    if "kept_percent" in facts:
+        yield "kept", {}
 
 
 def _of_own(facts: Mapping[str, Any]) -> _Told:

@@ -17,6 +17,10 @@ SENTENCES = {
         "likeness": "It is like {name}.",
         "words": "Words in both: {words}.",
         "category": "In the same category: {category}.",
+        "moved_up": "{customers} customers who had bought {name} before came to it and stayed; more of those "
+        "who know both buy it than the other.",
+        "chosen_over": "{customers} customers who viewed both before they ordered bought it.",
+        "kept": "Of its buyers {kept_percent} % returned none of it.",
         "popular": "In {orders} orders of the last {days} days.",
         "popular_ever": "In {orders} orders.",
     },
@@ -33,6 +37,10 @@ SENTENCES = {
         "likeness": "Se parece a {name}.",
         "words": "Palabras en ambos: {words}.",
         "category": "En la misma categoría: {category}.",
+        "moved_up": "{customers} clientes que antes habían comprado {name} pasaron a este y siguieron con "
+        "él; de quienes conocen ambos, más compran este.",
+        "chosen_over": "{customers} clientes que vieron ambos antes de pedir compraron este.",
+        "kept": "El {kept_percent} % de sus compradores no devolvió nada.",
         "popular": "En {orders} pedidos de los últimos {days} días.",
         "popular_ever": "En {orders} pedidos.",
     },
@@ -49,6 +57,11 @@ SENTENCES = {
         "likeness": "È simile a {name}.",
         "words": "Parole in entrambi: {words}.",
         "category": "Nella stessa categoria: {category}.",
+        "moved_up": "{customers} clienti che prima avevano comprato {name} sono passati a questo e vi sono "
+        "rimasti; tra chi conosce entrambi, più persone comprano questo.",
+        "chosen_over": "{customers} clienti che hanno visto entrambi prima di ordinare hanno comprato "
+        "questo.",
+        "kept": "Il {kept_percent} % dei suoi acquirenti non ne ha reso nessuno.",
         "popular": "In {orders} ordini degli ultimi {days} giorni.",
         "popular_ever": "In {orders} ordini.",
     },
@@ -65,6 +78,9 @@ SENTENCES = {
         "likeness": "与“{name}”类似。",
         "words": "共同的词：{words}。",
         "category": "同属类别：{category}。",
+        "moved_up": "{customers} 位曾购买“{name}”的顾客改买它并一直如此；了解两者的顾客中，更多人购买它。",
+        "chosen_over": "{customers} 位下单前看过两者的顾客购买了它。",
+        "kept": "其买家中有 {kept_percent} % 没有退货。",
         "popular": "最近 {days} 天内出现在 {orders} 笔订单中。",
         "popular_ever": "出现在 {orders} 笔订单中。",
     },
@@ -84,6 +100,13 @@ SOURCES = {
         "类别热门",
     ),
     "popular": ("popular", "popular", "popolare", "热门"),
+    "moved_up": ("what they moved up to", "a lo que pasaron", "a cosa sono passati", "后来改买"),
+    "chosen_over": (
+        "chosen after viewing both",
+        "elegido tras ver ambos",
+        "scelto dopo averli visti",
+        "看过两者后选择",
+    ),
 }
 
 RULES = {
@@ -118,6 +141,30 @@ RULES = {
         "Es de una categoría sensible, él o lo que nombra su motivo, y se usa el historial de un cliente.",
         "È di una categoria sensibile, o lo è ciò che il motivo nomina, e si usa la storia di un cliente.",
         "它或其理由涉及的商品属于敏感类别，而此处使用了顾客的购买记录。",
+    ),
+    "no_one_price": (
+        "It, or the product in view, has not one price: how much dearer it is cannot be said.",
+        "Él o el producto a la vista no tiene un solo precio: no se puede decir cuánto más caro es.",
+        "Esso, o il prodotto in vista, non ha un solo prezzo: non si può dire quanto costi di più.",
+        "它或正在浏览的商品没有单一价格：无法说明贵多少。",
+    ),
+    "price_step": (
+        "Its price is outside the bounds that you set for upsells.",
+        "Su precio está fuera de los límites que fijaste para las mejoras.",
+        "Il suo prezzo è fuori dai limiti che hai fissato per le alternative migliori.",
+        "其价格超出您为升级推荐设定的范围。",
+    ),
+    "no_upsell": (
+        "It, or the product in view, is in a category without upsells.",
+        "Él o el producto a la vista es de una categoría sin mejoras.",
+        "Esso, o il prodotto in vista, è di una categoria senza alternative migliori.",
+        "它或正在浏览的商品属于不做升级推荐的类别。",
+    ),
+    "refused": (
+        "The shopper refused it, or something no dearer.",
+        "El comprador lo rechazó, o algo no más caro.",
+        "L’acquirente l’ha rifiutato, o qualcosa di non più caro.",
+        "购物者已拒绝它，或拒绝过不比它贵的商品。",
     ),
     "weak_pair": (
         "Fewer than 3 customers bought it with what is in the cart: no evidence.",

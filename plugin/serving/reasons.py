@@ -22,6 +22,8 @@ _TEXTS = {
         "complement": "Goes with {name}",
         "likeness": "Similar to {name}",
         "category": "Popular in {name}",
+        "moved_up": "Chosen by {customers} customers who had bought {name} before",
+        "chosen_over": "Chosen by {customers} customers who also viewed {name}",
         "popular": "Popular in this shop",
         "bought_together nameless": "Often bought together",
         "complement nameless": "Goes with this",
@@ -37,6 +39,8 @@ _TEXTS = {
         "complement": "Combina con {name}",
         "likeness": "Parecido a {name}",
         "category": "Popular en {name}",
+        "moved_up": "Elegido por {customers} clientes que antes habían comprado {name}",
+        "chosen_over": "Elegido por {customers} clientes que también vieron {name}",
         "popular": "Popular en esta tienda",
         "bought_together nameless": "A menudo se compran juntos",
         "complement nameless": "Combina con esto",
@@ -52,6 +56,8 @@ _TEXTS = {
         "complement": "Si abbina a {name}",
         "likeness": "Simile a {name}",
         "category": "Popolare in {name}",
+        "moved_up": "Scelto da {customers} clienti che prima avevano comprato {name}",
+        "chosen_over": "Scelto da {customers} clienti che hanno visto anche {name}",
         "popular": "Popolare in questo negozio",
         "bought_together nameless": "Acquistati spesso insieme",
         "complement nameless": "Si abbina a questo",
@@ -67,6 +73,8 @@ _TEXTS = {
         "complement": "可与“{name}”搭配",
         "likeness": "与“{name}”类似",
         "category": "“{name}”中的热门商品",
+        "moved_up": "{customers} 位曾购买“{name}”的顾客选择了它",
+        "chosen_over": "{customers} 位也看过“{name}”的顾客选择了它",
         "popular": "本店热门商品",
         "bought_together nameless": "经常一起购买",
         "complement nameless": "可与此搭配",
@@ -76,13 +84,21 @@ _TEXTS = {
 }
 
 
-SIMILAR_TITLES = {
-    "en": "Similar products",
-    "es": "Productos parecidos",
-    "it": "Prodotti simili",
-    "zh": "类似商品",
+TITLES = {
+    "similar": {
+        "en": "Similar products",
+        "es": "Productos parecidos",
+        "it": "Prodotti simili",
+        "zh": "类似商品",
+    },
+    "upsell": {
+        "en": "Worth considering",
+        "es": "Para tener en cuenta",
+        "it": "Da tenere presente",
+        "zh": "值得考虑",
+    },
 }
-"""What stands above a list of what is bought instead."""
+"""What stands above what is shown of a product, by kind."""
 
 
 def language(asked: str | None, shop_language: str) -> str:
@@ -109,21 +125,21 @@ def as_json(kind: str, about: str | None, evidence: Evidence, name: str | None, 
         told.append(f'"product_id":{quoted(about)}')
     if kind == "bought_together" and name is not None:
         told.append(_counted(name, lang) % evidence)
-    said = _quoted_text("due" if evidence.get("due") else kind, name, lang)
+    said = _quoted_text("due" if evidence.get("due") else kind, name, lang, evidence.get("customers"))
     return f'{{"kind":"{kind}","text":{said},"evidence":{{{",".join(told)}}}}}'
 
 
-def text(kind: str, name: str | None, lang: str) -> str:
+def text(kind: str, name: str | None, lang: str, customers: int | None = None) -> str:
     """Why, in `lang`; `name` as `name_of` gives it. `kind` "due": an own purchase whose time comes round."""
     texts = _TEXTS[lang]
     if name is None:
         return texts.get(f"{kind} nameless") or texts[kind]
-    return texts[kind].replace("{name}", name)
+    return texts[kind].replace("{customers}", str(customers)).replace("{name}", name)
 
 
 @lru_cache(8192)
-def _quoted_text(kind: str, name: str | None, lang: str) -> str:
-    return quoted(text(kind, name, lang))
+def _quoted_text(kind: str, name: str | None, lang: str, customers: int | None) -> str:
+    return quoted(text(kind, name, lang, customers))
 
 
 @lru_cache(8192)

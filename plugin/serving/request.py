@@ -4,8 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-COMPLEMENT, SIMILAR = KINDS = ("complement", "similar")
-"""What is wanted of a product or cart: what is bought with it, or (of a product alone) instead of it."""
+COMPLEMENT, SIMILAR, UPSELL = KINDS = ("complement", "similar", "upsell")
+"""What is wanted of a product or cart: what is bought with it, or (of a product alone) instead of it, or one
+thing that goes beyond it: a better version, or an add-on.
+"""
+OF_A_PRODUCT = (SIMILAR, UPSELL)
+"""These are of a product, and the same for everybody."""
 
 
 class CartLine(NamedTuple):
@@ -34,7 +38,7 @@ class SlateRequest:
 
     `product_ids` are what candidates are wanted for, sorted and distinct: the product of a product page, else
     the cart. `left_out` are the products that the shopper has before them already. `kind`: one of KINDS;
-    what is similar to a product is the same for everybody.
+    those OF_A_PRODUCT are the same for everybody. `refused`: upsells that the shopper did not want here.
     """
 
     key: str
@@ -46,6 +50,7 @@ class SlateRequest:
     preview: str | None = field(repr=False)
     asker: Asker
     kind: str = COMPLEMENT
+    refused: frozenset[str] = frozenset()
 
     def with_cart(self, cart: Iterable[CartLine]) -> "SlateRequest":
         """The same question for a shopper with `cart` before them."""

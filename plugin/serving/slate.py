@@ -7,10 +7,10 @@ from json.encoder import encode_basestring as quoted
 from math import ceil
 from typing import NamedTuple
 
-from plugin.serving import personal, preview, proof, reasons, sensitive, slate_token
+from plugin.serving import personal, preview, proof, reasons, sensitive, slate_token, upsell
 from plugin.serving.candidates import Candidate, Question
 from plugin.serving.live import LiveShop
-from plugin.serving.request import SIMILAR, Asker, SlateRequest
+from plugin.serving.request import OF_A_PRODUCT, UPSELL, Asker, SlateRequest
 
 _LADDER = {
     "own_purchases": "personal",
@@ -44,7 +44,7 @@ def serve(live: LiveShop, asked: SlateRequest, now: float) -> Answer:
     `Refusal("proof_invalid")` and `Refusal("proof_expired")` for a proof that is given and does not hold.
     """
     proved = _proved_customer(live, asked.asker, now)
-    customer_id = None if asked.kind == SIMILAR else proved
+    customer_id = None if asked.kind in OF_A_PRODUCT else proved
     previewing = asked.preview is not None and preview.holds(live.preview_key, asked.preview, now)
     if _silent(live, asked.placement, previewing):
         return _answer(live, asked, "stopped", None, _NOTHING, now)
@@ -52,7 +52,7 @@ def serve(live: LiveShop, asked: SlateRequest, now: float) -> Answer:
     arm = "preview" if previewing else arm_of(live, asked.asker)
     lang = reasons.language(asked.lang, live.shop.language)
     words = personal.AS_JSON[lang] if customer_id and chosen else "null"
-    shown = f'"items":[{",".join(_items(live, lang, chosen))}],"personal":{words}'
+    shown = f'"items":[{",".join(_items(live, asked, lang, chosen))}],"personal":{words}'
     return _answer(live, asked, _strategy(chosen, asked.kind), arm, shown, now)
 
 
@@ -70,8 +70,18 @@ def arm_of(live: LiveShop, asker: Asker) -> str | None:
     return "holdout" if share < live.shop.settings.holdout_share else "encore"
 
 
-def widening(live: LiveShop, limit: int) -> tuple[int, ...]:
-    """How many candidates are asked for, one after the other, until the rules leave `limit` of them."""
+def limit_of(live: LiveShop, asked: SlateRequest) -> int:
+    """How many are shown at the most."""
+    if asked.kind == UPSELL:
+        return upsell.LIMIT
+    return asked.limit or live.shop.settings.placements[asked.placement].limit
+
+
+def widening(live: LiveShop, asked: SlateRequest) -> tuple[int, ...]:
+    """How many candidates are asked for, one after the other, until the rules leave enough of them."""
+    if asked.kind == UPSELL:
+        return (upsell.ASKED,)
+    limit = limit_of(live, asked)
     return limit + 1 + ceil(_SPARES * limit * live.unshown_share), _MORE, _MOST
 
 
@@ -100,11 +110,11 @@ def _chosen(live: LiveShop, asked: SlateRequest, customer_id: str | None) -> lis
     """The candidates that may be shown now, at most as many as are wanted."""
     if live.find is None or live.model is None:
         return []
-    limit = asked.limit or live.shop.settings.placements[asked.placement].limit
+    limit = limit_of(live, asked)
     history_version = live.people.history.get(customer_id, 0) if customer_id else 0
     product_ids = tuple(filter(live.model.knows, asked.product_ids))
     chosen: list[Candidate] = []
-    for wanted in widening(live, limit):
+    for wanted in widening(live, asked):
         found = live.find(Question(product_ids, customer_id, history_version, wanted, asked.kind))
         chosen = list(islice(_allowed(live, asked, found, customer_id), limit))
         if len(chosen) == limit or len(found) < wanted:
@@ -123,28 +133,32 @@ def _allowed(
     for candidate in found:
         product_id = candidate.product_id
         item = catalogue.get(product_id)
-        if item and item.json and product_id not in asked.left_out and product_id not in excluded:
+        if not item or not item.json or product_id in asked.left_out or product_id in excluded:
+            continue
+        if asked.kind != UPSELL or upsell.rule(live, asked, candidate) is None:
             yield candidate
 
 
-def _items(live: LiveShop, lang: str, chosen: list[Candidate]) -> Iterator[str]:
+def _items(live: LiveShop, asked: SlateRequest, lang: str, chosen: list[Candidate]) -> Iterator[str]:
     for candidate in chosen:
         name = reasons.name_of(candidate.kind, candidate.about, candidate.evidence, live.catalogue)
         reason = candidate.reason(name, lang)
-        yield f'{live.catalogue[candidate.product_id].json},"reason":{reason}}}'
+        more_minor = upsell.more_minor(live, asked, candidate) if asked.kind == UPSELL else None
+        more = "" if more_minor is None else f',"more_minor":{more_minor}'
+        yield f'{live.catalogue[candidate.product_id].json}{more},"reason":{reason}}}'
 
 
 def _strategy(chosen: list[Candidate], kind: str) -> str:
-    if chosen and kind == SIMILAR:
-        return SIMILAR
+    if chosen and kind in OF_A_PRODUCT:
+        return kind
     kinds = {candidate.kind for candidate in chosen}
     return next((strategy for kind, strategy in _LADDER.items() if kind in kinds), "empty")
 
 
 def _title(live: LiveShop, asked: SlateRequest) -> str | None:
     """The merchant's for the placement, which speaks of what goes with it; else what the list is."""
-    if asked.kind == SIMILAR:
-        return reasons.SIMILAR_TITLES[reasons.language(asked.lang, live.shop.language)]
+    if asked.kind in OF_A_PRODUCT:
+        return reasons.TITLES[asked.kind][reasons.language(asked.lang, live.shop.language)]
     return live.shop.settings.placements[asked.placement].title
 
 

@@ -24,6 +24,7 @@ STRATEGIES = (
     "offer",
     "similar",
     "bundle",
+    "upsell",
 )
 """In the order of their coming: a token holds the number."""
 ARMS = (None, "encore", "holdout", "preview")

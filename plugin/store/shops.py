@@ -172,7 +172,7 @@ def change_settings(connection: Connection, shop_id: str, changes: Mapping[str, 
         merged["placements"] = dict(stored["placements"])
         for name, change in changes["placements"].items():
             merged["placements"][name] = {**stored["placements"].get(name, {}), **change}
-    for group in {"offers", "bundles"} & set(changes):
+    for group in {"offers", "bundles", "upsells"} & set(changes):
         merged[group] = {**stored.get(group, {}), **changes[group]}
     value = shop_settings.checked(merged)
     connection.execute(update(settings).where(settings.c.shop_id == shop_id).values(value=value))
