@@ -16,6 +16,7 @@ from plugin.admin.offer_fields import Entry, Given, Written
 from plugin.intake import rows
 from plugin.intake.rows import Verdict
 from plugin.offers import replay, trying
+from plugin.offers.conditions import CONDITIONS
 from plugin.offers.explaining import WHY
 from plugin.offers.kinds import KINDS
 from plugin.offers.quoting import as_json
@@ -189,7 +190,7 @@ def _missing_conditions(shelf: Shelf, connection: Connection) -> dict[str, str]:
     missing, shop_id = {}, this_shop().shop_id
     if not past_orders.has_known_customers(connection, shop_id):
         text = gettext("No order of a known customer has arrived yet.")
-        missing = {"first_order": text, "returning": text}
+        missing = {name: text for name, each in CONDITIONS.items() if each.needs_customer}
     if not shelf.prices:
         text = gettext("The catalogue is empty.")
         missing |= {"cart_total": text, "cart_has": text, "cart_has_not": text}

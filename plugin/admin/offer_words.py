@@ -76,6 +76,10 @@ def conditions() -> dict[str, Words]:
             gettext("First order"), gettext("A known customer, who has not bought anything yet.")
         ),
         "returning": Words(gettext("Loyal customer"), gettext("A known customer, who has bought before.")),
+        "since_last_order": Words(
+            gettext("Soon after the last order"),
+            gettext("A known customer; the end is their own, shown as a date, and nothing begins it anew."),
+        ),
         "country": Words(gettext("Country"), gettext("As your page tells it.")),
         "language": Words(gettext("Language of the page")),
         "weekday": Words(gettext("Weekday"), gettext("By your shop's clock.")),

@@ -2,12 +2,15 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import ClassVar
 
+from plugin.offers import promises
 from plugin.offers.parameters import (
     Categories,
     Count,
     Countries,
+    Days,
     Hour,
     Languages,
     Minor,
@@ -136,6 +139,32 @@ class Returning(Condition):
             if self.value_minor is None
             else said + voice.say(_WORTH, value=voice.money(self.value_minor))
         )
+
+
+@dataclass(frozen=True)
+class SinceLastOrder(Condition):
+    """A customer whose last order is at most so many days ago: an end of their own, that only another order
+    moves. It is worked out from the order, so that nothing begins it anew.
+    """
+
+    name: ClassVar[str] = "since_last_order"
+    needs_customer: ClassVar[bool] = True
+    days: Days
+
+    def holds(self, situation: Situation) -> bool:
+        """Until the very moment, whether it is shown or not."""
+        until = self._until(situation)
+        return until is not None and situation.at < until
+
+    def says(self, situation: Situation, voice: Voice) -> str:
+        """Within how many days, and until when as long as a deadline may be shown."""
+        said, until = voice.say(_SINCE, days=str(self.days)), self._until(situation)
+        deadline = promises.shown_deadline(until, situation.at)
+        return said if deadline is None else said + voice.say(_THAT_IS, day=voice.day(deadline))
+
+    def _until(self, situation: Situation) -> datetime | None:
+        last_at = situation.standing.last_at if situation.standing is not None else None
+        return None if last_at is None else last_at + timedelta(days=self.days)
 
 
 @dataclass(frozen=True)
@@ -291,6 +320,18 @@ _WORTH: Texts = {
     "es": ", por un total de {value} o más",
     "it": ", per un totale di {value} o più",
     "zh": "，累计满 {value}",
+}
+_SINCE: Texts = {
+    "en": "Within {days} days of your last order",
+    "es": "En los {days} días siguientes a tu último pedido",
+    "it": "Entro {days} giorni dal tuo ultimo ordine",
+    "zh": "上次下单后 {days} 天内",
+}
+_THAT_IS: Texts = {
+    "en": ": until {day}, shop time",
+    "es": ": hasta el {day}, hora de la tienda",
+    "it": ": fino al {day}, ora del negozio",
+    "zh": "：有效期至店铺时间 {day}",
 }
 _COUNTRY: Texts = {
     "en": "For orders to {names}",

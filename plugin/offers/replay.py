@@ -20,6 +20,7 @@ from plugin.store.acceptances import Doing
 from plugin.store.database import Connection
 from plugin.store.offers import StoredOffer
 from plugin.store.past_orders import PastOrder, PastOrders
+from plugin.store.standing import Bought
 
 MOST_ORDERS = 2_000
 """So many orders are replayed at the most; what they tell is reckoned up to all of them."""
@@ -145,8 +146,8 @@ class TimeMachine:
         if best is not None and not best.terms.missing_minor:
             self._accept(best, person, at)
         if known is not None:
-            orders, worth_minor = self._bought.get(known, (0, 0))
-            self._bought[known] = (orders + 1, worth_minor + order.worth_minor)
+            orders, worth_minor, _ = self._bought.get(known, Bought())
+            self._bought[known] = Bought(orders + 1, worth_minor + order.worth_minor, at)
             if best is not None and self._is_draft(best.held):
                 self.told.customers.add(known)
 
@@ -213,7 +214,7 @@ class TimeMachine:
 
     def _standing(self, customer_id: str, _minute: int) -> Standing:
         """As it was when the order was placed."""
-        return Standing(*self._bought.get(customer_id, (0, 0)))
+        return Standing(*self._bought.get(customer_id, Bought()))
 
 
 def nearest_to_paying(placements: Collection[str]) -> str:

@@ -10,10 +10,13 @@ from plugin.serving.request import CartLine
 
 @dataclass(frozen=True)
 class Standing:
-    """What a proved customer has bought so far: paid and fulfilled orders, and their value in minor units."""
+    """What a proved customer has bought so far: paid and fulfilled orders, their value in minor units, and
+    when the last one was placed.
+    """
 
     orders: int
     value_minor: int
+    last_at: datetime | None = None
 
 
 @dataclass(frozen=True)

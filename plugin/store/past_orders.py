@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, Connection, func, select, type_coerce
 
 from plugin.store import bulk, standing
 from plugin.store.orders import bought, contents, visible_orders
+from plugin.store.standing import Bought
 from plugin.store.tables import customers, orders
 
 _KEYS_AT_ONCE = 500
@@ -45,14 +46,14 @@ class PastOrder:
 class PastOrders:
     """`n_orders` were bought from `from_at` to `to_at`; `sample` are some or all of them, the first first.
 
-    `before`: what the sample's customers had bought by `from_at`: how many orders, and their worth.
+    `before`: what the sample's customers had bought by `from_at`.
     """
 
     from_at: datetime
     to_at: datetime
     n_orders: int = 0
     sample: Sequence[PastOrder] = ()
-    before: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    before: Mapping[str, Bought] = field(default_factory=dict)
 
 
 def of_weeks(connection: Connection, shop_id: str, weeks: int, now: datetime, most: int) -> PastOrders:
@@ -68,7 +69,7 @@ def of_weeks(connection: Connection, shop_id: str, weeks: int, now: datetime, mo
     whose = pl.coalesce("customer_id", "order_id").hash(seed=0)
     drawn = heads.sort(whose, "ordered_at", "order_id").head(most).sort("ordered_at", "order_id")
     people = drawn["customer_id"].drop_nulls().unique().sort().to_list()
-    before: dict[str, tuple[int, int]] = {}
+    before: dict[str, Bought] = {}
     for some in _parts(people):
         before |= standing.before(connection, shop_id, some, since)
     sample = tuple(_orders(connection, shop_id, drawn["order_id"].to_list(), people))

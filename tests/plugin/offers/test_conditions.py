@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import insert, select
@@ -72,6 +73,33 @@ def test_hours_go_over_midnight(cafe: OfferShop, hour: int, holds: bool) -> None
         at = datetime(2026, 3, 2, hour, tzinfo=UTC)
 
     assert CONDITIONS["hour"](from_hour=22, to_hour=6).holds(At()) is holds  # type: ignore[call-arg, arg-type]
+
+
+def test_a_deadline_of_ones_own_hangs_on_the_last_order_and_never_begins_anew(cafe: OfferShop) -> None:
+    cafe.put({"conditions": [{"kind": "since_last_order", "days": 14}]})
+    placed = {
+        "c1": timedelta(days=12),
+        "c2": timedelta(days=13, hours=1),
+        "c3": timedelta(days=14, minutes=1),
+    }
+    sent = {name: (NOW - ago).replace(microsecond=0).isoformat() for name, ago in placed.items()}
+    send(cafe, *(order(name, 1, customer_id=name, ordered_at=at) for name, at in sent.items()))
+    who = cafe.proof(customer_id="c1")
+    said = {(cafe.shown(**who, cart=cart) or {})["conditions"][0] for cart in ("beans:2", "tea:1", "beans:2")}
+    zone = ZoneInfo(cafe.live.by_id(cafe.shop_id).shop.time_zone)
+    until = (datetime.fromisoformat(sent["c1"]) + timedelta(days=14)).astimezone(zone)
+    day = f"{until:%B} {until.day}, {until:%Y, %H:%M}"
+    assert said == {f"Within 14 days of your last order: until {day}, shop time"}
+    for lang, words in {
+        "es": "En los 14 días siguientes a tu último pedido",
+        "zh": "上次下单后 14 天内",
+    }.items():
+        near = cafe.shown(**cafe.proof(customer_id="c2"), lang=lang)
+        assert near is not None
+        assert near["conditions"][0] == words  # 23 hours are left: no clock
+    assert cafe.shown(**cafe.proof(customer_id="c3")) is None
+    assert cafe.shown(**cafe.proof(customer_id="c4")) is None
+    assert cafe.shown() is None
 
 
 def order(order_id: str, quantity: int, **fields: Any) -> dict[str, Any]:
