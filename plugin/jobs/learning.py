@@ -17,7 +17,7 @@ import recommender
 from plugin.config import Config
 from plugin.errors import Refusal
 from plugin.runtime import Runtime, open_runtime
-from plugin.store import models, orders, products, shops
+from plugin.store import events, models, orders, products, shops
 from plugin.store.models import Artefact, rehearsal_of
 from plugin.store.trainings import Outcome
 
@@ -79,19 +79,23 @@ class NotPublishable(Exception):
 
 @dataclass(frozen=True)
 class _Facts:
-    """What a shop knows: its order lines, its catalogue (None: empty), how it wants to be taught, the model
-    in use, and whether that still holds somebody who was erased since (`forgets`: the new one will not).
+    """What a shop knows: its order lines, its catalogue (None: empty), what was viewed before its orders, how it
+    wants to be taught, the model in use, and whether that still holds somebody who was erased since
+    (`forgets`: the new one will not).
     """
 
     lines: pl.DataFrame
     catalogue: pl.DataFrame | None
+    views: pl.DataFrame
     settings: recommender.Settings
     in_use: Artefact | None
     forgets: bool
 
     def train(self, lines: pl.DataFrame, **more: Any) -> recommender.Model:
         """A model of `lines` and of everything else the shop knows."""
-        return recommender.train(lines, self.catalogue, seed=_SEED, settings=self.settings, **more)
+        return recommender.train(
+            lines, self.catalogue, views=self.views, seed=_SEED, settings=self.settings, **more
+        )
 
 
 @dataclass(frozen=True)
@@ -155,6 +159,7 @@ def _facts(runtime: Runtime, lesson: Lesson) -> _Facts:
     with runtime.database.read() as opened:
         lines = orders.training_lines(opened, lesson.shop_id)
         catalogue = products.catalogue_frame(opened, lesson.shop_id)
+        views = events.views_before_orders(opened, lesson.shop_id)
         settings = shops.load(opened, runtime.vault, lesson.shop_id).settings
         in_use = models.current(opened, lesson.shop_id)
         forgets = models.must_forget(opened, lesson.shop_id)
@@ -165,7 +170,8 @@ def _facts(runtime: Runtime, lesson: Lesson) -> _Facts:
             "There are no orders to learn from yet; import some with"
             f" `encore import orders FILE --shop {lesson.shop_id}`.",
         )
-    return _Facts(lines, None if catalogue.is_empty() else catalogue, _taught(settings), in_use, forgets)
+    said = None if catalogue.is_empty() else catalogue
+    return _Facts(lines, said, views, _taught(settings), in_use, forgets)
 
 
 def _taught(settings: Any) -> recommender.Settings:
