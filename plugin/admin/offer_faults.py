@@ -23,7 +23,9 @@ def _said(name: str, value: Mapping[str, Any]) -> tuple[str, list[str]]:
     """The field that `name` (`conditions.0.countries.1`) is about, and what it takes."""
     parts = name.split(".")
     if parts[0] == "parameters":
-        return ".".join(parts[:2]), [_takes(str(value["kind"]), parts[1])]
+        text = value["parameters"].get(parts[1])
+        pressing = _pressing(text, value) if isinstance(text, str) else []
+        return ".".join(parts[:2]), pressing or [_takes(str(value["kind"]), parts[1])]
     if parts[0] == "conditions" and len(parts) > 2:
         return ".".join(parts[:3]), [_takes(value["conditions"][int(parts[1])]["kind"], parts[2])]
     if parts[0] in ("title", "text") and len(parts) > 1:
@@ -41,7 +43,10 @@ def _takes(owner: str, parameter: str) -> str:
 
 def _of_text(text: str, value: Mapping[str, Any], most: int) -> list[str]:
     """The words that press without anything true behind them; else it is too long."""
+    return _pressing(text, value) or [offer_words.characters(most)]
+
+
+def _pressing(text: str, value: Mapping[str, Any]) -> list[str]:
     bound = {"deadline": bool(value["ends_at"]), "stock": bool(value["stock_bound"]), "hours": False}
     pressing = promises.pressing(text).items()
-    unbound = [offer_words.pressing(sort, found) for sort, found in pressing if not bound[sort]]
-    return unbound or [offer_words.characters(most)]
+    return [offer_words.pressing(sort, found) for sort, found in pressing if not bound[sort]]

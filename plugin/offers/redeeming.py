@@ -145,7 +145,7 @@ def _check(connection: Connection, kept: Acceptance, claim: Claim) -> int:
             "The offer was accepted for another cart: have the shopper ask for it again.",
             {"lines": [f"Fewer than accepted: {product_id}." for product_id, _ in short]},
         )
-    errors = dict(_wrong_sums(kept.terms, claim, replaced_minor))
+    errors = dict(wrong_sums(kept.terms, claim, replaced_minor))
     if errors:
         raise Refusal("totals_differ", "The order's sums are not what was promised: see errors.", errors)
     return replaced_minor
@@ -170,7 +170,10 @@ def _wanted(terms: Mapping[str, Any]) -> dict[tuple[str, str | None], int]:
     return wanted
 
 
-def _wrong_sums(terms: Mapping[str, Any], claim: Claim, replaced_minor: int) -> list[tuple[str, list[str]]]:
+def wrong_sums(
+    terms: Mapping[str, Any], claim: Claim, replaced_minor: int = 0
+) -> list[tuple[str, list[str]]]:
+    """Which of the order's own sums are not those of `terms`, and what was promised."""
     goods_minor = sum(line["unit_price_minor"] * line["quantity"] for line in claim.lines)
     off_minor = claim.discount_minor + claim.other_discounts_minor
     total_minor = goods_minor - off_minor + claim.shipping_minor

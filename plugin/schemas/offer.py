@@ -1,6 +1,6 @@
 """An offer as the shop sends it, with its kind's parameters and its conditions, and what is told of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
@@ -183,11 +183,10 @@ class Offer(Row):
             "has_deadline": data["ends_at"] is not None,
             "has_stock_bound": data["stock_bound"] is not None,
         }
+        texts = {f"{name}.{lang}": text for name in ("title", "text") for lang, text in data[name].items()}
+        texts |= {f"parameters.{name}": text for name, text in _said(data["kind"], data["parameters"])}
         errors = {
-            f"{name}.{lang}": found
-            for name in ("title", "text")
-            for lang, text in data[name].items()
-            if (found := list(promises.faults(text, **bound)))
+            name: found for name, text in texts.items() if (found := list(promises.faults(text, **bound)))
         }
         if errors:
             raise ValidationError(errors)
@@ -210,6 +209,14 @@ class Offer(Row):
         """Times as text, so that all of it is JSON."""
         times = {name: data[name].isoformat() if data[name] else None for name in ("starts_at", "ends_at")}
         return {**data, **times}
+
+
+def _said(kind: str, parameters: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The parameters of a kind that the shopper reads as they are written."""
+    for each in parameters_of(KINDS[kind]) if kind in KINDS else ():
+        text = parameters.get(each.name)
+        if each.form.name == "text" and isinstance(text, str):
+            yield each.name, text
 
 
 class OfferFiguresOut(Schema):

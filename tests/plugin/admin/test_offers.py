@@ -142,6 +142,9 @@ def test_what_is_refused_is_said_at_its_field(runtime: Runtime, shop: Shop, merc
     assert 'id="ends_at-error">Give a date and time after the beginning.' in answer.text
     pressing = merchant.post("/offers/edit", {**FORM, "title.it": "Ultima occasione", "do": "save"})
     assert "“ultima occasione” presses for time" in text_of(pressing)
+    event = {"kind": "invitation", "parameters.event": "Hurry", "confirmed": "on", "do": "save"}
+    pressing = merchant.post("/offers/edit", {**FORM, **event})
+    assert 'id="parameters.event-error">“hurry” presses for time' in text_of(pressing)
 
 
 def test_a_promise_that_the_shop_keeps_waits_for_its_word(

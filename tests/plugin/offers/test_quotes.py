@@ -12,6 +12,7 @@ from plugin.offers.kinds import KINDS, Kind
 from plugin.offers.margin import MarginRules, prove
 from plugin.offers.offer import Offer
 from plugin.offers.quoting import Known, Quote, Quoting, as_json, terms_as_json
+from plugin.offers.redeeming import Claim, wrong_sums
 from plugin.offers.shelf import Shelf, ShelfOffer
 from plugin.offers.situation import Situation, Standing
 from plugin.offers.terms import Terms
@@ -19,6 +20,7 @@ from plugin.offers.words import Voice
 from plugin.settings import typed
 from plugin.store.offers import StoredOffer
 from tests.plugin.offers.made_up import AT, CURRENCIES, kinds, situations
+from tests.plugin.offers.shop import claim
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 STORED: dict[str, Any] = dict.fromkeys(
@@ -44,6 +46,11 @@ def quoted(kind: Kind, situation: Situation, currency: str) -> Quote | str:
     shelf = Shelf((), situation.prices, situation.rules, {}, lambda *_: Standing(0, 0))
     vars(quoting).update(_now=NOW, _pause=NOW - NOW, _shelf=shelf, _settings=SETTINGS)
     return quoting.quote(held(kind), Known())
+
+
+def claimed(terms: dict[str, Any]) -> Claim:
+    """What a shop says that takes off exactly what was shown."""
+    return Claim(**{**claim({"terms": terms, "code": "A", "token": None}, "o1"), "other_discounts_minor": 0})
 
 
 def exact_margin(terms: Terms, situation: Situation) -> Fraction:
@@ -88,6 +95,9 @@ def test_a_quote_keeps_the_floor_and_adds_up(kind: Kind, situation: Situation, c
     assert shown["total_minor"] - shown["saving_minor"] == shown["price_minor"] >= 0
     if not terms.missing_minor:
         assert shown["price_minor"] == told["price_minor"]
+    order = claimed(told)
+    assert wrong_sums(told, order) == []
+    assert wrong_sums(told, replace(order, discount_minor=order.discount_minor + 1))
     assert quote.cost_minor >= terms.saving_minor
     assert shown["title"]
     assert "{" not in shown["title"]

@@ -91,6 +91,14 @@ def test_words_of_urgency_without_a_reason_are_refused(
     assert list(rejected(coffee, **{name: {"en": text}})) == [f"{name}.en"]  # in whatever language it stands
 
 
+def test_a_parameter_that_the_shopper_reads_presses_for_nothing_either(coffee: CoffeeShop) -> None:
+    invitation = {"kind": "invitation", "confirmed": True}
+    pressing = rejected(coffee, **invitation, parameters={"event": "Ultima occasione"})
+    assert list(pressing) == ["parameters.event"]
+    calm = offer(**invitation, parameters={"event": "An evening of tea"})
+    assert verdict(put(coffee, calm))["verdict"] == "created"
+
+
 @pytest.mark.parametrize(("lang", "text"), CALM)
 def test_calm_words_are_kept(coffee: CoffeeShop, lang: str, text: str) -> None:
     assert verdict(put(coffee, offer(text={lang: text})))["verdict"] == "created"
