@@ -18,6 +18,7 @@ from plugin.api import (
     offers,
     openapi,
     operations,
+    platforms,
     redemptions,
     server,
     settings,
@@ -75,6 +76,7 @@ def create_api(runtime: Runtime, live: Live, shelves: Shelves | None = None) -> 
     app.register_blueprint(bundles.blueprint(access, shelves))
     app.register_blueprint(redemptions.blueprint(runtime, live, shelves))
     app.register_blueprint(manifest.blueprint(runtime.config.public_url))
+    app.register_blueprint(platforms.blueprint(runtime))
     app.register_blueprint(webhooks.blueprint(runtime))
     app.register_blueprint(widgets.blueprint)
     errors.register(app)

@@ -31,6 +31,7 @@ STATUS_OF = {
     "proof_expired": 403,
     "not_found": 404,
     "unknown_model": 404,
+    "unknown_platform": 404,
     "method_not_allowed": 405,
     **dict.fromkeys(OFFER_REASONS, 409),
     "unknown_code": 404,

@@ -15,7 +15,7 @@ from plugin.platforms import PLATFORMS, Platform
 from plugin.platforms.platform import Sent
 from plugin.runtime import Runtime
 from plugin.schemas.parts import is_storable
-from plugin.schemas.platform import DeliveredOut
+from plugin.schemas.platform import DeliveredOut, DeliveryIn
 from plugin.store import connected_platforms, deliveries
 from plugin.store.connected_platforms import ConnectedPlatform
 from plugin.store.deliveries import Arrival
@@ -34,7 +34,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
     routes = Blueprint("webhooks", __name__)
 
     @routes.post("/webhooks/<platform>/<shop_id>")
-    @described(Description(answers={200: DeliveredOut}, refusals=(401, 404, 413, 429)))
+    @described(Description(body=DeliveryIn, answers={200: DeliveredOut}, refusals=(401, 404, 413, 429)))
     def deliver(platform: str, shop_id: str) -> Response:
         """Take a delivery of a platform that the shop is connected to; at most 5 MB.
 

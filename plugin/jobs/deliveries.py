@@ -112,7 +112,7 @@ def _kept(
     if change.noun == "products":
         row = _completed(opened, delivery.shop_id, change)
         if not row.get("title"):
-            return "unknown_product", f"Product {change.id} is not known yet: it comes with its own message."
+            raise Refusal("unknown_product", f"Product {change.id} is not known yet; tried again later.")
     (verdict,) = noun.keep(opened, runtime.vault, delivery.shop_id, [rows.checked(noun, row)], now)
     return verdict.verdict, f"{change.id}: {verdict.message}" if verdict.errors else None
 
@@ -131,6 +131,8 @@ def _completed(opened: Connection, shop_id: str, change: Change) -> dict[str, An
     kept = products.as_row(opened, shop_id, change.id)
     if kept is None:
         return row
+    if not isinstance(row.get("variants"), list):
+        return {**kept, **{name: value for name, value in row.items() if name != "variants"}}
     before = {each["variant_id"]: each for each in kept["variants"]}
     told = {each["variant_id"]: each for each in row["variants"]}
     variants = [{**before.get(id_, {}), **each} for id_, each in told.items()]

@@ -47,6 +47,7 @@ class Ecwid(Platform):
     """
 
     name: ClassVar[str] = "ecwid"
+    needs: ClassVar[tuple[str, ...]] = ("secret", "account_id", "token")
 
     def verify(self, sent: Sent, connected: ConnectedPlatform, now: datetime) -> None:
         """Base64 HMAC-SHA256 of `{eventCreated}.{eventId}`."""

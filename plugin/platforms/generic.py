@@ -16,6 +16,7 @@ from plugin.platforms.platform import (
     as_object,
     deleted_order,
     require,
+    secret_refused,
     wrong_signature,
 )
 from plugin.store.connected_platforms import ConnectedPlatform
@@ -38,6 +39,15 @@ class Generic(Platform):
 
     name: ClassVar[str] = "generic"
     makes_secret: ClassVar[bool] = True
+
+    def check_secret(self, secret: str) -> None:
+        """`whsec_` and the base64 of 24 to 64 bytes."""
+        try:
+            size = len(base64.b64decode(secret.removeprefix("whsec_"), validate=True))
+        except ValueError:
+            size = 0
+        if not (secret.startswith("whsec_") and 24 <= size <= 64):
+            raise secret_refused("A secret of Standard Webhooks is whsec_ and the base64 of 24 to 64 bytes.")
 
     def verify(self, sent: Sent, connected: ConnectedPlatform, now: datetime) -> None:
         """One of the signatures named must be right, and its time near."""

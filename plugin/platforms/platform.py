@@ -13,6 +13,7 @@ from plugin.errors import Refusal
 from plugin.outbound import WayOut
 from plugin.store.connected_platforms import ConnectedPlatform
 
+LEAST_SECRET = 16
 VISITOR = "encore_visitor"
 """The cookie whose value the shop copies onto an order, and the name it stands under there."""
 
@@ -49,10 +50,19 @@ class Change:
 
 
 class Platform:
-    """One platform. `makes_secret`: Encore's secret is copied there; else the platform's is copied here."""
+    """One platform. `makes_secret`: Encore's secret is copied there; else the platform's is copied here.
+
+    `needs`: what must be told to connect it, of `address`, `account_id`, `secret` and `token`.
+    """
 
     name: ClassVar[str]
     makes_secret: ClassVar[bool] = False
+    needs: ClassVar[tuple[str, ...]] = ()
+
+    def check_secret(self, secret: str) -> None:
+        """Raise `Refusal("invalid_request")` for a secret that cannot be one."""
+        if len(secret) < LEAST_SECRET:
+            raise secret_refused(f"A secret has {LEAST_SECRET} characters or more.")
 
     def is_ping(self, sent: Sent) -> bool:
         """Whether this only asks if anybody is here; it is answered with 200, and nothing is kept."""
@@ -96,6 +106,11 @@ def wrong_signature() -> Refusal:
     return Refusal(
         "signature_invalid", "The signature is not right: see that both sides have the same secret."
     )
+
+
+def secret_refused(message: str) -> Refusal:
+    """What is said of a secret that cannot be one."""
+    return Refusal("invalid_request", message, {"secret": [message]})
 
 
 def require_shop(connected: ConnectedPlatform, named: str | None) -> None:

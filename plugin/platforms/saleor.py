@@ -93,6 +93,7 @@ class Saleor(Platform):
     """`address` is that of its API (`https://….saleor.cloud/graphql/`), `account_id` the channel to read."""
 
     name: ClassVar[str] = "saleor"
+    needs: ClassVar[tuple[str, ...]] = ("address",)
 
     def keys_address(self, connected: ConnectedPlatform) -> str | None:
         """The well-known place of its keys."""

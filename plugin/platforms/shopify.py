@@ -45,6 +45,7 @@ class Shopify(Platform):
     """The secret is the app's client secret, `account_id` the shop's `….myshopify.com`."""
 
     name: ClassVar[str] = "shopify"
+    needs: ClassVar[tuple[str, ...]] = ("secret", "account_id")
 
     def verify(self, sent: Sent, connected: ConnectedPlatform, now: datetime) -> None:
         """Base64 HMAC-SHA256 of the body. Headers are not signed: the shop's name only catches mix-ups."""
@@ -88,16 +89,18 @@ def _product_gone(value: Mapping[str, Any], _connected: ConnectedPlatform, _at: 
     return [Change("products", _bare_id(value))]
 
 
-def _customer_gone(value: Mapping[str, Any], connected: ConnectedPlatform, _at: datetime) -> list[Change]:
-    if "orders_to_redact" in value or "customer" in value:
-        require_shop(connected, value.get("shop_domain"))
-        value = value.get("customer") or {}
-        require(value, "id")
-        return [Change("customers", str(value["id"]))]
+def _customer_gone(value: Mapping[str, Any], _connected: ConnectedPlatform, _at: datetime) -> list[Change]:
     require(value, "id")
     if "line_items" in value or "variants" in value:
         raise Refusal("unreadable", "This is not what its topic promises: it is no customer.")
     return [Change("customers", str(value["id"]))]
+
+
+def _redact(value: Mapping[str, Any], connected: ConnectedPlatform, _at: datetime) -> list[Change]:
+    require(value, "customer", "orders_to_redact", "shop_domain")
+    require_shop(connected, value["shop_domain"])
+    require(value["customer"], "id")
+    return [Change("customers", str(value["customer"]["id"]))]
 
 
 def _data_request(value: Mapping[str, Any], _connected: ConnectedPlatform, _at: datetime) -> list[Change]:
@@ -120,7 +123,7 @@ _READERS = {
     ("products", "update"): _product,
     ("products", "delete"): _product_gone,
     ("customers", "delete"): _customer_gone,
-    ("customers", "redact"): _customer_gone,
+    ("customers", "redact"): _redact,
     ("customers", "data_request"): _data_request,
     ("shop", "redact"): _shop_gone,
 }

@@ -1,9 +1,114 @@
 """Platforms and their deliveries as they go over the wire."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import INCLUDE, Schema, fields, validate
+
+from plugin.schemas.parts import storable
+
+
+class DeliveryIn(Schema):
+    """Whatever the platform sends, in its own form and signed as it signs."""
+
+    class Meta:
+        """A platform may add what it likes."""
+
+        unknown = INCLUDE
 
 
 class DeliveredOut(Schema):
     """What was done with a delivery: kept, seen before, or no more than a ping."""
 
     verdict = fields.String(required=True, validate=validate.OneOf(["kept", "seen_before", "ping"]))
+
+
+class PlatformIn(Schema):
+    """What a platform needs to be told to be connected; what is not sent stays as it was."""
+
+    address = fields.String(
+        validate=[
+            validate.URL(schemes={"http", "https"}, require_tld=False),
+            validate.Length(max=500),
+            storable,
+        ],
+        allow_none=True,
+        metadata={"description": "Where its API is asked (Saleor: …/graphql/)."},
+    )
+    account_id = fields.String(
+        validate=[validate.Length(1, 200), storable],
+        allow_none=True,
+        metadata={
+            "description": "What it calls the shop: Shopify's domain, Ecwid's store, Saleor's channel."
+        },
+    )
+    secret = fields.String(
+        validate=[validate.Length(1, 500), storable],
+        load_only=True,
+        metadata={"description": "It signs with this. The one before stays valid beside it."},
+    )
+    token = fields.String(
+        validate=[validate.Length(1, 1_000), storable],
+        allow_none=True,
+        load_only=True,
+        metadata={"description": "Opens its API."},
+    )
+    new_secret = fields.Boolean(
+        load_only=True, metadata={"description": "Have a secret made here, to be copied there."}
+    )
+
+
+class PlatformOut(Schema):
+    """A platform and how the shop is connected to it; secrets are shown only when they are made."""
+
+    platform = fields.String(required=True)
+    connected_at = fields.AwareDateTime(
+        allow_none=True, metadata={"description": "null: it is not connected."}
+    )
+    webhook_address = fields.String(required=True, metadata={"description": "Where it delivers to."})
+    address = fields.String(allow_none=True)
+    account_id = fields.String(allow_none=True)
+    secrets = fields.Integer(metadata={"description": "How many are valid, two at the most."})
+    has_token = fields.Boolean()
+    refused_at = fields.AwareDateTime(
+        allow_none=True, metadata={"description": "When a delivery was refused last, to the minute."}
+    )
+    refused_reason = fields.String(allow_none=True)
+    secret = fields.String(metadata={"description": "The one just made, shown this once."})
+
+
+class PlatformsOut(Schema):
+    """Every platform that there is."""
+
+    platforms = fields.List(fields.Nested(PlatformOut), required=True)
+
+
+class DeliveriesQuery(Schema):
+    """How many deliveries are told."""
+
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, 500))
+
+
+class DeliveryOut(Schema):
+    """A delivery and what became of it. `verdict` null: it waits."""
+
+    platform = fields.String()
+    delivery_id = fields.String()
+    topic = fields.String()
+    received_at = fields.AwareDateTime()
+    verdict = fields.String(allow_none=True)
+    message = fields.String(allow_none=True)
+    attempts = fields.Integer()
+    due_at = fields.AwareDateTime(allow_none=True)
+    worked_at = fields.AwareDateTime(allow_none=True)
+    can_work_again = fields.Boolean()
+
+
+class DeliveriesOut(Schema):
+    """The newest deliveries."""
+
+    deliveries = fields.List(fields.Nested(DeliveryOut), required=True)
+
+
+class WorkAgainIn(Schema):
+    """Which delivery is to be worked again."""
+
+    platform = fields.String(required=True, validate=[validate.Length(1, 50), storable])
+    delivery_id = fields.String(required=True, validate=[validate.Length(1, 200), storable])
