@@ -79,8 +79,8 @@ class NotPublishable(Exception):
 
 @dataclass(frozen=True)
 class _Facts:
-    """What a shop knows: its order lines, its catalogue (None: empty), what was viewed before its orders, how it
-    wants to be taught, the model in use, and whether that still holds somebody who was erased since
+    """What a shop knows: its order lines, its catalogue (None: empty), what was viewed before its orders, how
+    it wants to be taught, the model in use, and whether that still holds somebody who was erased since
     (`forgets`: the new one will not).
     """
 

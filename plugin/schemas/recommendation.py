@@ -183,7 +183,11 @@ class ItemOut(Schema):
     price_minor = fields.Integer(required=True)
     currency = fields.String(required=True)
     more_minor = fields.Integer(
-        metadata={"description": "Of a better version: how much dearer it is than the product in view."}
+        allow_none=True,
+        metadata={"description": "`upsell` only: how much dearer than the product in view; null: an add-on."},
+    )
+    silence_days = fields.Integer(
+        metadata={"description": "`upsell` only: so long the page does not show again what was refused."}
     )
     reason = fields.Nested(ReasonOut, required=True)
 

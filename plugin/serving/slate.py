@@ -143,8 +143,7 @@ def _items(live: LiveShop, asked: SlateRequest, lang: str, chosen: list[Candidat
     for candidate in chosen:
         name = reasons.name_of(candidate.kind, candidate.about, candidate.evidence, live.catalogue)
         reason = candidate.reason(name, lang)
-        more_minor = upsell.more_minor(live, asked, candidate) if asked.kind == UPSELL else None
-        more = "" if more_minor is None else f',"more_minor":{more_minor}'
+        more = upsell.told(live, asked, candidate) if asked.kind == UPSELL else ""
         yield f'{live.catalogue[candidate.product_id].json}{more},"reason":{reason}}}'
 
 

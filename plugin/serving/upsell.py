@@ -39,12 +39,15 @@ def rule(live: "LiveShop", asked: SlateRequest, candidate: "Candidate") -> str |
     return None if low <= share <= high else "price_step"
 
 
-def more_minor(live: "LiveShop", asked: SlateRequest, candidate: "Candidate") -> int | None:
-    """How much dearer a better version is than the product in view; None for an add-on: it comes beside."""
-    if candidate.kind not in BETTER:
-        return None
-    in_view, better = (live.catalogue[each] for each in (asked.product_ids[0], candidate.product_id))
-    return (better.price_minor or 0) - (in_view.price_minor or 0)
+def told(live: "LiveShop", asked: SlateRequest, candidate: "Candidate") -> str:
+    """What an upsell's entry says beyond any other's, as JSON: `more_minor`, how much dearer a better version
+    is than the product in view (null: an add-on, which comes beside it), and `silence_days` after a refusal.
+    """
+    in_view, item = (
+        live.catalogue[each].price_minor for each in (asked.product_ids[0], candidate.product_id)
+    )
+    more = "null" if candidate.kind not in BETTER else f"{(item or 0) - (in_view or 0)}"
+    return f',"more_minor":{more},"silence_days":{live.shop.settings.offers.silence_days}'
 
 
 def _is_refused(live: "LiveShop", asked: SlateRequest, product_id: str, price_minor: int) -> bool:

@@ -1,4 +1,4 @@
-/** One suggested product: picture, title, price, reason, and the button that adds it to the shop's cart. */
+/** One suggested product: picture, title, price, reason, and the buttons that add it to the shop's cart or refuse it. */
 import { handOver } from "./cart.js";
 import { drawing, make } from "./dom.js";
 import { webAddress } from "./page.js";
@@ -28,7 +28,10 @@ function isPlain(event) {
 }
 
 export class Card {
-  /** `owner` is told what the shopper does: `clicked(card, preventable)` before a link is followed, `added(card)`. */
+  /**
+   * `owner` is told what the shopper does: `clicked(card, preventable)` before a link is followed, `added(card)`, and
+   * `declined(card)` of what has a button to refuse it, as an upsell has: of the same look and width as the other one.
+   */
   constructor(item, owner, words, language) {
     this.item = item;
     this.owner = owner;
@@ -41,11 +44,24 @@ export class Card {
       "li",
       { part: "item" },
       this.#link(),
-      make("p", { part: "price" }, price(item.price_minor, item.currency, language)),
+      make("p", { part: "price" }, this.#price(language)),
       make("p", { part: "reason" }, item.reason?.text ?? ""),
       this.button,
+      ...(item.silence_days ? [this.#decline()] : []),
       this.status,
     );
+  }
+
+  #price(language) {
+    const { price_minor, more_minor, currency } = this.item;
+    const more = price(more_minor ?? NaN, currency, language);
+    return price(price_minor, currency, language) + (more && ` (${this.words.more.replace("{}", () => more)})`);
+  }
+
+  #decline() {
+    this.decline = make("button", { part: "decline", class: "add" }, this.words.decline);
+    this.decline.addEventListener("click", () => this.owner.declined(this));
+    return this.decline;
   }
 
   #link() {

@@ -5,11 +5,14 @@ import { make } from "./dom.js";
 import { EncoreElement } from "./element.js";
 import { send } from "./service.js";
 import { row } from "./style.js";
-import { consented, rememberSlate } from "./visitor.js";
+import { consented, keepQuiet, quietNames, rememberSlate } from "./visitor.js";
 import { wordsIn } from "./words.js";
 
 const LIMIT = 6;
 const MOST = 12; // a wish for more changes no height
+const UPSELL = "upsell";
+
+const viewed = new Set();
 
 /** Puts `nodes` into the list without ever moving the one that has the focus; true when that one ought to have gone. */
 function fill(list, nodes) {
@@ -37,7 +40,23 @@ export class EncoreRecommendations extends EncoreElement {
   #about = [];
   #list = make("ul", { part: "list", role: "list" }); // Safari forgets a list without bullets
 
+  get #isUpsell() {
+    return this.getAttribute("kind") === UPSELL;
+  }
+
+  /** What a refusal beside the product in view is remembered by, before the refused product. */
+  get #mark() {
+    return `${UPSELL}/${encodeURIComponent(this.getAttribute("product"))}/`;
+  }
+
+  get question() {
+    if (!this.#isUpsell) return super.question;
+    const refused = quietNames(this.#mark, this.consent).map((name) => name.slice(this.#mark.length));
+    return { ...super.question, refused: refused.join(",") };
+  }
+
   read(answer) {
+    if (this.#isUpsell) this.#view();
     const items = answer.items.filter((item) => item.product_id && item.title);
     if (items.length && !answer.slate_id) throw new Error("a slate without its id");
     return { ...answer, items };
@@ -73,8 +92,8 @@ export class EncoreRecommendations extends EncoreElement {
   }
 
   ghost() {
-    const empty = { title: "", reason: null };
-    const length = Math.min(Number(this.getAttribute("limit")) || LIMIT, MOST);
+    const empty = { title: "", reason: null, silence_days: this.#isUpsell };
+    const length = this.#isUpsell ? 1 : Math.min(Number(this.getAttribute("limit")) || LIMIT, MOST);
     const cards = Array.from({ length }, () => new Card(empty, this, wordsIn(this.language)).node);
     return make("section", { class: "ghost" }, this.#heading(), make("ul", { part: "list" }, ...cards));
   }
@@ -102,6 +121,24 @@ export class EncoreRecommendations extends EncoreElement {
 
   added(card) {
     this.#count("add_to_cart", card);
+  }
+
+  /** What was refused goes at once; something cheaper may come, and the focus that stood on the refusal goes to it. */
+  async declined(card) {
+    const { product_id, silence_days } = card.item;
+    keepQuiet(this.#mark + encodeURIComponent(product_id), this.consent, silence_days);
+    send(this.consent, { type: "dismiss", slate_id: card.slateId, product_id });
+    this.tell("dismiss", { slate_id: card.slateId, product_id });
+    card.decline.blur();
+    if (await this.again()) [...this.#cards.values()][0].decline.focus();
+  }
+
+  /** Which of two products is chosen over the other is learnt from who viewed both: with consent, once a page. */
+  #view() {
+    const product_id = this.getAttribute("product");
+    if (!product_id || viewed.has(product_id) || !consented(this.consent)) return;
+    viewed.add(product_id);
+    send(this.consent, { type: "product_view", product_id });
   }
 
   #count(type, { slateId, item }) {

@@ -58,7 +58,9 @@ color:var(--encore-muted,color-mix(in srgb,currentColor 76%,transparent))}
 padding:.3em .9em;font:inherit;font-weight:600;cursor:pointer;color:var(--encore-button-color,inherit);
 background:var(--encore-button-background,transparent);border:1.5px solid var(--encore-button-border,currentColor);
 border-radius:var(--encore-button-radius,99em);transition:box-shadow .15s}
+.item>.add+.add{margin-block-start:.6em}
 .add:hover{box-shadow:inset 0 0 0 9em color-mix(in srgb,currentColor 10%,transparent)}
+.item:has(>.add+.add){min-block-size:calc(var(--encore-image-height,8.5em) + 2*var(--encore-card-padding,.75em) + 15.1em)}
 .add[aria-disabled=true]{cursor:progress;opacity:.6}
 .plus{inline-size:.8em;fill:none;stroke:currentColor;stroke-width:2.5;stroke-linecap:round}
 :is(.link,.add,.why,.toggle):focus-visible{outline:3px solid var(--encore-focus,currentColor);outline-offset:2px}

@@ -1,4 +1,4 @@
-/** What is kept about a visitor, and only with consent: an id, the last slate clicked, the offers refused lately. */
+/** What is kept about a visitor, and only with consent: an id, the last slate clicked, what was refused lately. */
 
 const COOKIE = "encore_visitor";
 const SLATE = "encore_slate";
@@ -85,6 +85,12 @@ export function keepQuiet(offerId, consent, days) {
   const still = Object.entries(keptQuiet()).filter(([, until]) => Date.now() < until);
   const quiet = { ...Object.fromEntries(still), [offerId]: Date.now() + days * DAY_MS };
   storage("localStorage")?.setItem(QUIET, JSON.stringify(quiet));
+}
+
+/** What was refused on this page, or, as far as that may be known, in this browser a short while ago: names that begin so. */
+export function quietNames(start, consent) {
+  const names = [...refused, ...(consented(consent) ? Object.keys(keptQuiet()) : [])];
+  return [...new Set(names)].filter((name) => name.startsWith(start) && isQuiet(name, consent));
 }
 
 /** Was this offer refused on this page, or, as far as that may be known, in this browser a short while ago? */

@@ -59,6 +59,7 @@ def test_a_better_version_comes_with_its_price_and_its_reason(soaps: CoffeeShop)
     (item,) = answer["items"]
     assert (answer["strategy"], answer["title"]) == ("upsell", "Worth considering")
     assert (item["product_id"], item["price_minor"], item["more_minor"]) == ("b", 1500, 500)
+    assert item["silence_days"] == 7
     assert item["reason"]["text"] == f"Chosen by 7 customers who had bought {TITLES['s']} before"
     assert item["reason"]["evidence"] == {"customers": 7, "kept_percent": 100, "product_id": "s"}
 
@@ -104,7 +105,7 @@ def test_an_add_on_tells_what_it_is_bought_with(soaps: CoffeeShop) -> None:
     (item,) = upsell(soaps).json["items"]
     assert item["product_id"] == "k"
     assert item["reason"]["kind"] == "bought_together"
-    assert "more_minor" not in item
+    assert item["more_minor"] is None
 
 
 def test_after_a_refusal_a_cheaper_one_and_then_silence(soaps: CoffeeShop) -> None:
