@@ -13,6 +13,7 @@ from plugin.admin.here import here, this_shop
 from plugin.intake import rows
 from plugin.intake.rows import Verdict
 from plugin.offers import explaining, promises, replay
+from plugin.offers.bundles import offers_of
 from plugin.offers.parameters import Form
 from plugin.offers.quoting import Below, Known, Quote, Quoting
 from plugin.schemas.bundle_settings import FEWEST, MOST
@@ -73,9 +74,22 @@ def _page(products: Products, off: str, title: Mapping[str, str], errors: Mappin
         most=MOST,
         off=off,
         discount=_discount(products, off) if row is not None else None,
+        against=_against(products) if row is not None else {},
         sum_lines=offer_words.sum_lines,
         currency=this_shop().currency,
     )
+
+
+def _against(products: Products) -> dict[str, str]:
+    """The offers of this bundle that do not hold for it by itself, and why."""
+    live, shelf = here().serving(this_shop().shop_id)
+    quoting = Quoting(live, shelf, bundles.question(products), here().clock())
+    answers = [(held.offer, quoting.quote(held, Known())) for held in offers_of(shelf, products)]
+    return {
+        offer.offer_id: explaining.message(answer, offer, quoting.voice, quoting)
+        for offer, answer in answers
+        if isinstance(answer, str)
+    }
 
 
 def _discount(products: Products, off: str) -> dict[str, Any]:

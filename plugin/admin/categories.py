@@ -1,4 +1,4 @@
-"""What a category is: sensitive, bought once, bought again; found among thousands by a piece of its name."""
+"""What a category is: sensitive, bought once or again, without upsells; found by a piece of its name."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ FOUND_AT_MOST, AT_FIRST = 20, 6
 LONGEST_NAME = 200
 _OTHER = {"bought_once": "bought_again", "bought_again": "bought_once"}
 """What a category cannot be at the same time."""
-MARKS = ("sensitive", *_OTHER)
+MARKS = ("sensitive", *_OTHER, "no_upsell")
 
 routes = Blueprint("categories", __name__)
 
@@ -39,6 +39,7 @@ def show() -> str:
             "sensitive": gettext("Sensitive"),
             "bought_once": gettext("Bought once"),
             "bought_again": gettext("Bought again"),
+            "no_upsell": gettext("No upsells"),
         },
         **waiting(),
     )
@@ -59,6 +60,8 @@ def _done(mark: str) -> Any:
         return gettext(
             "Saved. Personal suggestions follow within two seconds, the rest with the next training."
         )
+    if mark == "no_upsell":
+        return gettext("Saved.")
     return gettext("Saved. It takes effect with the next training.")
 
 

@@ -1,4 +1,4 @@
-"""What suggestions are for and how mixed they are; and whether something set waits for a training."""
+"""What suggestions are for, how mixed they are, how dear upsells; and whether a setting waits for a training."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from plugin import settings as shop_settings
+from plugin.admin import offer_fields
 from plugin.admin.here import here, this_shop
 from plugin.admin.saving import in_words, save
 from plugin.schemas.settings import OBJECTIVES
@@ -21,6 +22,9 @@ TAUGHT = (
 )
 """The settings that a training takes with it."""
 
+STEPS = {"least_share": 1, "greatest_share": 1, "add_on_share": 0}
+"""The bounds of upsells, and the share of the price in view from which the page counts each."""
+
 routes = Blueprint("suggestions", __name__)
 
 
@@ -28,7 +32,8 @@ routes = Blueprint("suggestions", __name__)
 def show() -> str:
     """The form."""
     settings = this_shop().settings
-    return _form({name: getattr(settings, name) for name in ("objective", "diversity", "whole_orders")}, {})
+    form = {name: getattr(settings, name) for name in ("objective", "diversity", "whole_orders")}
+    return _form(form | _steps(), {})
 
 
 @routes.post("/suggestions")
@@ -36,11 +41,33 @@ def change() -> Any:
     """Keep all, or nothing."""
     given: dict[str, Any] = {name: request.form.get(name, "").strip() for name in ("objective", "diversity")}
     given["whole_orders"] = "whole_orders" in request.form
-    errors = save(given)
+    steps = _steps() | {name: request.form[name].strip() for name in STEPS if name in request.form}
+    errors = save(given | {"upsells": {name: _share(name, text) for name, text in steps.items()}}, _in_words)
     if errors:
-        return _form(given, errors), 422
+        return _form(given | steps, errors), 422
     flash(gettext("Saved."))
     return redirect(url_for("suggestions.show"))
+
+
+def _steps() -> dict[str, str]:
+    """The bounds of upsells in percent: so much dearer a better version, at most so dear an add-on."""
+    settings = this_shop().settings.upsells
+    return {name: f"{100 * (getattr(settings, name) - base):.4g}" for name, base in STEPS.items()}
+
+
+def _share(name: str, text: str) -> float | str:
+    share = offer_fields.share(text)
+    return share if isinstance(share, str) else round(share + STEPS[name], 6)
+
+
+def _in_words(name: str) -> str:
+    _, _, step = name.partition("upsells.")
+    if not step:
+        return in_words(name)
+    if step == "greatest_share":
+        return str(gettext("Give a percentage up to %(high)s, no less than the one before.", high=900))
+    high = 100 if step == "add_on_share" else 900
+    return str(gettext("Give a percentage from %(low)s to %(high)s.", low=0, high=high))
 
 
 def _form(form: dict[str, Any], errors: dict[str, list[str]]) -> str:

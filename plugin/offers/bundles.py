@@ -189,7 +189,7 @@ def _quoted(live: LiveShop, shelf: Shelf, found: Found, wanted: Question, now: f
 
 def quote_of(live: LiveShop, shelf: Shelf, wanted: Question, now: datetime) -> Quote | None:
     """The most important offer of the products together that `wanted` names, if one holds."""
-    offers = [held for held in shelf.offers if _is_of(held, wanted.bundle)]
+    offers = offers_of(shelf, wanted.bundle)
     if not offers:
         return None
     quoting = Quoting(live, shelf, wanted, now)
@@ -198,8 +198,10 @@ def quote_of(live: LiveShop, shelf: Shelf, wanted: Question, now: datetime) -> Q
     return next((each for each in quotes if isinstance(each, Quote)), None)
 
 
-def _is_of(held: ShelfOffer, products: tuple[str, ...]) -> bool:
-    return isinstance(held.offer.kind, Bundle) and held.offer.kind.is_of(products)
+def offers_of(shelf: Shelf, products: tuple[str, ...]) -> list[ShelfOffer]:
+    """The offers that are of these products together, the most important first."""
+    kinds = ((held, held.offer.kind) for held in shelf.offers)
+    return [held for held, kind in kinds if isinstance(kind, Bundle) and kind.is_of(products)]
 
 
 # -- as it is told ----------------------------------------------------------------------------------------

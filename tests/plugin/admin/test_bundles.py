@@ -133,6 +133,12 @@ def test_a_discount_is_tried_with_the_sum_and_never_below_the_floor(
     live.refresh()
     shelves.refresh()
     assert "by the offer tea-time" in text_of(merchant.get("/offers/bundles/one?of=tea&of=cup"))
+    with runtime.database.write() as connection:
+        shops.change_settings(connection, shop[0], {"offers": {"floor_minor": 2000}})
+    live.refresh()
+    shelves.refresh()
+    page = text_of(merchant.get("/offers/bundles/one?of=tea&of=cup"))
+    assert "The offer tea-time does not hold for it by itself. The cart would leave less" in page
 
 
 def test_an_unknown_cost_says_why_there_is_no_discount(
