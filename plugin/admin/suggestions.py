@@ -1,4 +1,4 @@
-"""What suggestions are for, how mixed they are, how dear upsells; and whether a setting waits for a training."""
+"""What suggestions are for, how mixed they are, how dear upsells; and whether a setting awaits a training."""
 
 from typing import Any
 

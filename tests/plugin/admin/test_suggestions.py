@@ -156,3 +156,36 @@ def test_complements_chosen_since_the_training_wait_too(
         row = {"product_id": "machine", "complements": ["beans"]}
         complements.put_many(connection, shop[0], [row], NOW + timedelta(seconds=1))
     assert WAITS in merchant.get("/suggestions/complements").text
+
+
+def test_the_bounds_of_upsells_are_set_in_percent(runtime: Runtime, shop: Shop, merchant: Visitor) -> None:
+    page = merchant.get("/suggestions").text
+    shown = {"least_share": "10", "greatest_share": "60", "add_on_share": "25"}
+    assert all(f'name="{name}" type="text" value="{value}"' in page for name, value in shown.items())
+    given = {"least_share": "5 %", "greatest_share": "12,5", "add_on_share": "0"}
+    merchant.post("/suggestions", {"objective": "hits", "diversity": "0"} | given)
+    assert vars(settings(runtime, shop).upsells) == {
+        "least_share": 1.05,
+        "greatest_share": 1.125,
+        "add_on_share": 0.0,
+    }
+
+
+@pytest.mark.parametrize(
+    "given", [("least_share", "70"), ("greatest_share", "much"), ("add_on_share", "101")]
+)
+def test_bounds_of_upsells_that_leave_no_room_are_refused_beside_their_field(
+    runtime: Runtime, shop: Shop, merchant: Visitor, given: tuple[str, str]
+) -> None:
+    page = merchant.post("/suggestions", {"objective": "hits", "diversity": "0", given[0]: given[1]})
+    assert page.status_code == 422
+    assert page.text.count('class="error"') == 1
+    assert "Give a percentage" in page.text
+    assert settings(runtime, shop).upsells.greatest_share == 1.6
+
+
+def test_a_category_is_kept_from_upsells(runtime: Runtime, shop: Shop, merchant: Visitor) -> None:
+    assert "Saved." in press(merchant, "Coffee", "no_upsell:on")
+    assert settings(runtime, shop).no_upsell_categories == {"Coffee"}
+    press(merchant, "Coffee", "no_upsell:off")
+    assert settings(runtime, shop).no_upsell_categories == set()
