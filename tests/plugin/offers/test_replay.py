@@ -83,6 +83,10 @@ def test_caps_budget_and_first_orders_count_as_they_would_have(cafe: OfferShop) 
     assert (spent["shown"], spent["cost_minor"], why(spent)) == (2, 500, {"budget_spent": 3})
     first = replayed(cafe, conditions=[{"kind": "first_order"}])
     assert (first["shown"], why(first)) == (2, {"condition_first_order": 3})
+    soon = replayed(cafe, conditions=[{"kind": "since_last_order", "days": 16}])
+    assert (soon["shown"], why(soon)) == (1, {"condition_since_last_order": 4})
+    later = replayed(cafe, conditions=[{"kind": "since_last_order", "days": 100}])
+    assert (later["shown"], why(later)) == (2, {"condition_since_last_order": 2, "cap_reached": 1})
 
 
 def test_offers_that_are_live_compete_for_the_same_carts(cafe: OfferShop) -> None:
