@@ -20,8 +20,8 @@ from plugin.store.deliveries import LEASE, Delivery
 from plugin.store.leases import Lease
 
 _LOG = logging.getLogger(__name__)
-LEASE_SECONDS = 120.0
-"""Longer than one delivery may take; it is renewed with each."""
+LEASE_SECONDS = 30.0
+"""Longer than one delivery takes; it is renewed with each, and who has lost it changes nothing."""
 _AGAIN = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720, 1440)]
 """How long to wait after each attempt that failed; after the last one it is given up."""
 _FINAL = ("unreadable", "by_hand", "rejected")
