@@ -31,7 +31,9 @@ class OfferSettings(Schema):
     tax_share = _share("The tax of products that name none.", 10.0)
     floor_minor = _minor("What every cart with an offer must leave at the least, net of tax.")
     floor_share = _share("The same as a share of what is earned net of tax; the greater one counts.")
-    shipping_cost_minor = _minor("What sending an order costs, net of tax, to the dearest place that the shop sends to.")
+    shipping_cost_minor = _minor(
+        "What sending an order costs, net of tax, to the dearest place that the shop sends to."
+    )
     shipping_price_minor = _minor(
         "What shoppers pay for shipping. Without it there is no free shipping to offer.", default=None
     )
