@@ -52,7 +52,7 @@ def add(connection: Connection, vault: Vault, arrival: Arrival) -> bool:
     row["body"] = vault.seal(arrival.shop_id, arrival.body)
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     statement: Any = insert(table).values(row).on_conflict_do_nothing()
-    return bool(connection.execute(statement).rowcount == 1)
+    return connection.execute(statement.returning(table.c.delivery_id)).first() is not None
 
 
 def next_due(
