@@ -66,15 +66,13 @@ class Noun:
 def _put_orders(
     connection: Connection, vault: Vault, shop_id: str, rows: Sequence[Mapping[str, Any]], now: datetime
 ) -> list[str]:
-    gone = customers.erased(connection, shop_id, {row["customer_id"] for row in rows} - {None})
-    nobodys = dict.fromkeys(customers.LINKS)
     kept = [without_email(vault, shop_id, row) for row in rows]
+    gone, nobodys = customers.of_erased(connection, shop_id, kept), dict.fromkeys(customers.LINKS)
     verdicts = orders.put_many(
-        connection, shop_id, [{**row, **nobodys} if row["customer_id"] in gone else row for row in kept], now
+        connection, shop_id, [{**row, **nobodys} if row["order_id"] in gone else row for row in kept], now
     )
     if gone:
-        theirs = [row["order_id"] for row in rows if row["customer_id"] in gone]
-        customers.unlearn(connection, shop_id, theirs)
+        customers.unlearn(connection, shop_id, gone)
     standing = [row for row, word in zip(rows, verdicts, strict=True) if word != "older"]
     redeeming.by_orders(connection, shop_id, standing, now)
     return verdicts

@@ -4,11 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy import Connection, Select, Table, delete, insert, select, update
 from sqlalchemy.sql import ColumnElement
 
 from plugin.store import acceptances, deliveries, dismissals, shops
-from plugin.store.tables import customers, events, orders, slates
+from plugin.store.tables import customers, erased_addresses, events, orders, slates
 from plugin.vault import Vault, email_hash
 
 Row = Mapping[str, Any]
@@ -129,7 +129,8 @@ def erase(
     bought = _links(connection, shop_id, orders.c.customer_id == customer_id)
     if known is None and not bought and not leave_id:
         return False
-    hashes = ({row.email_hash for row in bought} | {known["email_hash"] if known else None}) - {None}
+    found = {row.email_hash for row in bought} | {known["email_hash"] if known else None}
+    hashes = {each for each in found if each is not None}
     as_guest = _links(connection, shop_id, orders.c.customer_id.is_(None), orders.c.email_hash.in_(hashes))
     visitor_ids = _visitors(connection, shop_id, [*bought, *as_guest])
     _unlink(connection, (orders.c.shop_id == shop_id, orders.c.customer_id == customer_id))
@@ -142,11 +143,22 @@ def erase(
     acceptances.forget_people(connection, shop_id, customer_id, visitor_ids)
     dismissals.forget_people(connection, shop_id, customer_id, visitor_ids)
     deliveries.forget_bodies(connection, shop_id)
+    _remember_erased(connection, shop_id, hashes, now)
     row = dict.fromkeys(column.name for column in customers.columns)
     flags = {"consent_personal": False, "consent_mail": False, "consent_at": now, "erased_at": now}
     key = {"shop_id": shop_id, "customer_id": customer_id, "updated_at": now, "arrived_at": now}
     _replace(connection, shop_id, [{**row, **flags, **key}])
     return True
+
+
+def _remember_erased(
+    connection: Connection, shop_id: str, email_hashes: Collection[str], now: datetime
+) -> None:
+    mine = (erased_addresses.c.shop_id == shop_id, erased_addresses.c.email_hash.in_(email_hashes))
+    connection.execute(delete(erased_addresses).where(*mine))
+    rows = [{"shop_id": shop_id, "email_hash": each, "erased_at": now} for each in email_hashes]
+    if rows:
+        connection.execute(insert(erased_addresses), rows)
 
 
 def _links(connection: Connection, shop_id: str, *whose: ColumnElement[bool]) -> Sequence[Any]:
@@ -187,24 +199,46 @@ def _forget(
     connection.execute(update(table).where(*where).values(dict.fromkeys(names)))
 
 
-def erased(connection: Connection, shop_id: str, customer_ids: Collection[str]) -> set[str]:
-    """Those of `customer_ids` that were erased."""
-    mine = (customers.c.shop_id == shop_id, customers.c.erased_at.is_not(None))
-    statement = select(customers.c.customer_id).where(*mine, customers.c.customer_id.in_(customer_ids))
-    return set(connection.execute(statement).scalars())
+def of_erased(connection: Connection, shop_id: str, given: Sequence[Row]) -> set[str]:
+    """Those of the `given` orders, by id, that are of somebody who was erased: by customer id, or as a guest
+    with an address of theirs."""
+    asked = (
+        (_gone_ids(shop_id), customers.c.customer_id, "customer_id"),
+        (_gone_addresses(shop_id), erased_addresses.c.email_hash, "email_hash"),
+    )
+    found = {
+        name: set(connection.execute(gone.where(column.in_({row[name] for row in given} - {None}))).scalars())
+        for gone, column, name in asked
+    }
+    return {
+        row["order_id"]
+        for row in given
+        if row["customer_id"] in found["customer_id"]
+        or (row["customer_id"] is None and row["email_hash"] in found["email_hash"])
+    }
 
 
 def unlink_erased(connection: Connection, shop_id: str) -> None:
-    """Make every order that names an erased customer nobody's: an import may have brought some back."""
+    """Make every order of an erased customer nobody's: an import may have brought some back."""
     shops.lock(connection, shop_id)
-    gone = select(customers.c.customer_id).where(
+    mine = orders.c.shop_id == shop_id
+    _unlink(connection, (mine, orders.c.customer_id.in_(_gone_ids(shop_id))))
+    is_guest = orders.c.customer_id.is_(None)
+    _unlink(connection, (mine, is_guest, orders.c.email_hash.in_(_gone_addresses(shop_id))))
+
+
+def _gone_ids(shop_id: str) -> Select[str]:
+    return select(customers.c.customer_id).where(
         customers.c.shop_id == shop_id, customers.c.erased_at.is_not(None)
     )
-    _unlink(connection, (orders.c.shop_id == shop_id, orders.c.customer_id.in_(gone)))
+
+
+def _gone_addresses(shop_id: str) -> Select[str]:
+    return select(erased_addresses.c.email_hash).where(erased_addresses.c.shop_id == shop_id)
 
 
 def unlearn(connection: Connection, shop_id: str, order_ids: Collection[str]) -> None:
-    """Have no model learn from these orders: they were sent with the id of somebody who was erased."""
+    """Have no model learn from these orders: they were sent as those of somebody who was erased."""
     _mark_erased(connection, (orders.c.shop_id == shop_id, orders.c.order_id.in_(order_ids)))
 
 

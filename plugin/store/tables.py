@@ -174,6 +174,15 @@ customers = Table(
     _index_of_few("customers_erased", "erased_at"),
 )
 
+# The keyed hashes of the mail addresses of who was erased, so that no guest order brings them back.
+erased_addresses = Table(
+    "erased_addresses",
+    metadata,
+    _shop(),
+    _key("email_hash"),
+    Column("erased_at", Instant, nullable=False),
+)
+
 # -- orders -----------------------------------------------------------------------------------------------
 
 imports = Table(

@@ -87,8 +87,11 @@ def test_who_is_erased_stays_so(connected: PlatformShop) -> None:
     assert connected.deliver(words.customer_erased(71)) == "erased"
     assert connected.order(1)["customer_id"] is None
     connected.deliver(words.order(Order(2, status="paid", minute=9)))
-    late = connected.order(2)
-    assert (late["customer_id"], late["email_hash"], late["visitor_id"]) == (None, None, None)
+    connected.deliver(words.order(Order(3, status="paid", customer_id=None, email="Ann@example.org")))
+    for late in (connected.order(2), connected.order(3)):
+        assert (late["customer_id"], late["email_hash"], late["visitor_id"]) == (None, None, None)
+    connected.deliver(words.order(Order(4, status="paid", customer_id=None, email="bo@example.org")))
+    assert connected.order(4)["email_hash"] is not None
 
 
 def test_an_erasure_that_comes_before_the_person_is_kept(connected: PlatformShop) -> None:

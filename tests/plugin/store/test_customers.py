@@ -100,6 +100,13 @@ def test_an_erased_customer_leaves_orders_of_nobody_from_which_no_model_learns(
         (None, None, None),
     ]
     assert find(database, shop_id)["email_hash"] is None
+    with database.write() as connection:  # as a file brings it, which is looked through when it is finished
+        for name, mail in (("late", hashed), ("other", "another")):
+            orders.put(connection, shop_id, {"order_id": name, "email_hash": mail, **bought}, LATER)
+        customers.unlink_erased(connection, shop_id)
+        late, other = (orders.find(connection, shop_id, name) or {} for name in ("late", "other"))
+        assert orders.training_lines(connection, shop_id)["order_id"].to_list() == ["other"]
+    assert (late["email_hash"], late["visitor_id"], other["email_hash"]) == (None, None, "another")
 
 
 def test_without_a_time_consent_is_only_taken_away(database: Database, shop_id: str) -> None:

@@ -1,4 +1,4 @@
-"""Platforms: which ones a shop is connected to, and what they delivered."""
+"""Platforms: which ones a shop is connected to, what they delivered, and who is not to come back by them."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -38,6 +38,13 @@ def upgrade() -> None:
         sa.Column("due_at", sa.BigInteger(), nullable=True),
         sa.Column("worked_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("shop_id", "platform", "delivery_id"),
+    )
+    op.create_table(
+        "erased_addresses",
+        sa.Column("shop_id", sa.Text(), nullable=False),
+        sa.Column("email_hash", sa.Text(), nullable=False),
+        sa.Column("erased_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("shop_id", "email_hash"),
     )
     op.create_index("deliveries_due", "deliveries", ["shop_id", "due_at"], unique=False)
     op.create_index("deliveries_received", "deliveries", ["shop_id", "received_at"], unique=False)
