@@ -18,6 +18,7 @@ def test_a_bundle_on_a_product_page_is_bought_whole_for_what_was_quoted(demo: De
     page.wait_for_timeout(1_000)  # every worker looks five times a second
     with page.expect_response(re.compile("/accept$")) as told:
         page.goto(f"/products/{first}")
+        page.mouse.wheel(0, 800)  # nothing is asked before it comes near
         page.locator(BUNDLE).get_by_role("button", name=re.compile("^Add all to cart")).click()
     expect(page.locator(BUNDLE).get_by_role("status")).to_contain_text("Accepted. Your code")
     terms = told.value.json()["terms"]

@@ -68,6 +68,11 @@ border-radius:var(--encore-button-radius,99em);transition:box-shadow .15s}
 border-radius:1em;font-size:.8125em;font-weight:600;color:#fff}
 .status:not(:empty){padding:.25em .8em;background:#14653a}
 .status.failed:not(:empty){background:#a32020}
+@container (min-width:24em){
+.item:has(>.add+.add){display:grid;grid:auto auto 1fr auto/var(--encore-card-width,10.5em) 1fr;column-gap:1em;
+min-block-size:calc(var(--encore-image-height,8.5em) + 2*var(--encore-card-padding,.75em) + 4.1em)}
+.item:has(>.add+.add)>.link{grid-row:1/5}
+.list:has(.add+.add){grid-auto-columns:minmax(0,30em)}}
 @media (prefers-reduced-motion:reduce){.item,.add{transition:none}}
 `);
 
