@@ -30,6 +30,7 @@ PAGES = (
     "/offers/bundles/one?of=p1&of=gone&search=s",
     "/products?search=s",
     "/schedule",
+    "/platforms",
     "/models",
     "/keys",
     "/password",

@@ -1,0 +1,65 @@
+"""Platforms and what became of their deliveries, in the merchant's words."""
+
+from flask_babel import gettext
+
+from plugin.store.deliveries import Delivery
+
+NAMES = {
+    "ecwid": "Ecwid",
+    "generic": "Standard Webhooks",
+    "saleor": "Saleor",
+    "shopify": "Shopify",
+    "woocommerce": "WooCommerce",
+}
+
+
+def what_to_tell(platform: str) -> dict[str, str]:
+    """The fields of a platform's form: what each asks for."""
+    words: dict[str, dict[str, str]] = {
+        "ecwid": {
+            "account_id": gettext("The store's number"),
+            "secret": gettext("The app's client secret"),
+            "token": gettext("The API's access token"),
+        },
+        "saleor": {
+            "address": gettext("The API's address, such as https://shop.saleor.cloud/graphql/"),
+            "account_id": gettext("The channel whose prices count"),
+        },
+        "shopify": {
+            "account_id": gettext("The shop's domain, such as beans.myshopify.com"),
+            "secret": gettext("The app's client secret"),
+        },
+    }
+    return words.get(platform, {})
+
+
+def verdict(delivery: Delivery) -> str:
+    """What became of a delivery, in a few words."""
+    if delivery.verdict is None:
+        return str(gettext("Waits"))
+    words: dict[str, str] = {
+        "created": gettext("Kept, new"),
+        "replaced": gettext("Kept, changed"),
+        "unchanged": gettext("Known already"),
+        "older": gettext("Older than what is known"),
+        "removed": gettext("Taken out of the catalogue"),
+        "erased": gettext("Customer erased"),
+        "ignored": gettext("Of no use here"),
+        "mixed": gettext("Several rows, of different fates"),
+        "rejected": gettext("A field is wrong"),
+        "unreadable": gettext("Not readable"),
+        "by_hand": gettext("To be done by you"),
+        "failed": gettext("Given up"),
+    }
+    return words.get(delivery.verdict, delivery.verdict)
+
+
+def refused(reason: str | None) -> str:
+    """Why a delivery was refused at the door."""
+    words: dict[str, str] = {
+        "signature_missing": gettext("it was not signed"),
+        "signature_invalid": gettext("its signature was not right: both sides need the same secret"),
+        "signature_expired": gettext("it was signed too long ago, or a clock is wrong"),
+        "wrong_shop": gettext("it was of another shop"),
+    }
+    return words.get(reason or "", reason or "")

@@ -1,0 +1,96 @@
+"""The shop's platforms: connect them, and see what they delivered and what became of it."""
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+
+from plugin.admin import platform_words
+from plugin.admin.here import here, this_shop
+from plugin.errors import Refusal
+from plugin.jobs.queue import wake
+from plugin.platforms import PLATFORMS
+from plugin.platforms.connecting import connect, webhook_address
+from plugin.schemas.platform import PlatformIn
+from plugin.store import connected_platforms, deliveries
+
+_DELIVERIES = 50
+
+routes = Blueprint("platforms", __name__)
+
+
+@routes.get("/platforms")
+def show() -> str:
+    """Every platform, connected or not, and the newest deliveries."""
+    return _page()
+
+
+@routes.post("/platforms/<platform>/connect")
+def change(platform: str) -> Any:
+    """Connect the platform, or change what is told of it; a secret that is made here is shown this once."""
+    if platform not in PLATFORMS:
+        abort(404)
+    typed = {name: text.strip() for name, text in request.form.items() if name in PlatformIn().fields}
+    told: dict[str, Any] = {name: text for name, text in typed.items() if text}
+    told["new_secret"] = typed.get("new_secret") == "yes"
+    wrong = list(PlatformIn().validate(told))
+    made = None
+    try:
+        if not wrong:
+            made = connect(here().runtime, this_shop().shop_id, platform, told, here().clock())
+    except Refusal as refusal:
+        wrong = list(refusal.errors)
+    if wrong:
+        text = gettext("Please correct this.")
+        return _page(platform, typed, {f"{platform}-{name}": [text] for name in wrong}), 422
+    if made is None:
+        flash(gettext("Saved."))
+        return redirect(url_for("platforms.show"))
+    return _page(made=(platform, made))
+
+
+@routes.post("/platforms/<platform>/disconnect")
+def disconnect(platform: str) -> Any:
+    """Forget the platform and its secrets; what it delivered stays."""
+    with here().runtime.database.write() as connection:
+        connected_platforms.disconnect(connection, this_shop().shop_id, platform)
+    flash(gettext("Disconnected. What it delivers now is refused."))
+    return redirect(url_for("platforms.show"))
+
+
+@routes.post("/platforms/work-again")
+def work_again() -> Any:
+    """Have a delivery worked again that could not be used."""
+    asked = (request.form.get("platform", ""), request.form.get("delivery_id", ""))
+    shop_id = this_shop().shop_id
+    with here().runtime.database.write() as connection:
+        found = deliveries.work_again(connection, shop_id, *asked, now=here().clock())
+    if found:
+        wake(here().runtime, shop_id)
+    flash(gettext("It is worked again.") if found else gettext("Its content is no longer kept."))
+    return redirect(url_for("platforms.show"))
+
+
+def _page(
+    wrong: str = "",
+    typed: dict[str, str] | None = None,
+    errors: dict[str, list[str]] | None = None,
+    made: tuple[str, str] | None = None,
+) -> str:
+    shop, runtime = this_shop(), here().runtime
+    with runtime.database.read() as connection:
+        known = connected_platforms.all_of(connection, runtime.vault, shop.shop_id)
+        rows = deliveries.latest(connection, shop.shop_id, _DELIVERIES)
+    url = runtime.config.public_url
+    return render_template(
+        "platforms.html",
+        platforms=sorted(PLATFORMS.values(), key=lambda each: each.name),
+        connected={each.platform: each for each in known},
+        addresses={name: webhook_address(url, name, shop.shop_id) for name in PLATFORMS},
+        deliveries=rows,
+        words=platform_words,
+        wrong=wrong,
+        typed=typed or {},
+        errors=errors or {},
+        made=made,
+    )

@@ -1,0 +1,61 @@
+"""The page of platforms: connected with a secret that is shown once, deliveries with what became of them."""
+
+import re
+from datetime import UTC, datetime
+
+from plugin.jobs.deliveries import work
+from plugin.runtime import Runtime
+from plugin.store import connected_platforms, deliveries
+from plugin.store.deliveries import Arrival
+from plugin.store.shops import ShopKeys
+from tests.conftest import NOW
+from tests.plugin.admin.conftest import Visitor
+
+Shop = tuple[str, ShopKeys]
+
+
+def test_a_platform_is_connected_and_its_secret_shown_this_once(
+    runtime: Runtime, shop: Shop, merchant: Visitor
+) -> None:
+    page = merchant.post("/platforms/woocommerce/connect", {}, page="/platforms").text
+    (secret,) = re.findall(r"whsec_[0-9a-f]+", page)
+    assert f"http://127.0.0.1:8000/webhooks/woocommerce/{shop[0]}" in page
+    assert secret not in merchant.get("/platforms").text
+    with runtime.database.read() as opened:
+        known = connected_platforms.find(opened, runtime.vault, shop[0], "woocommerce")
+    assert known is not None
+    assert known.secrets == (secret.encode(),)
+    assert "Disconnected" in merchant.post("/platforms/woocommerce/disconnect", {}, page="/platforms").text
+
+
+def test_what_is_missing_is_said_and_no_secret_stands_on_the_page(shop: Shop, merchant: Visitor) -> None:
+    typed = {"secret": "shpss_0123456789abcdef", "account_id": ""}
+    answer = merchant.post("/platforms/shopify/connect", typed, page="/platforms")
+    assert answer.status_code == 422
+    assert 'id="shopify-account_id-error"' in answer.text
+    assert typed["secret"] not in answer.text
+    answer = merchant.post(
+        "/platforms/shopify/connect", {**typed, "account_id": "beans.myshopify.com"}, page="/platforms"
+    )
+    assert "Saved." in answer.text
+    assert typed["secret"] not in answer.text
+    assert merchant.post("/platforms/magento/connect", {}, page="/platforms").status_code == 404
+
+
+def test_a_delivery_is_shown_with_its_fate_and_worked_again(
+    runtime: Runtime, shop: Shop, merchant: Visitor
+) -> None:
+    told = {"secret": "whsec_x", "at": NOW}
+    with runtime.database.write() as opened:
+        connected_platforms.connect(opened, runtime.vault, shop[0], "generic", told)
+        arrival = Arrival(shop[0], "generic", "msg_1", "<b>topic", NOW, b"not JSON")
+        deliveries.add(opened, runtime.vault, arrival)
+    assert "Waits" in merchant.get("/platforms").text
+    work(runtime, shop[0], lambda: datetime.now(UTC))
+    page = merchant.get("/platforms").text
+    assert "Not readable" in page
+    assert "&lt;b&gt;topic" in page
+    form = {"platform": "generic", "delivery_id": "msg_1"}
+    assert "It is worked again." in merchant.post("/platforms/work-again", form, page="/platforms").text
+    form["delivery_id"] = "msg_2"
+    assert "no longer kept" in merchant.post("/platforms/work-again", form, page="/platforms").text
