@@ -60,6 +60,7 @@ def fit(
     kept = 1 - _returned_shares(history, lines)
     holds = np.maximum(moved, chosen) >= settings.least_customers
     holds &= preferred - avoided >= settings.upsell_errors * np.sqrt(preferred + avoided)
+    holds &= preferred > avoided
     found = (holds & (kept[pairs.other] >= kept[pairs.given])).nonzero()[0]
     found = found[np.lexsort((pairs.other[found], -np.maximum(moved, chosen)[found], pairs.given[found]))]
     return {

@@ -74,6 +74,12 @@ def test_more_of_those_who_know_both_must_prefer_it(n_up: int, n_down: int, is_b
     assert better(learnt([*moved(n_up), *moved(n_down, "b", "s")])) == ["b"] * is_better
 
 
+def test_that_many_once_bought_another_one_says_nothing_yet() -> None:
+    """Nine had the one, then the other, and no more: which of the two they would take again is not known."""
+    once = [(f"once {who}", day, product) for who in range(9) for day, product in ((40.0, "s"), (10.0, "b"))]
+    assert better(learnt(once)) == []
+
+
 def test_one_customer_however_often_is_one() -> None:
     often: list[Basket] = [("one", 40.0, "s"), *(("one", float(day), "b") for day in range(1, 30))]
     assert better(learnt(often)) == []
