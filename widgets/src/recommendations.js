@@ -3,6 +3,7 @@ import { about } from "./about.js";
 import { Card } from "./card.js";
 import { make } from "./dom.js";
 import { EncoreElement } from "./element.js";
+import { previewToken } from "./page.js";
 import { send } from "./service.js";
 import { row } from "./style.js";
 import { consented, keepQuiet, quietNames, rememberSlate } from "./visitor.js";
@@ -126,7 +127,8 @@ export class EncoreRecommendations extends EncoreElement {
   /** What was refused goes at once; something cheaper may come, and the focus that stood on the refusal goes to it. */
   async declined(card) {
     const { product_id, silence_days } = card.item;
-    keepQuiet(this.#mark + encodeURIComponent(product_id), this.consent, silence_days);
+    const consent = previewToken() ? "none" : this.consent; // a merchant who looks may look again
+    keepQuiet(this.#mark + encodeURIComponent(product_id), consent, silence_days);
     send(this.consent, { type: "dismiss", slate_id: card.slateId, product_id });
     this.tell("dismiss", { slate_id: card.slateId, product_id });
     card.decline.blur();
