@@ -43,6 +43,7 @@ def change(platform: str) -> Any:
     if wrong:
         text = gettext("Please correct this.")
         return _page(platform, typed, {f"{platform}-{name}": [text] for name in wrong}), 422
+    wake(here().runtime, this_shop().shop_id)
     if made is None:
         flash(gettext("Saved."))
         return redirect(url_for("platforms.show"))

@@ -22,7 +22,7 @@ from plugin.schemas.platform import (
     PlatformsOut,
     WorkAgainIn,
 )
-from plugin.store import connected_platforms, deliveries
+from plugin.store import connected_platforms, deliveries, readings
 
 _NO_STORE = {"Cache-Control": "no-store"}
 _PUT = Description(
@@ -57,6 +57,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
         shop_id = shop_of_request(runtime)
         told = PlatformIn().load(body.as_json(body.read()))
         made = connect(runtime, shop_id, platform, told, datetime.now(UTC))
+        wake(runtime, shop_id)
         one = next(each for each in _told(runtime, shop_id) if each["platform"] == platform)
         return {**one, **({"secret": made} if made else {})}, 200, _NO_STORE
 
@@ -102,9 +103,9 @@ def blueprint(runtime: Runtime) -> Blueprint:
 
 def _told(runtime: Runtime, shop_id: str) -> list[dict[str, Any]]:
     with runtime.database.read() as connection:
-        known = {
-            each.platform: each for each in connected_platforms.all_of(connection, runtime.vault, shop_id)
-        }
+        found = connected_platforms.all_of(connection, runtime.vault, shop_id)
+        known = {each.platform: each for each in found}
+        read = readings.of(connection, shop_id)
     told = []
     for name in PLATFORMS:
         one: dict[str, Any] = {"platform": name, "connected_at": None}
@@ -112,5 +113,6 @@ def _told(runtime: Runtime, shop_id: str) -> list[dict[str, Any]]:
         if name in known:
             facts = {"secrets": len(known[name].secrets), "has_token": known[name].token is not None}
             one |= {**vars(known[name]), **facts}
+            one["readings"] = [each for of, each in read.items() if of[0] == name]
         told.append(PlatformOut().dump(one))
     return told

@@ -5,16 +5,14 @@ import os
 import secrets
 import socket
 from datetime import datetime, timedelta
-from typing import Any
 
 from plugin.errors import Refusal
-from plugin.intake import rows
-from plugin.intake.rows import NOUNS
+from plugin.intake.changes import Telling, keep
 from plugin.jobs.training import Clock
 from plugin.platforms import PLATFORMS
 from plugin.platforms.platform import Change, Kept
 from plugin.runtime import Runtime
-from plugin.store import connected_platforms, customers, deliveries, leases, products, shops
+from plugin.store import connected_platforms, deliveries, leases, shops
 from plugin.store.database import Connection
 from plugin.store.deliveries import LEASE, Delivery
 from plugin.store.leases import Lease
@@ -95,50 +93,12 @@ def _keep(runtime: Runtime, lease: Lease, delivery: Delivery, changes: list[Chan
     with runtime.database.write() as opened:
         _hold(opened, lease, now)
         shops.lock(opened, lease.shop_id)
-        verdicts = [_kept(runtime, opened, delivery, change, now) for change in changes]
+        telling = Telling(lease.shop_id, delivery.received_at, now)
+        verdicts = [keep(opened, runtime.vault, telling, change) for change in changes]
         words = {verdict for verdict, _ in verdicts}
         word = words.pop() if len(words) == 1 else "mixed" if words else "ignored"
         message = "; ".join(dict.fromkeys(message for _, message in verdicts if message)) or None
         deliveries.finish(opened, delivery, word, message, now)
-
-
-def _kept(
-    runtime: Runtime, opened: Connection, delivery: Delivery, change: Change, now: datetime
-) -> tuple[str, str | None]:
-    """The verdict on one change, and a message where something is wrong with it."""
-    if change.row is None:
-        return _gone(opened, delivery, change, now), None
-    noun, row = NOUNS[change.noun], change.row
-    if change.noun == "products":
-        row = _completed(opened, delivery.shop_id, change)
-        if not row.get("title"):
-            raise Refusal("unknown_product", f"Product {change.id} is not known yet; tried again later.")
-    (verdict,) = noun.keep(opened, runtime.vault, delivery.shop_id, [rows.checked(noun, row)], now)
-    return verdict.verdict, f"{change.id}: {verdict.message}" if verdict.errors else None
-
-
-def _gone(opened: Connection, delivery: Delivery, change: Change, now: datetime) -> str:
-    if change.noun == "customers":
-        customers.erase(opened, delivery.shop_id, change.id, now, leave_id=True)
-        return "erased"
-    was_there = products.remove(opened, delivery.shop_id, change.id, delivery.received_at)
-    return "removed" if was_there else "unchanged"
-
-
-def _completed(opened: Connection, shop_id: str, change: Change) -> dict[str, Any]:
-    """The product's row with what it leaves out as it is kept: a platform does not say what things cost."""
-    row = dict(change.row or {})
-    kept = products.as_row(opened, shop_id, change.id)
-    if kept is None:
-        return row
-    if not isinstance(row.get("variants"), list):
-        return {**kept, **{name: value for name, value in row.items() if name != "variants"}}
-    before = {each["variant_id"]: each for each in kept["variants"]}
-    told = {each["variant_id"]: each for each in row["variants"]}
-    variants = [{**before.get(id_, {}), **each} for id_, each in told.items()]
-    if change.is_part:
-        variants += [each for id_, each in before.items() if id_ not in told]
-    return {**kept, **row, "variants": variants}
 
 
 def _end(runtime: Runtime, lease: Lease, delivery: Delivery, refusal: Refusal, now: datetime) -> None:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from plugin.intake.staging import compact
-from plugin.jobs import deliveries, offers, queue, schedule
+from plugin.jobs import deliveries, offers, queue, reading, schedule
 from plugin.jobs.schedule import Facts
 from plugin.jobs.training import in_full
 from plugin.runtime import Runtime
@@ -72,6 +72,8 @@ def _look_after(runtime: Runtime, shop_id: str, now: datetime) -> None:
     keep offers going."""
     deliveries.work(runtime, shop_id, lambda: now)
     deliveries.clean(runtime, shop_id, now)
+    if reading.is_due(runtime, shop_id, now):
+        queue.wake(runtime, shop_id)
     cause = schedule.due(_facts(runtime, shop_id), now)
     if cause is not None:
         with runtime.database.write() as opened:

@@ -7,12 +7,13 @@ import threading
 
 from plugin.cache.connection import RedisError
 from plugin.cache.redis_server import redis_running
+from plugin.jobs import reading
 from plugin.jobs.deliveries import work as work_deliveries
-from plugin.jobs.queue import Bell
+from plugin.jobs.queue import Bell, wake
 from plugin.jobs.sweep import EVERY_SECONDS, sweep
 from plugin.jobs.training import Watch, train_shop
 from plugin.runtime import Runtime
-from plugin.store import deliveries, trainings
+from plugin.store import deliveries, shops, trainings
 
 _LOG = logging.getLogger(__name__)
 _LISTEN_SECONDS = 1
@@ -47,7 +48,10 @@ def _asked_for(runtime: Runtime, bell: Bell, watch: Watch) -> list[str]:
     try:
         with runtime.database.read() as opened:
             asked = [training.shop_id for training in trainings.requested(opened)]
-            return list(dict.fromkeys([*deliveries.shops_waiting(opened, watch.clock()), *asked]))
+            waiting = [*deliveries.shops_waiting(opened, watch.clock()), *asked]
+            all_ids = shops.all_ids(opened)
+        to_read = [each for each in all_ids if reading.is_due(runtime, each, watch.clock())]
+        return list(dict.fromkeys([*waiting, *to_read]))
     except Exception:
         _LOG.exception("Neither Redis nor the database answers; trying again.")
         return []
@@ -59,6 +63,8 @@ def _look(runtime: Runtime, shop_id: str, watch: Watch) -> None:
         return
     try:
         work_deliveries(runtime, shop_id, watch.clock)
+        if reading.work(runtime, shop_id, watch):
+            wake(runtime, shop_id)
         training = train_shop(runtime, shop_id, watch)
     except Exception:
         _LOG.exception("The worker could not do what shop %s waits for; the next sweep takes it up.", shop_id)

@@ -49,6 +49,20 @@ class Change:
     is_part: bool = False
 
 
+@dataclass(frozen=True)
+class Page:
+    """What one request to a platform's API brought, and where the next begins.
+
+    `place` is the platform's own; `is_last`: nothing is left now, and `place` is where to go on later.
+    `left`: how many things were left when it was asked, this page's too; None: it does not say.
+    """
+
+    changes: Sequence[Change]
+    place: Mapping[str, Any]
+    is_last: bool
+    left: int | None = None
+
+
 class Platform:
     """One platform. `makes_secret`: Encore's secret is copied there; else the platform's is copied here.
 
@@ -79,6 +93,16 @@ class Platform:
 
     def identify(self, sent: Sent) -> tuple[str, str]:
         """The id by which the delivery is known again, and its topic."""
+        raise NotImplementedError
+
+    def reads(self, connected: ConnectedPlatform) -> tuple[str, ...]:
+        """What can be read through its API as the shop is connected, of products and orders."""
+        return ()
+
+    def page(
+        self, noun: str, place: Mapping[str, Any] | None, connected: ConnectedPlatform, way_out: WayOut
+    ) -> Page:
+        """The next page of `noun`, oldest change first; `place` None: the first one. Raises `Refusal`."""
         raise NotImplementedError
 
     def changes(self, kept: Kept, connected: ConnectedPlatform, way_out: WayOut) -> list[Change]:

@@ -11,10 +11,12 @@ from typing import Any, ClassVar
 
 from plugin.money import as_minor
 from plugin.outbound import WayOut
+from plugin.platforms import woocommerce_api
 from plugin.platforms.platform import (
     VISITOR,
     Change,
     Kept,
+    Page,
     Platform,
     Sent,
     as_object,
@@ -78,6 +80,25 @@ class WooCommerce(Platform):
             return [_product(value, connected.currency)]
         return []  # what customers consent to, only the shop can say
 
+    def reads(self, connected: ConnectedPlatform) -> tuple[str, ...]:
+        """Both, once the shop's address and its key pair (`ck_…:cs_…`) are told."""
+        return ("products", "orders") if connected.address and connected.token else ()
+
+    def page(
+        self, noun: str, place: Mapping[str, Any] | None, connected: ConnectedPlatform, way_out: WayOut
+    ) -> Page:
+        """The next hundred that changed; of a product with variations those too."""
+        values, further, is_last, left = woocommerce_api.page(noun, place, connected, way_out)
+        if noun == "orders":
+            changes = [Change("orders", str(each["id"]), order_of(each)) for each in values]
+            return Page(changes, further, is_last, left)
+        changes = [_product(each, connected.currency) for each in values if each.get("type") != "variation"]
+        for each in values:
+            if each.get("variations"):
+                of_it = woocommerce_api.variations(str(each["id"]), connected, way_out)
+                changes += [_part(str(each["id"]), one, connected.currency) for one in of_it]
+        return Page(changes, further, is_last, left)
+
 
 def _gone(about: str, value: Mapping[str, Any], at: datetime) -> Change:
     """A deletion names an id and no more: whole things under its topic are another delivery's body."""
@@ -136,11 +157,8 @@ def _line_of(line: Mapping[str, Any], currency: str) -> dict[str, Any]:
 
 def _product(value: Mapping[str, Any], currency: str) -> Change:
     """A variation comes as a product of its own, with its parent's id; the parent names no more than ids."""
-    if value["type"] == "variation":
-        parent = str(value.get("parent_id"))
-        return Change(
-            "products", parent, {"product_id": parent, "variants": [_variant(value, currency)]}, is_part=True
-        )
+    if value.get("type") == "variation":
+        return _part(str(value.get("parent_id")), value, currency)
     variations = value.get("variations") or []
     variants = [{"variant_id": str(each)} for each in variations] or [_variant(value, currency)]
     row = {
@@ -155,6 +173,11 @@ def _product(value: Mapping[str, Any], currency: str) -> Change:
         "variants": variants,
     }
     return Change("products", str(value["id"]), row)
+
+
+def _part(parent: str, variation: Mapping[str, Any], currency: str) -> Change:
+    row = {"product_id": parent, "variants": [_variant(variation, currency)]}
+    return Change("products", parent, row, is_part=True)
 
 
 def _variant(value: Mapping[str, Any], currency: str) -> dict[str, Any]:

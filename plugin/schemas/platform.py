@@ -55,6 +55,17 @@ class PlatformIn(Schema):
     )
 
 
+class ReadingOut(Schema):
+    """How far the platform's API has been read: its history first, then every hour what changed."""
+
+    noun = fields.String()
+    rows_done = fields.Integer(metadata={"description": "Since it last began."})
+    rows_left = fields.Integer(allow_none=True, metadata={"description": "As the platform last told."})
+    message = fields.String(allow_none=True, metadata={"description": "Why it could not go on."})
+    due_at = fields.AwareDateTime()
+    caught_up_at = fields.AwareDateTime(allow_none=True)
+
+
 class PlatformOut(Schema):
     """A platform and how the shop is connected to it; secrets are shown only when they are made."""
 
@@ -71,6 +82,7 @@ class PlatformOut(Schema):
         allow_none=True, metadata={"description": "When a delivery was refused last, to the minute."}
     )
     refused_reason = fields.String(allow_none=True)
+    readings = fields.List(fields.Nested(ReadingOut))
     secret = fields.String(metadata={"description": "The one just made, shown this once."})
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, update
 
-from plugin.store import shops
+from plugin.store import readings, shops
 from plugin.store.platform_tables import connected_platforms as table
 from plugin.vault import Vault
 
@@ -57,6 +57,7 @@ def connect(
         row["token"] = vault.encrypt(shop_id, told["token"]) if told["token"] else None
     if known and known.address != row.get("address"):
         row |= {"keys": None, "keys_read_at": None}
+        readings.forget(connection, shop_id, platform)
     connection.execute(delete(table).where(_of(shop_id, platform)))
     connection.execute(insert(table).values(row))
 

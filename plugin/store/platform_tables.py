@@ -3,7 +3,7 @@
 They are part of `plugin.store.tables`, which says what all tables share.
 """
 
-from sqlalchemy import JSON, Column, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, Table, Text
 
 from plugin.store import tables
 from plugin.store.instants import Instant
@@ -28,6 +28,22 @@ connected_platforms = Table(
     Column("connected_at", Instant, nullable=False),
     Column("refused_at", Instant),  # when a delivery was refused last, to the minute, and why
     Column("refused_reason", Text),
+)
+
+# One row a noun that is read through a platform's API: how far, and when again.
+platform_readings = Table(
+    "platform_readings",
+    tables.metadata,
+    _shop(),
+    Column("platform", Text, primary_key=True),
+    Column("noun", Text, primary_key=True),  # orders, products
+    Column("place", JSON),  # the platform's own: where the next page begins; null: at the beginning
+    Column("rows_done", BigInteger, nullable=False, server_default="0"),  # since it last began
+    Column("rows_left", BigInteger),  # as the platform last told
+    Column("attempts", Integer, nullable=False, server_default="0"),  # that failed, in a row
+    Column("message", Text),  # why the last one failed
+    Column("due_at", Instant, nullable=False),
+    Column("caught_up_at", Instant),  # when nothing was left last
 )
 
 # One row a delivery that was authentic. verdict null: it waits for a job.

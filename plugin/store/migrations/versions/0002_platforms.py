@@ -40,6 +40,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("shop_id", "platform", "delivery_id"),
     )
     op.create_table(
+        "platform_readings",
+        sa.Column("shop_id", sa.Text(), nullable=False),
+        sa.Column("platform", sa.Text(), nullable=False),
+        sa.Column("noun", sa.Text(), nullable=False),
+        sa.Column("place", sa.JSON(), nullable=True),
+        sa.Column("rows_done", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("rows_left", sa.BigInteger(), nullable=True),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("message", sa.Text(), nullable=True),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("caught_up_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("shop_id", "platform", "noun"),
+    )
+    op.create_table(
         "erased_addresses",
         sa.Column("shop_id", sa.Text(), nullable=False),
         sa.Column("email_hash", sa.Text(), nullable=False),

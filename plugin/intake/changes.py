@@ -1,0 +1,71 @@
+"""What platforms tell, by delivery or by reading, kept: orders, products and erasures by the same door."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from plugin.errors import Refusal
+from plugin.intake import rows
+from plugin.intake.rows import NOUNS
+from plugin.platforms.platform import Change
+from plugin.store import customers, products
+from plugin.store.database import Connection
+from plugin.vault import Vault
+
+
+@dataclass(frozen=True)
+class Telling:
+    """Of which shop something is told, when it was told, and when it is kept."""
+
+    shop_id: str
+    told_at: datetime
+    now: datetime
+
+
+def keep(opened: Connection, vault: Vault, telling: Telling, change: Change) -> tuple[str, str | None]:
+    """The verdict on one change, and a message where something is wrong with it.
+
+    `Refusal("unknown_product")` for a part of a product that is not here yet.
+    """
+    if change.row is None:
+        return _gone(opened, telling, change), None
+    noun, row = NOUNS[change.noun], change.row
+    if change.noun == "products":
+        row = _completed(opened, telling.shop_id, change)
+        if not row.get("title"):
+            raise Refusal("unknown_product", f"Product {change.id} is not known yet; tried again later.")
+    (verdict,) = noun.keep(opened, vault, telling.shop_id, [rows.checked(noun, row)], telling.now)
+    return verdict.verdict, f"{change.id}: {verdict.message}" if verdict.errors else None
+
+
+def keep_orders(opened: Connection, vault: Vault, telling: Telling, changes: Sequence[Change]) -> list[str]:
+    """The verdicts on orders, kept together: much faster than one by one."""
+    noun = NOUNS["orders"]
+    checked = [rows.checked(noun, change.row) for change in changes]
+    kept = noun.keep(opened, vault, telling.shop_id, checked, telling.now)
+    return [each.verdict for each in kept]
+
+
+def _gone(opened: Connection, telling: Telling, change: Change) -> str:
+    if change.noun == "customers":
+        customers.erase(opened, telling.shop_id, change.id, telling.now, leave_id=True)
+        return "erased"
+    was_there = products.remove(opened, telling.shop_id, change.id, telling.told_at)
+    return "removed" if was_there else "unchanged"
+
+
+def _completed(opened: Connection, shop_id: str, change: Change) -> dict[str, Any]:
+    """The product's row with what it leaves out as it is kept: a platform does not say what things cost."""
+    row = dict(change.row or {})
+    kept = products.as_row(opened, shop_id, change.id)
+    if kept is None:
+        return row
+    if not isinstance(row.get("variants"), list):
+        return {**kept, **{name: value for name, value in row.items() if name != "variants"}}
+    before = {each["variant_id"]: each for each in kept["variants"]}
+    told = {each["variant_id"]: each for each in row["variants"]}
+    variants = [{**before.get(id_, {}), **each} for id_, each in told.items()]
+    if change.is_part:
+        variants += [each for id_, each in before.items() if id_ not in told]
+    return {**kept, **row, "variants": variants}

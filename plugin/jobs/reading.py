@@ -1,0 +1,138 @@
+"""Back-fill and catch-up: what a shop's platforms have is read page by page, from where it was left."""
+
+import logging
+import os
+import secrets
+import socket
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from plugin.errors import Refusal
+from plugin.intake.changes import Telling, keep, keep_orders
+from plugin.jobs.training import Watch
+from plugin.platforms import PLATFORMS
+from plugin.platforms.platform import Change, Page
+from plugin.runtime import Runtime
+from plugin.store import connected_platforms, leases, readings, shops
+from plugin.store.connected_platforms import ConnectedPlatform
+from plugin.store.database import Connection
+from plugin.store.leases import Lease
+from plugin.store.readings import LEASE, Reading
+
+_LOG = logging.getLogger(__name__)
+EVERY = timedelta(hours=1)
+"""How often a shop that is caught up is looked at again: what a lost webhook would have told comes then."""
+LEASE_SECONDS = 60.0
+_MOST_PAGES = 20
+"""In one look, so that trainings and other shops have their turn."""
+_TOGETHER = 10
+"""Rows in one transaction, so that nobody else waits long."""
+_AGAIN = [timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60)]
+
+
+class _LostError(Exception):
+    """Another worker has taken over."""
+
+
+def is_due(runtime: Runtime, shop_id: str, now: datetime) -> bool:
+    """Whether something of the shop is to be read now."""
+    return bool(_due(runtime, shop_id, now))
+
+
+def work(runtime: Runtime, shop_id: str, watch: Watch) -> bool:
+    """Read what is due of the shop, some pages; True if more is due then."""
+    owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    lease = Lease(shop_id, LEASE, owner, LEASE_SECONDS)
+    if not _due(runtime, shop_id, watch.clock()):
+        return False
+    with runtime.database.write() as opened:
+        if not leases.take(opened, lease, watch.clock()):
+            return False
+    try:
+        for _ in range(_MOST_PAGES):
+            waiting = _due(runtime, shop_id, watch.clock())
+            if not waiting or watch.stop.is_set():
+                return False
+            _read(runtime, lease, waiting[0], watch)
+    except _LostError:
+        return False
+    finally:
+        with runtime.database.write() as opened:
+            leases.release(opened, lease)
+    return is_due(runtime, shop_id, watch.clock())
+
+
+def _due(runtime: Runtime, shop_id: str, now: datetime) -> list[tuple[ConnectedPlatform, Reading]]:
+    with runtime.database.read() as opened:
+        connected = connected_platforms.all_of(opened, runtime.vault, shop_id)
+        known = readings.of(opened, shop_id)
+    each_noun = [(one, noun) for one in connected for noun in PLATFORMS[one.platform].reads(one)]
+    found = [
+        (one, known.get((one.platform, noun), Reading(shop_id, one.platform, noun, now)))
+        for one, noun in each_noun
+    ]
+    return [(one, reading) for one, reading in found if reading.due_at <= now]
+
+
+def _read(runtime: Runtime, lease: Lease, what: tuple[ConnectedPlatform, Reading], watch: Watch) -> None:
+    connected, reading = what
+    try:
+        page = PLATFORMS[connected.platform].page(reading.noun, reading.place, connected, runtime.way_out)
+    except Refusal as refusal:
+        _put_off(runtime, lease, reading, refusal, watch.clock())
+        return
+    except Exception:
+        _LOG.exception("%s of shop %s could not be read.", connected.platform, reading.shop_id)
+        fault = Refusal("failed", "Encore could not read what the API told; its log says why.")
+        _put_off(runtime, lease, reading, fault, watch.clock())
+        return
+    for start in range(0, len(page.changes), _TOGETHER):
+        with runtime.database.write() as opened:
+            _hold(opened, lease, watch.clock())
+            _keep(runtime, opened, reading, page.changes[start : start + _TOGETHER], watch.clock())
+    with runtime.database.write() as opened:
+        _hold(opened, lease, watch.clock())
+        readings.keep(opened, _further(reading, page, watch.clock()))
+
+
+def _keep(
+    runtime: Runtime, opened: Connection, reading: Reading, changes: Sequence[Change], now: datetime
+) -> None:
+    shops.lock(opened, reading.shop_id)
+    telling = Telling(reading.shop_id, now, now)
+    if reading.noun == "orders":
+        keep_orders(opened, runtime.vault, telling, changes)
+        return
+    for change in changes:
+        with suppress(Refusal):  # a part of what was rejected
+            keep(opened, runtime.vault, telling, change)
+
+
+def _further(reading: Reading, page: Page, now: datetime) -> Reading:
+    """The reading after `page`: at once again, or, if that was all, in an hour."""
+    rows = sum(not change.is_part for change in page.changes)
+    left = 0 if page.is_last else None if page.left is None else max(0, page.left - rows)
+    further = replace(
+        reading,
+        place=dict(page.place),
+        rows_done=rows + (0 if reading.rows_left == 0 else reading.rows_done),
+        rows_left=left,
+        attempts=0,
+        message=None,
+    )
+    return replace(further, due_at=now + EVERY, caught_up_at=now) if page.is_last else further
+
+
+def _put_off(runtime: Runtime, lease: Lease, reading: Reading, refusal: Refusal, now: datetime) -> None:
+    wait = _AGAIN[min(reading.attempts, len(_AGAIN) - 1)]
+    later = replace(reading, attempts=reading.attempts + 1, message=refusal.message, due_at=now + wait)
+    with runtime.database.write() as opened:
+        _hold(opened, lease, now)
+        readings.keep(opened, later)
+
+
+def _hold(opened: Connection, lease: Lease, now: datetime) -> None:
+    if not leases.renew(opened, lease, now):
+        raise _LostError
