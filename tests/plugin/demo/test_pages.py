@@ -207,10 +207,10 @@ def test_an_order_is_shown_to_its_own_shopper_only(shopper: Shopper) -> None:
     assert "We do not have that page" in shopper.page(placed)
 
 
-def test_a_product_page_asks_for_a_better_version_for_what_goes_with_it_and_for_what_is_similar(
+def test_a_product_page_asks_for_what_goes_with_it_for_a_better_version_and_for_what_is_similar(
     shopper: Shopper,
 ) -> None:
-    upsell, goes_with, similar = shopper.page("/products/1").split("<encore-recommendations")[1:]
+    goes_with, upsell, similar = shopper.page("/products/1").split("<encore-recommendations")[1:]
 
     assert 'product="1"' in goes_with
     assert "kind=" not in goes_with
