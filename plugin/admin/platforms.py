@@ -66,8 +66,6 @@ def work_again() -> Any:
     shop_id = this_shop().shop_id
     with here().runtime.database.write() as connection:
         found = deliveries.work_again(connection, shop_id, *asked, now=here().clock())
-    if found:
-        wake(here().runtime, shop_id)
     flash(gettext("It is worked again.") if found else gettext("Its content is no longer kept."))
     return redirect(url_for("platforms.show"))
 

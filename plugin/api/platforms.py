@@ -95,7 +95,6 @@ def blueprint(runtime: Runtime) -> Blueprint:
         with runtime.database.write() as connection:
             if not deliveries.work_again(connection, shop_id, **asked, now=datetime.now(UTC)):
                 raise Refusal("not_found", "There is no such delivery, or its body is no longer kept.")
-        wake(runtime, shop_id)
         return Response(status=202, headers=_NO_STORE)
 
     return routes

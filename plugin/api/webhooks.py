@@ -9,7 +9,6 @@ from flask import Blueprint, Response, request
 from plugin.api import body
 from plugin.api.openapi import Description, described
 from plugin.errors import Refusal
-from plugin.jobs.queue import wake
 from plugin.outbound import Message
 from plugin.platforms import PLATFORMS, Platform
 from plugin.platforms.platform import Sent
@@ -53,8 +52,6 @@ def blueprint(runtime: Runtime) -> Blueprint:
         )
         with runtime.database.write(wait_seconds=_WAIT_SECONDS) as connection:
             is_new = deliveries.add(connection, runtime.vault, arrival)
-        if is_new:
-            wake(runtime, shop_id)
         return _answer("kept" if is_new else "seen_before")
 
     return routes

@@ -30,7 +30,8 @@ class _LostError(Exception):
 
 
 def work(runtime: Runtime, shop_id: str, clock: Clock) -> int:
-    """Work what the shop's platforms delivered, oldest first, until nothing is due; gives how many.
+    """Work what the shop's platforms delivered, oldest first, until nothing is due or a platform cannot be
+    reached; gives how many.
 
     One worker at a time does it for a shop. What a delivery changes and that it was worked are committed
     together: whoever is killed in between has changed nothing.
@@ -40,8 +41,10 @@ def work(runtime: Runtime, shop_id: str, clock: Clock) -> int:
     lease = Lease(shop_id, LEASE, owner, LEASE_SECONDS)
     while _is_due(runtime, shop_id, clock()) and _taken(runtime, lease, clock()):
         try:
-            while _work_next(runtime, lease, clock):
+            while (worked := _work_next(runtime, lease, clock)) is not None:
                 done += 1
+                if worked == "unreachable":  # the next one would wait as long for nothing
+                    return done
         except _LostError:
             return done
         finally:
@@ -61,11 +64,12 @@ def _taken(runtime: Runtime, lease: Lease, now: datetime) -> bool:
         return leases.take(opened, lease, now)
 
 
-def _work_next(runtime: Runtime, lease: Lease, clock: Clock) -> bool:
+def _work_next(runtime: Runtime, lease: Lease, clock: Clock) -> str | None:
+    """Work one delivery; gives why it could not be ("": it was). None: nothing is due."""
     with runtime.database.read() as opened:
         found = deliveries.next_due(opened, runtime.vault, lease.shop_id, clock())
     if found is None:
-        return False
+        return None
     delivery, body = found
     try:
         _keep(runtime, lease, delivery, _changes(runtime, delivery, body), clock())
@@ -73,11 +77,13 @@ def _work_next(runtime: Runtime, lease: Lease, clock: Clock) -> bool:
         raise
     except Refusal as refusal:
         _end(runtime, lease, delivery, refusal, clock())
+        return refusal.reason
     except Exception:
         _LOG.exception("Delivery %s of shop %s could not be worked.", delivery.delivery_id, lease.shop_id)
         fault = Refusal("failed", "Encore could not work this; its log says why.")
         _end(runtime, lease, delivery, fault, clock())
-    return True
+        return fault.reason
+    return ""
 
 
 def _changes(runtime: Runtime, delivery: Delivery, body: bytes) -> list[Change]:

@@ -68,9 +68,7 @@ def _logged(shop_id: str) -> Iterator[None]:
 
 
 def _look_after(runtime: Runtime, shop_id: str, now: datetime) -> None:
-    """Work what was delivered, ask for the shop's training if it is due, drop artefacts that nobody can use,
-    keep offers going."""
-    deliveries.work(runtime, shop_id, lambda: now)
+    """Ask for the shop's training if it is due, drop what nobody can use, keep offers and readings going."""
     deliveries.clean(runtime, shop_id, now)
     if reading.is_due(runtime, shop_id, now):
         queue.wake(runtime, shop_id)

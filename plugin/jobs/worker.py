@@ -1,4 +1,4 @@
-"""The worker: a thread sweeps every minute, the main one does what queue or database ask for."""
+"""The worker: one thread sweeps every minute, one works deliveries, the main one does what is rung for."""
 
 import logging
 import os
@@ -18,24 +18,30 @@ from plugin.store import deliveries, shops, trainings
 _LOG = logging.getLogger(__name__)
 _LISTEN_SECONDS = 1
 _WITHOUT_REDIS_SECONDS = 5.0
+_DELIVERIES_EVERY_SECONDS = 1.0
 
 
 def work(runtime: Runtime, watch: Watch) -> None:
-    """Work deliveries and train what is due, until `watch.stop` is set; then end within about a second.
+    """Work deliveries, read platforms and train what is due, until `watch.stop` is set; then end soon.
 
     Several workers may run side by side. Without Redis the database is asked every few seconds instead.
     """
-    sweeper = threading.Thread(target=_sweep_until_stopped, args=(runtime, watch), name="sweep", daemon=True)
+    threads = [
+        threading.Thread(target=done, args=(runtime, watch), name=done.__name__, daemon=True)
+        for done in (_sweep_until_stopped, _deliver_until_stopped)
+    ]
     with redis_running(runtime.config):
         bell = Bell(runtime.config)
-        sweeper.start()
+        for thread in threads:
+            thread.start()
         try:
             while not watch.stop.is_set():
                 for shop_id in _asked_for(runtime, bell, watch):
                     _look(runtime, shop_id, watch)
         finally:
             watch.stop.set()
-            sweeper.join(_WITHOUT_REDIS_SECONDS)
+            for thread in threads:
+                thread.join(_WITHOUT_REDIS_SECONDS)
             bell.close()
 
 
@@ -48,10 +54,9 @@ def _asked_for(runtime: Runtime, bell: Bell, watch: Watch) -> list[str]:
     try:
         with runtime.database.read() as opened:
             asked = [training.shop_id for training in trainings.requested(opened)]
-            waiting = [*deliveries.shops_waiting(opened, watch.clock()), *asked]
             all_ids = shops.all_ids(opened)
         to_read = [each for each in all_ids if reading.is_due(runtime, each, watch.clock())]
-        return list(dict.fromkeys([*waiting, *to_read]))
+        return list(dict.fromkeys([*asked, *to_read]))
     except Exception:
         _LOG.exception("Neither Redis nor the database answers; trying again.")
         return []
@@ -62,7 +67,6 @@ def _look(runtime: Runtime, shop_id: str, watch: Watch) -> None:
     if watch.stop.is_set():
         return
     try:
-        work_deliveries(runtime, shop_id, watch.clock)
         if reading.work(runtime, shop_id, watch):
             wake(runtime, shop_id)
         training = train_shop(runtime, shop_id, watch)
@@ -81,3 +85,22 @@ def _sweep_until_stopped(runtime: Runtime, watch: Watch) -> None:
         except Exception:
             _LOG.exception("The sweep failed; the next one is in a minute.")
         watch.stop.wait(EVERY_SECONDS)
+
+
+def _deliver_until_stopped(runtime: Runtime, watch: Watch) -> None:
+    """Ask the database every second which shops wait: a training must not hold up orders."""
+    while not watch.stop.wait(_DELIVERIES_EVERY_SECONDS):
+        for shop_id in _shops_waiting(runtime, watch):
+            try:
+                work_deliveries(runtime, shop_id, watch.clock)
+            except Exception:
+                _LOG.exception("Deliveries of shop %s could not be worked; trying again.", shop_id)
+
+
+def _shops_waiting(runtime: Runtime, watch: Watch) -> list[str]:
+    try:
+        with runtime.database.read() as opened:
+            return deliveries.shops_waiting(opened, watch.clock())
+    except Exception:
+        _LOG.exception("The database does not answer; trying again.")
+        return []

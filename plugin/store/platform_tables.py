@@ -3,10 +3,12 @@
 They are part of `plugin.store.tables`, which says what all tables share.
 """
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, Table, Text, text
 
 from plugin.store import tables
 from plugin.store.instants import Instant
+
+_WAITS = text("due_at IS NOT NULL")
 
 
 def _shop() -> Column[str]:
@@ -61,6 +63,6 @@ deliveries = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("due_at", Instant),  # null: worked, or given up
     Column("worked_at", Instant),
-    Index("deliveries_due", "shop_id", "due_at"),
+    Index("deliveries_due", "shop_id", "due_at", sqlite_where=_WAITS, postgresql_where=_WAITS),
     Index("deliveries_received", "shop_id", "received_at"),
 )

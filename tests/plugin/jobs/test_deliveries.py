@@ -82,13 +82,13 @@ def test_who_has_lost_the_lease_in_the_midst_changes_nothing(runtime: Runtime, s
     assert work(runtime, shop_id, lambda: NOW + timedelta(hours=2)) == 1
 
 
-def test_the_sweep_works_what_was_left_and_forgets_what_nobody_needs(runtime: Runtime, shop_id: str) -> None:
+def test_the_sweep_forgets_what_nobody_needs(runtime: Runtime, shop_id: str) -> None:
     arrive(runtime, shop_id, "good")
     arrive(runtime, shop_id, "bad", type_="order")
     with runtime.database.write() as opened:
         arrival = Arrival(shop_id, "generic", "ugly", "", NOW, b"not JSON")
         deliveries.add(opened, runtime.vault, arrival)
-    assert sweep(runtime, "worker", NOW)
+    work(runtime, shop_id, lambda: NOW)
     kept = rows(runtime, shop_id)
     assert [kept[name][0].verdict for name in ("good", "ugly")] == ["created", "unreadable"]
     assert [kept[name][1] for name in ("good", "ugly")] == [False, True]

@@ -60,5 +60,12 @@ def upgrade() -> None:
         sa.Column("erased_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("shop_id", "email_hash"),
     )
-    op.create_index("deliveries_due", "deliveries", ["shop_id", "due_at"], unique=False)
+    op.create_index(
+        "deliveries_due",
+        "deliveries",
+        ["shop_id", "due_at"],
+        unique=False,
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
     op.create_index("deliveries_received", "deliveries", ["shop_id", "received_at"], unique=False)
