@@ -86,7 +86,7 @@ class Settings:
     excluded_product_ids: frozenset[str]
     objective: str
     diversity: float
-    whole_orders: bool
+    habits: bool
     sensitive_categories: frozenset[str]
     bought_once_categories: frozenset[str]
     bought_again_categories: frozenset[str]

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 MAGIC = b"ENCORE\r\n"  # a transfer that rewrites line ends spoils the magic, and is found at once
-FORMAT = 3
+FORMAT = 4
 ALIGNMENT = 64
 PREFIX_LENGTH = len(MAGIC) + 8 + 32
 

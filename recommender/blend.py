@@ -6,14 +6,16 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from recommender.reason import BOUGHT_TOGETHER, NEAREST_ORDERS, OWN_PURCHASES
+from recommender.reason import BOUGHT_TOGETHER, OWN_PURCHASES
 
 Floats = npt.NDArray[Any]
+PairWeights = tuple[float, float, float]
 CURVE = 0.3
 """Where the logarithm of a score begins to bend."""
 CART_SIZES = (2, 4, 10)
@@ -41,15 +43,9 @@ class Shapes(NamedTuple):
     own_purchases: Shape
 
 
-class AnonymousShapes(NamedTuple):
-    """What is asked together where no customer is known, one shape each."""
-
-    bought_together: Shape
-    nearest_orders: Shape
-
-
+ANONYMOUS = MappingProxyType({BOUGHT_TOGETHER: Shape(0.0, 1.0)})
+"""Where no customer is known only pairs speak: no weight of theirs changes what comes first."""
 SILENT = Shape(0.0, 0.0)
-ANONYMOUS = AnonymousShapes(Shape(10.0, 10.0), SILENT)
 FOUND_ELSEWHERE = Shapes(Shape(12.0, 40.0), Shape(1.0, 0.0))
 
 
@@ -57,33 +53,28 @@ FOUND_ELSEWHERE = Shapes(Shape(12.0, 40.0), Shape(1.0, 0.0))
 class Blend:
     """The weights of a candidate's score, which is the sum of its sources' contributions.
 
-    `pairs`: RP3beta's and EASE's in the one table of pairs; `own`: of each measure of a customer's own
-    purchase (`own_purchases.MEASURES`); `anonymous`: where no customer is known; `personal`: for
-    each class of cart, see CART_SIZES; `sharpness`: by which a score, without and with a customer, is
-    multiplied to be the logarithm of a chance.
+    `pairs`: RP3beta's, EASE's and habits' in the one table of pairs, where no customer is known and where one
+    is; `own`: of each measure of a customer's own purchase (`own_purchases.MEASURES`); `personal`: where the
+    customer is known, for each class of cart, see CART_SIZES; `sharpness`: by which a score, without and with
+    a customer, is multiplied to be the logarithm of a chance.
     """
 
-    pairs: tuple[float, float] = (1.0, 1.0)
+    pairs: tuple[PairWeights, PairWeights] = ((1.0, 1.0, 0.0), (1.0, 1.0, 0.0))
     own: tuple[float, ...] = (0.0, 2.0, 2.0, 6.0, 1.0, 2.0, 2.0)
-    anonymous: AnonymousShapes = ANONYMOUS
     personal: tuple[Shapes, ...] = (FOUND_ELSEWHERE,) * 4
-    sharpness: tuple[float, float] = (0.12, 0.06)
+    sharpness: tuple[float, float] = (1.0, 0.06)
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> "Blend":
         """From what JSON makes of one: lists for tuples."""
         personal = tuple(Shapes(*(Shape(*shape) for shape in shapes)) for shapes in given["personal"])
-        anonymous = AnonymousShapes(*(Shape(*shape) for shape in given["anonymous"]))
-        pairs, own, sharpness = (tuple(given[name]) for name in ("pairs", "own", "sharpness"))
-        return cls(pairs, own, anonymous, personal, sharpness)
+        own, sharpness = (tuple(given[name]) for name in ("own", "sharpness"))
+        nobody, somebody = (tuple(each) for each in given["pairs"])
+        return cls((nobody, somebody), own, personal, sharpness)
 
     def shapes(self, cart_size: int, *, is_personal: bool) -> Mapping[str, Shape]:
         """By kind of source: the shape of its contribution for a cart of so many products."""
-        return self._personal[bisect_right(CART_SIZES, cart_size)] if is_personal else self._anonymous
-
-    @cached_property
-    def _anonymous(self) -> Mapping[str, Shape]:
-        return dict(zip((BOUGHT_TOGETHER, NEAREST_ORDERS), self.anonymous, strict=True))
+        return self._personal[bisect_right(CART_SIZES, cart_size)] if is_personal else ANONYMOUS
 
     @cached_property
     def _personal(self) -> Sequence[Mapping[str, Shape]]:

@@ -2,20 +2,21 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize, minimize_scalar
 from scipy.sparse import csr_matrix
 
-from recommender.blend import CART_SIZES, SILENT, AnonymousShapes, Blend, Shape, Shapes
+from recommender.blend import ANONYMOUS, CART_SIZES, Blend, PairWeights, Shape, Shapes
 from recommender.history import History
+from recommender.reason import BOUGHT_TOGETHER
 from recommender.repurchase import learn
 from recommender.settings import Settings
 from recommender.sources import row_starts
-from recommender.sources.copurchase import measured
-from recommender.sources.nearest_orders import NearestOrders
 from recommender.sources.own_purchases import MEASURES, bought, measures
+from recommender.sources.pairs import METHODS, measured
 from recommender.validation import (
     Carts,
     Table,
@@ -23,7 +24,6 @@ from recommender.validation import (
     pair_table,
     split,
     with_customers,
-    with_nearest_orders,
 )
 
 LEAST_CARTS = 100
@@ -32,13 +32,13 @@ MOST_CANDIDATES = 150
 SHRINKAGE = 0.3
 """How many carts' whole gain it costs to double a weight: few carts leave a weight where it was."""
 K = 10
-RP3BETA_SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 """The shares that RP3beta may have beside EASE, both in units of their best pairs."""
+HABIT_WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.4)
+"""What habits may count beside the two."""
 ROUNDS = 2
 LOG_SHARPNESS = (-8.0, 3.0)
 """Between what bounds the logarithm of the sharpness is looked for."""
-NEAREST_ORDERS = Shape(1.5, 0.05)
-"""What the orders most like the cart are first given, where they are tried."""
 SURE = 1.0
 """So many standard errors above 0 a gain in held-out carts must be."""
 
@@ -78,10 +78,13 @@ class Lists:
         return Lists(self.measured[np.repeat(chosen, counts)], starts, held_out, self.cart[chosen])
 
     def gains(self, weights: Floats) -> Floats:
-        """1 / log2(1 + place) of each right answer among the first 10, else 0; what scores nothing is not
-        found.
+        """`gains_of` the sums by `weights`."""
+        return self.gains_of(self.measured @ weights)
+
+    def gains_of(self, scores: npt.NDArray[np.floating[Any]]) -> Floats:
+        """1 / log2(1 + place) of each right answer among the first 10 by `scores`, else 0; what scores
+        nothing is not found.
         """
-        scores = self.measured @ weights
         right = scores[self.held_out]
         ahead = scores > np.repeat(right, np.diff(self.starts))
         places = np.add.reduceat(ahead, self.starts[:-1]) + 1 if len(self.cart) else np.zeros(0)
@@ -101,9 +104,8 @@ def fitted(history: History, settings: Settings, seed: int) -> Blend:
     asked = carts(history, known, later, settings.validation_carts, seed)
     if len(asked) < LEAST_CARTS:
         return settings.blend
-    blend, found = _with_pairs(pair_table(asked, measured(known, settings), settings), settings.blend)
-    begun = NEAREST_ORDERS if settings.whole_orders else SILENT
-    blend = _with_nobody(with_nearest_orders(found, asked, known, settings), blend, begun)
+    found = pair_table(asked, measured(known, settings))
+    blend = _with_nobody(found, settings.blend)
     if np.count_nonzero(asked.customer >= 0) < LEAST_CARTS:
         return blend
     return _with_customers(
@@ -111,41 +113,50 @@ def fitted(history: History, settings: Settings, seed: int) -> Blend:
     )
 
 
-def _with_pairs(table: Table, blend: Blend) -> tuple[Blend, Table]:
-    """The shares of RP3beta and EASE that find most; the blend's own where none is surely better.
-
-    A share is judged by the mean over it and those beside it: one alone may be the best by chance.
-    """
-    said = np.column_stack([table.columns["rp3beta"], table.columns["ease"]])
-    shares = [(2 * share, 2 - 2 * share) for share in RP3BETA_SHARES]
-    found = np.stack([_all_gains(table, said @ np.array(each, np.float32)) for each in shares])
-    around = (found[:-2] + found[1:-1] + found[2:]) / 3
-    best = int(around.sum(axis=1).argmax())
-    more = around[best] - _all_gains(table, said @ np.array(blend.pairs, np.float32))
-    blend = replace(blend, pairs=shares[best + 1] if _is_sure(more) else blend.pairs)
-    return blend, replace(table, columns={"pairs": said @ np.array(blend.pairs, np.float32)})
-
-
-def _all_gains(table: Table, scores: npt.NDArray[np.float32]) -> Floats:
-    """1 / log2(1 + place) of each cart's right answer among the first 10, else 0; by cart."""
-    right = np.full(int(table.cart.max(initial=-1)) + 1, np.inf, dtype=np.float32)
-    right[table.cart[table.is_held_out]] = scores[table.is_held_out]
-    places = 1 + np.bincount(table.cart[scores > right[table.cart]], minlength=len(right))
-    return np.where((right < np.inf) & (places <= K), 1 / np.log2(1 + places), 0)
-
-
-def _with_nobody(table: Table, blend: Blend, begun: Shape) -> Blend:
-    """The weights of pairs and nearest orders where no customer is known: begun with both heard, or what only
-    the orders bring would never be ranked; without the orders where with them not surely more is found.
-    """
-    said = np.concatenate([_shaped(table.columns[name]) for name in ("pairs", NearestOrders.kind)], axis=1)
-    silent = np.array([each for shape in blend.anonymous for each in shape])
-    weights = silent + np.array([0.0, 0.0, *begun])
+def _with_nobody(table: Table, blend: Blend) -> Blend:
+    """The weights of pairs, and the sharpness, where no customer is known."""
+    pairs = blend.pairs[0]
     for _ in range(ROUNDS):
-        weights = np.array(_rounded(_chosen(Lists.of(table, said, weights), weights, silent)))
-    sharpness = _sharpness(Lists.of(table, said, weights), weights), blend.sharpness[1]
-    anonymous = AnonymousShapes(Shape(*weights[:2]), Shape(*weights[2:]))
-    return replace(blend, anonymous=anonymous, sharpness=sharpness)
+        lists = Lists.of(table, _columns(table, METHODS), np.array(pairs))
+        pairs = _best_pairs(lists, pairs, Shape(1.0, 0.0))
+    curved = ANONYMOUS[BOUGHT_TOGETHER].of(lists.measured @ np.array(pairs, np.float32))
+    sharpness = _sharpness(replace(lists, measured=curved[:, None]), np.ones(1))
+    return replace(blend, pairs=(pairs, pairs), sharpness=(sharpness, blend.sharpness[1]))
+
+
+def _best_pairs(lists: Lists, present: PairWeights, shape: Shape, more: Floats | float = 0.0) -> PairWeights:
+    """The shares of RP3beta and EASE, told by the last columns of `lists`, that find most in this `shape` and
+    with `more` added to each score, then the weight of habits; `present` where none is surely better.
+    """
+    best = present
+    for choices in (_shares, _habit_weights):
+        best = _better(lists, best, choices(best), shape, more)
+    return best
+
+
+def _shares(present: PairWeights) -> list[PairWeights]:
+    return [(2 * share, 2 - 2 * share, present[2]) for share in SHARES]
+
+
+def _habit_weights(present: PairWeights) -> list[PairWeights]:
+    return [(*present[:2], weight) for weight in HABIT_WEIGHTS]
+
+
+def _better(
+    lists: Lists, present: PairWeights, choices: list[PairWeights], shape: Shape, more: Floats | float
+) -> PairWeights:
+    """A choice is judged by the mean over it and those beside it: one alone may be the best by chance."""
+    said = lists.measured[:, -len(present) :]
+    now, *found = (
+        lists.gains_of(shape.of(said @ np.array(each, np.float32)) + more) for each in (present, *choices)
+    )
+    around = [np.mean(found[max(n - 1, 0) : n + 2], axis=0) for n in range(len(found))]
+    best = int(np.argmax([each.mean() for each in around]))
+    return choices[best] if _is_sure(around[best] - now) else present
+
+
+def _columns(table: Table, names: Iterable[str]) -> npt.NDArray[np.float32]:
+    return np.column_stack([table.columns[name] for name in names])
 
 
 def _known_customers(table: Table, asked: Carts, known: History, settings: Settings) -> Table:
@@ -159,13 +170,17 @@ def _known_customers(table: Table, asked: Carts, known: History, settings: Setti
 
 
 def _with_customers(table: Table, asked: Carts, blend: Blend) -> Blend:
-    """The weights of all measures at once, then of the two sources for each class of cart."""
-    prior = np.array([*blend.personal[0].bought_together, *blend.own])
-    own = np.column_stack([table.columns[name] for name in MEASURES])
-    said = np.concatenate([_shaped(table.columns["pairs"]), own], axis=1)
-    weights = prior
+    """The weights of pairs, those of all measures at once, then of both sources for each class of cart."""
+    said, own = _columns(table, METHODS), _columns(table, MEASURES)
+    weights, pairs = np.array([*blend.personal[0].bought_together, *blend.own]), blend.pairs[1]
     for _ in range(ROUNDS):  # better weights bring better candidates among those that are ranked
-        lists = Lists.of(table, said, weights)
+        shaped = _shaped(said @ np.array(pairs, np.float32))
+        whole = np.concatenate([shaped, own, said], axis=1)
+        lists = Lists.of(table, whole, np.array([*weights, 0, 0, 0]))
+        its_own = lists.measured[:, 2:-3] @ weights[2:]
+        pairs = _best_pairs(lists, pairs, Shape(*weights[:2]), its_own)
+        shaped = _shaped(lists.measured[:, -3:] @ np.array(pairs, np.float32))
+        lists = replace(lists, measured=np.concatenate([shaped, lists.measured[:, 2:-3]], axis=1))
         weights = np.array(_rounded(_chosen(lists, weights, weights)))
     summed = np.column_stack([lists.measured[:, :2], lists.measured[:, 2:] @ weights[2:]])
     lists = replace(lists, measured=summed.astype(np.float32))
@@ -174,6 +189,7 @@ def _with_customers(table: Table, asked: Carts, blend: Blend) -> Blend:
     by_class = [_chosen(lists.some(classes == each), start, start) for each in range(len(CART_SIZES) + 1)]
     return replace(
         blend,
+        pairs=(blend.pairs[0], pairs),
         own=tuple(weights[2:].tolist()),
         personal=tuple(_shapes(_rounded(each)) for each in by_class),
         sharpness=(blend.sharpness[0], _sharpness(lists, start)),

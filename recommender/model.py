@@ -21,7 +21,6 @@ from recommender.sources import Question, Source, Tables, items
 from recommender.sources.complements import Complements
 from recommender.sources.copurchase import Copurchase
 from recommender.sources.likeness import Likeness
-from recommender.sources.nearest_orders import NearestOrders
 from recommender.sources.next_basket import NextBasket
 from recommender.sources.own_purchases import OwnPurchases
 from recommender.sources.popular import Popular, PopularInCategory
@@ -33,7 +32,6 @@ SOURCES: tuple[type[Source], ...] = (
     Complements,
     OwnPurchases,
     Copurchase,
-    NearestOrders,
     Likeness,
     NextBasket,
     PopularInCategory,

@@ -14,7 +14,6 @@ from recommender.reason import (
     CATEGORY,
     COMPLEMENT,
     LIKENESS,
-    NEAREST_ORDERS,
     NEXT_BASKET,
     OWN_PURCHASES,
     POPULAR,
@@ -26,7 +25,7 @@ from recommender.values import Values
 
 LADDER: tuple[tuple[str, ...], ...] = (
     (COMPLEMENT,),
-    (OWN_PURCHASES, BOUGHT_TOGETHER, NEAREST_ORDERS),
+    (OWN_PURCHASES, BOUGHT_TOGETHER),
     (LIKENESS,),
     (NEXT_BASKET,),
     (CATEGORY,),
@@ -155,19 +154,12 @@ def _least(scores: Scores, limit: int) -> float:
 
 
 def _greatest(answers: Mapping[str, Candidates], rows: Rows) -> list[str]:
-    """For each of `rows` the kind of the answer in which it scores most, the first of equals; nearest orders,
-    of which nothing can be told, only where no other speaks.
-    """
-    told = {kind: answer for kind, answer in answers.items() if kind != NEAREST_ORDERS}
-    if not told or len(answers) == 1:
-        return [*answers] * len(rows)
-    parts = np.array([_scores_of(rows, answer) for answer in told.values()])
-    kinds = list(told)
-    most = [kinds[place] for place in parts.argmax(axis=0).tolist()]
-    if len(told) == len(answers):
-        return most
-    said = parts.max(axis=0).tolist()
-    return [kind if its else NEAREST_ORDERS for kind, its in zip(most, said, strict=True)]
+    """For each of `rows` the kind of the answer in which it scores most, the first of equals."""
+    kinds = list(answers)
+    if len(kinds) == 1:
+        return kinds * len(rows)
+    parts = np.array([_scores_of(rows, answer) for answer in answers.values()])
+    return [kinds[place] for place in parts.argmax(axis=0).tolist()]
 
 
 def _scores_of(rows: npt.NDArray[np.integer[Any]], answer: Candidates) -> Scores:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 OWN_PURCHASES = "own_purchases"
 BOUGHT_TOGETHER = "bought_together"
-NEAREST_ORDERS = "nearest_orders"
+HABIT = "habit"
 NEXT_BASKET = "next_basket"
 CATEGORY = "category"
 POPULAR = "popular"
@@ -28,7 +28,7 @@ class Reason(NamedTuple):
       where the customer buys it in a rhythm, `usual_gap_days` and whether it is `due`
     - bought_together: `product_id` is the cart product that speaks most for it; `orders_with_both`,
       `orders_with_cart_product`, `customers` who bought both in one order (never fewer than 3)
-    - nearest_orders: nothing; that it goes with the cart as a whole
+    - habit: nothing; that it goes with the cart
     - next_basket: `customers`, of those most like this one, who bought the product (never fewer than 3)
     - category: `category`, one that a cart product has too
     - likeness: `product_id` is the better known product that it is like; `words` that the titles or tags of

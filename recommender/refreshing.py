@@ -11,12 +11,12 @@ import polars as pl
 
 from recommender.history import MICROSECONDS_A_DAY, NO_TIME, purchases
 from recommender.identifiers import Grown, Ids, Rows
-from recommender.reason import NEAREST_ORDERS, NEXT_BASKET, OWN_PURCHASES, Reason
+from recommender.reason import BOUGHT_TOGETHER, NEXT_BASKET, OWN_PURCHASES, Reason
 from recommender.settings import Settings
 from recommender.sources import Arrays, Candidates, Question, Source, Tables, row_starts
 from recommender.sources.complements import Complements
+from recommender.sources.copurchase import without
 from recommender.sources.likeness import Likeness
-from recommender.sources.nearest_orders import without
 from recommender.sources.next_basket import NextBasket
 from recommender.sources.own_purchases import Bought, OwnPurchases, packed
 
@@ -25,10 +25,9 @@ STARTS = (
     "bought_together/starts",
     "bought_together/weak_starts",
     "category/product_starts",
-    "nearest_orders/recent_starts",
     "values/starts",
 )
-COUNTS = ("bought_together/orders", "nearest_orders/rarity", "popular/orders", "popular/recent_orders")
+COUNTS = ("bought_together/orders", "popular/orders", "popular/recent_orders")
 AGAIN_OF_NEW, ONCE_OF_NEW = 0.5, -1
 NOBODY: Fitted = {
     "starts": np.zeros(2, np.int64),
@@ -138,7 +137,7 @@ def overlay(arrays: Arrays, ids: tuple[Ids, Ids], settings: Settings, news: News
         changed |= _complements(arrays, products, news.unknown)
     forgotten = [row for each in news.forget if (row := ids[1].row(each)) is not None]
     if forgotten:
-        changed |= _named(NEAREST_ORDERS, without(_part(arrays, NEAREST_ORDERS), forgotten))
+        changed |= _named(BOUGHT_TOGETHER, without(_part(arrays, BOUGHT_TOGETHER), forgotten))
     touched = np.unique([*lines["customer"].drop_nulls(), *forgotten]).astype(np.int64)
     theirs = lines.filter(~is_sensitive[lines["product"].to_numpy()]) if len(is_sensitive) else lines
     own = _own(_part(dict(arrays) | changed, "own_purchases"), touched, theirs, (set(forgotten), settings))

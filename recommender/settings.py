@@ -43,12 +43,8 @@ class Settings:
     """How many customers most like one are asked what they buy."""
     next_basket_kept: int = 40
     """How many products that they buy are kept for each customer."""
-    whole_orders: bool = True
-    """Whether the orders most like the cart may speak where nobody knows the shopper."""
-    recent_orders: int = 100
-    """How many of the latest orders that hold a cart product are compared with the cart."""
-    nearest_orders: int = 30
-    """How many of them, those most like the cart, are asked what else they hold."""
+    habits: bool = True
+    """Whether what a few customers buy again and again may bring a suggestion."""
     bundle_customers: int = 10
     """A bundle is what so many customers or more bought at once."""
     bundle_lift: float = 4.0

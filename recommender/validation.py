@@ -1,7 +1,7 @@
 """Validation: the last orders put aside, one product of each hidden, and what the sources say of the rest."""
 
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -9,10 +9,8 @@ from scipy.sparse import csr_matrix
 
 from recommender.history import History
 from recommender.identifiers import Rows
-from recommender.settings import Settings
-from recommender.sources import NOTHING, Question, Tables, row_starts
-from recommender.sources.copurchase import Pairs
-from recommender.sources.nearest_orders import NearestOrders, bought_by_enough, learnt
+from recommender.sources import row_starts
+from recommender.sources.pairs import METHODS, Pairs
 
 LEAST_ORDERS = 5
 MOST_IN_CART = 10
@@ -103,60 +101,41 @@ def carts(history: History, known: History, later: Numbers, n_carts: int, seed: 
     )
 
 
-def pair_table(of: Carts, pairs: Pairs, settings: Settings) -> Table:
-    """What pairs of enough customers bring: columns `rp3beta` and `ease`, summed over the cart."""
-    parts = [_paired(of, pairs, settings, first) for first in range(0, len(of), CARTS_AT_ONCE)]
-    cart, row = (np.concatenate([part[place] for part in parts]) for place in (0, 1))
-    columns = {
-        name: np.concatenate([part[place] for part in parts]) for place, name in ((2, "rp3beta"), (3, "ease"))
-    }
-    return Table(cart, row.astype(np.int32), row == of.held_out[cart], columns)
+def pair_table(of: Carts, pairs: Pairs) -> Table:
+    """What pairs bring: a column for each of METHODS, summed over the cart."""
+    parts = [_paired(of, pairs, first) for first in range(0, len(of), CARTS_AT_ONCE)]
+    keys, *said = (np.concatenate(each) for each in zip(*parts, strict=True))
+    cart, row = keys // pairs.table.shape[0], (keys % pairs.table.shape[0]).astype(np.int32)
+    return Table(cart, row, row == of.held_out[cart], dict(zip(METHODS, said, strict=True)))
 
 
 def with_customers(table: Table, of: Carts, bought: dict[str, csr_matrix]) -> Table:
-    """`table` with all that the carts' customers have in `bought` (customers by products, by column)."""
+    """`table` with all that the carts' customers have in `bought` (customers by products, by column, the same
+    entries in each).
+    """
     n = next(iter(bought.values())).shape[1]
-    return _widened(table, of, n, {name: _of_customers(of, each) for name, each in bought.items()})
-
-
-def with_nearest_orders(table: Table, of: Carts, known: History, settings: Settings) -> Table:
-    """`table` with a column `nearest_orders`, and the candidates that this source alone brings."""
-    arrays, tables = (
-        learnt(known, settings, bought_by_enough(known, settings)),
-        Tables(known.products, known.categories),
-    )
-    source, n = NearestOrders(arrays, tables, settings), len(known.products)
-    asked = [np.sort(of.rows[start:end]) for start, end in pairwise(of.starts.tolist())]
-    answers = [source.candidates(Question(cart)) for cart in asked]
-    cart = np.repeat(np.arange(len(of)), [len(answer.rows) for answer in answers])
-    keys = cart * n + np.concatenate([NOTHING.rows, *(answer.rows for answer in answers)])
-    scores = np.concatenate([NOTHING.scores, *(answer.scores for answer in answers)])
-    return _widened(table, of, n, {NearestOrders.kind: (keys, scores)})
-
-
-def _widened(table: Table, of: Carts, n: int, found: dict[str, tuple[Numbers, Floats]]) -> Table:
-    """`table` with the columns `found` (keys, ascending, and scores) and their candidates."""
-    keys = np.unique(np.concatenate([table.cart * n + table.row, *(keys for keys, _ in found.values())]))
-    columns = {
-        name: _placed(keys, table.cart * n + table.row, column) for name, column in table.columns.items()
-    }
-    columns |= {name: _placed(keys, theirs, column) for name, (theirs, column) in found.items()}
+    found = {name: _of_customers(of, each) for name, each in bought.items()}
+    theirs, had = next(keys for keys, _ in found.values()), table.cart * n + table.row
+    keys = np.union1d(had, theirs)
+    columns = {name: _placed(keys, had, column) for name, column in table.columns.items()}
+    columns |= {name: _placed(keys, theirs, column) for name, (_, column) in found.items()}
     cart, row = keys // n, (keys % n).astype(np.int32)
     whole = Table(cart, row, row == of.held_out[cart], columns)
     in_cart = np.repeat(np.arange(len(of)), of.sizes) * n + of.rows
     return whole.part(~np.isin(keys, in_cart))
 
 
-def _paired(of: Carts, pairs: Pairs, settings: Settings, first: int) -> tuple[Numbers, Rows, Floats, Floats]:
+def _paired(of: Carts, pairs: Pairs, first: int) -> tuple[npt.NDArray[Any], ...]:
+    """Of carts from the `first` on: the keys (cart * products + row) of what is brought, and what is said."""
     last = min(first + CARTS_AT_ONCE, len(of))
     starts, n = of.starts[first : last + 1], pairs.table.shape[0]
     rows = of.rows[starts[0] : starts[-1]]
     asked = csr_matrix((np.ones(len(rows), np.float32), rows, starts - starts[0]), shape=(last - first, n))
-    strong = (pairs.customers >= settings.least_customers).astype(np.float32)
-    brought, *said = (_summed(asked, _with(pairs.table, data)) for data in (strong, *strong * pairs.scores))
+    heard = pairs.scores.any(axis=0).astype(np.float32)
+    brought, *said = (_summed(asked, _with(pairs.table, data)) for data in (heard, *pairs.scores))
     in_cart = np.repeat(np.arange(last - first), np.diff(starts)) * n + rows
     keys = np.setdiff1d(brought[0], in_cart)
-    return keys // n + first, keys % n, _found(keys, *said[0]), _found(keys, *said[1])
+    return keys + first * n, *(_found(keys, *each) for each in said)
 
 
 def _summed(asked: csr_matrix, scores: csr_matrix) -> tuple[Numbers, Floats]:

@@ -15,7 +15,7 @@ from plugin.store import complements, models, shops, trainings
 TAUGHT = (
     "objective",
     "diversity",
-    "whole_orders",
+    "habits",
     "sensitive_categories",
     "bought_once_categories",
     "bought_again_categories",
@@ -32,7 +32,7 @@ routes = Blueprint("suggestions", __name__)
 def show() -> str:
     """The form."""
     settings = this_shop().settings
-    form = {name: getattr(settings, name) for name in ("objective", "diversity", "whole_orders")}
+    form = {name: getattr(settings, name) for name in ("objective", "diversity", "habits")}
     return _form(form | _steps(), {})
 
 
@@ -40,7 +40,7 @@ def show() -> str:
 def change() -> Any:
     """Keep all, or nothing."""
     given: dict[str, Any] = {name: request.form.get(name, "").strip() for name in ("objective", "diversity")}
-    given["whole_orders"] = "whole_orders" in request.form
+    given["habits"] = "habits" in request.form
     steps = _steps() | {name: request.form[name].strip() for name in STEPS if name in request.form}
     errors = save(given | {"upsells": {name: _share(name, text) for name, text in steps.items()}}, _in_words)
     if errors:

@@ -158,7 +158,7 @@ class ReasonOut(Schema):
                 "own_purchases",
                 "next_basket",
                 "bought_together",
-                "nearest_orders",
+                "habit",
                 "complement",
                 "likeness",
                 "category",

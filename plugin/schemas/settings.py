@@ -75,11 +75,11 @@ class ShopSettings(Schema):
             "description": "How far a list is spread over categories. Takes effect with the next training."
         },
     )
-    whole_orders = fields.Boolean(
+    habits = fields.Boolean(
         load_default=True,
         metadata={
-            "description": "The orders most like the cart, be they of one household, may speak where nobody "
-            "knows the shopper. Takes effect with the next training."
+            "description": "What is bought together again and again, be it by one household, may bring a "
+            "suggestion; it is never told as a reason. Takes effect with the next training."
         },
     )
     sensitive_categories = categories(

@@ -16,7 +16,7 @@ _LADDER = {
     "own_purchases": "personal",
     "next_basket": "personal",
     "bought_together": "bought_together",
-    "nearest_orders": "bought_together",
+    "habit": "bought_together",
     "complement": "complement",
     "likeness": "likeness",
     "category": "category",

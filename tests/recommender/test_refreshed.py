@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 import recommender
-from recommender.blend import SILENT, AnonymousShapes, Blend, Shape
+from recommender.blend import Blend
 from tests.recommender.tables import orders, two_tastes
 
 
@@ -81,11 +81,10 @@ def test_of_an_erased_customer_nothing_own_stays(model: recommender.Model) -> No
 def test_what_only_an_erased_customer_bought_together_comes_to_nobody() -> None:
     baskets = [("h", 3.0, "ap") for _ in range(4)]
     baskets += [(f"{product} {n}", 2.0, product + more) for n in range(4) for product, more in ("ax", "py")]
-    heard = Blend(anonymous=AnonymousShapes(SILENT, Shape(1.0, 0.0)))
+    heard = Blend(pairs=((0.0, 0.0, 1.0), (0.0, 0.0, 0.0)))
     known = recommender.train(orders(baskets), blend=heard)
-    assert by_kind(known, "nearest_orders", ["a"]) == {"p", "x"}
-    assert by_kind(known.refreshed(forget=["h"]), "nearest_orders", ["a"]) == {"x"}
-    assert by_kind(known.refreshed(forget=["a 1"]), "nearest_orders", ["a"]) == {"p", "x"}
+    for forgotten, left in ([], {"p"}), (["h"], set()), (["a 1"], {"p"}):
+        assert by_kind(known.refreshed(forget=forgotten), "habit", ["a"]) == left
 
 
 def test_what_is_sensitive_neither_comes_nor_steers_where_the_customer_is_known() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from recommender.blend import AnonymousShapes, Blend, Shape
+from recommender.blend import Blend
 from recommender.frames import read_products
 from recommender.history import History
 from recommender.model import SOURCES
@@ -18,7 +18,6 @@ from recommender.sources.complements import Complements
 from recommender.sources.copurchase import Copurchase
 from recommender.sources.ease import ease
 from recommender.sources.likeness import Likeness
-from recommender.sources.nearest_orders import NearestOrders
 from recommender.sources.next_basket import NextBasket
 from recommender.sources.own_purchases import OwnPurchases, bought, measures
 from recommender.sources.popular import Popular, PopularInCategory
@@ -28,7 +27,6 @@ from tests.recommender.tables import AS_OF, orders, two_tastes
 RightAnswer = tuple[tuple[str, ...], str | None, set[str]]
 RIGHT_ANSWERS: dict[type[Source], RightAnswer] = {
     Copurchase: (("a",), None, {"b", "c"}),
-    NearestOrders: (("a", "b"), None, {"a", "b", "c"}),
     Complements: (("x",), None, {"z"}),
     Likeness: (("d",), None, {"a", "b", "c"}),
     OwnPurchases: ((), "ann", {"a", "b", "c", "d"}),
@@ -38,12 +36,8 @@ RIGHT_ANSWERS: dict[type[Source], RightAnswer] = {
 }
 
 
-LISTENING = Blend(anonymous=AnonymousShapes(Shape(1.0, 0.0), Shape(1.0, 0.0)))
-"""A blend that every source is heard in."""
-
-
 def fitted(kind: type[Any], history: History, **settings: Any) -> Any:
-    chosen = Settings(**{"blend": LISTENING, **settings})
+    chosen = Settings(**{"blend": Blend(), **settings})
     return kind(kind.fit(history, chosen), Tables(history.products, history.categories), chosen)
 
 
@@ -86,7 +80,7 @@ class TestEverySource:
         question, rows = asked(tastes, cart, customer), tastes.products.rows(sorted(right))
         for reason in fitted(kind, tastes).reasons(question, rows):
             assert reason.kind == kind.kind
-            assert bool(reason.evidence) == (kind is not NearestOrders)  # which may be one customer's orders
+            assert reason.evidence
 
     def test_the_same_history_gives_the_same_bytes(self, kind: type[Source], tastes: History) -> None:
         first, second = (kind.fit(tastes, Settings()) for _ in range(2))
@@ -112,7 +106,7 @@ PLAIN: dict[str, float] = {
     "suggested_power": 0,
     "pair_half_life_days": 1e9,
 }
-ONLY_RP3BETA = Blend(pairs=(1.0, 0.0))
+ONLY_RP3BETA = Blend(pairs=((1.0, 0.0, 0.0),) * 2)
 
 
 def pairs(history: History, given: str, **settings: Any) -> dict[str, float]:
@@ -169,8 +163,8 @@ class TestCopurchase:
 
     def test_the_blend_weighs_rp3beta_and_ease(self) -> None:
         history = History.of(orders([(f"c{n}", 1, "ab") for n in range(3)]), None, None)
-        for weights in ((1.0, 0.0), (0.0, 1.0), (2.0, 1.0)):
-            source = fitted(Copurchase, history, blend=Blend(pairs=weights))
+        for weights in ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (2.0, 1.0, 0.0)):
+            source = fitted(Copurchase, history, blend=Blend(pairs=(weights, weights)))
             assert scores(source, history, asked(history, ["a"])) == pytest.approx({"b": sum(weights)})
 
     def test_evidence_is_counted_not_weighed_and_names_the_cart_product(self) -> None:

@@ -55,9 +55,9 @@ def test_the_aim_is_kept(runtime: Runtime, shop: Shop, merchant: Visitor) -> Non
     page = merchant.post("/suggestions", {"objective": "margin", "diversity": "0.35"})
     assert "Saved" in page.text
     kept = settings(runtime, shop)
-    assert (kept.objective, kept.diversity, kept.whole_orders) == ("margin", 0.35, False)
-    merchant.post("/suggestions", {"objective": "margin", "diversity": "0.35", "whole_orders": "on"})
-    assert settings(runtime, shop).whole_orders
+    assert (kept.objective, kept.diversity, kept.habits) == ("margin", 0.35, False)
+    merchant.post("/suggestions", {"objective": "margin", "diversity": "0.35", "habits": "on"})
+    assert settings(runtime, shop).habits
 
 
 @pytest.mark.parametrize("diversity", ["-0.1", "1.1", "much", "", "nan"])
