@@ -2,7 +2,9 @@
 
 from flask_babel import gettext
 
+from plugin.admin.languages import moment, number
 from plugin.store.deliveries import Delivery
+from plugin.store.readings import Reading
 
 NAMES = {
     "ecwid": "Ecwid",
@@ -29,8 +31,24 @@ def what_to_tell(platform: str) -> dict[str, str]:
             "account_id": gettext("The shop's domain, such as beans.myshopify.com"),
             "secret": gettext("The app's client secret"),
         },
+        "woocommerce": {
+            "address": gettext("The shop's address, such as https://shop.example"),
+            "token": gettext("The API's key and secret, as ck_…:cs_…"),
+        },
     }
     return words.get(platform, {})
+
+
+def reading(of: Reading) -> str:
+    """How far the platform's API has been read."""
+    noun = gettext("Orders") if of.noun == "orders" else gettext("Products")
+    if of.message:
+        return str(gettext("%(noun)s: cannot go on. %(why)s", noun=noun, why=of.message))
+    if of.rows_left == 0 and of.caught_up_at is not None:
+        return str(gettext("%(noun)s: all read, last on %(when)s", noun=noun, when=moment(of.caught_up_at)))
+    left = "?" if of.rows_left is None else number(of.rows_left)
+    words = gettext("%(noun)s: %(done)s read, %(left)s left", noun=noun, done=number(of.rows_done), left=left)
+    return str(words)
 
 
 def verdict(delivery: Delivery) -> str:

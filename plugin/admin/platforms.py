@@ -12,7 +12,7 @@ from plugin.jobs.queue import wake
 from plugin.platforms import PLATFORMS
 from plugin.platforms.connecting import connect, webhook_address
 from plugin.schemas.platform import PlatformIn
-from plugin.store import connected_platforms, deliveries
+from plugin.store import connected_platforms, deliveries, readings
 
 _DELIVERIES = 50
 
@@ -80,6 +80,7 @@ def _page(
     with runtime.database.read() as connection:
         known = connected_platforms.all_of(connection, runtime.vault, shop.shop_id)
         rows = deliveries.latest(connection, shop.shop_id, _DELIVERIES)
+        read = readings.of(connection, shop.shop_id)
     url = runtime.config.public_url
     return render_template(
         "platforms.html",
@@ -87,6 +88,7 @@ def _page(
         connected={each.platform: each for each in known},
         addresses={name: webhook_address(url, name, shop.shop_id) for name in PLATFORMS},
         deliveries=rows,
+        readings=[each for _, each in sorted(read.items())],
         words=platform_words,
         wrong=wrong,
         typed=typed or {},

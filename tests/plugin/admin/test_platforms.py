@@ -1,12 +1,14 @@
 """The page of platforms: connected with a secret that is shown once, deliveries with what became of them."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from plugin.jobs.deliveries import work
 from plugin.runtime import Runtime
-from plugin.store import connected_platforms, deliveries
+from plugin.store import connected_platforms, deliveries, readings
 from plugin.store.deliveries import Arrival
+from plugin.store.readings import Reading
 from plugin.store.shops import ShopKeys
 from tests.conftest import NOW
 from tests.plugin.admin.conftest import Visitor
@@ -59,3 +61,18 @@ def test_a_delivery_is_shown_with_its_fate_and_worked_again(
     assert "It is worked again." in merchant.post("/platforms/work-again", form, page="/platforms").text
     form["delivery_id"] = "msg_2"
     assert "no longer kept" in merchant.post("/platforms/work-again", form, page="/platforms").text
+
+
+def test_how_far_the_history_has_come_in_is_told(runtime: Runtime, shop: Shop, merchant: Visitor) -> None:
+    typed = {"address": "https://shop.example", "token": "ck_1:cs_1"}
+    assert "whsec_" in merchant.post("/platforms/woocommerce/connect", typed, page="/platforms").text
+    reading = Reading(shop[0], "woocommerce", "orders", NOW, {}, rows_done=1200, rows_left=300)
+    for changed, words in [
+        (reading, "Orders: 1,200 read, 300 left"),
+        (replace(reading, rows_left=0, caught_up_at=NOW), "Orders: all read, last on Mar 2, 2026"),
+        (replace(reading, message="It answers 500."), "Orders: cannot go on. It answers 500."),
+    ]:
+        with runtime.database.write() as opened:
+            readings.keep(opened, changed)
+        assert words in merchant.get("/platforms").text
+    assert "cs_1" not in merchant.get("/platforms").text
