@@ -61,11 +61,18 @@ def _completed(opened: Connection, shop_id: str, change: Change) -> dict[str, An
     kept = products.as_row(opened, shop_id, change.id)
     if kept is None:
         return row
-    if not isinstance(row.get("variants"), list):
+    given = row.get("variants")
+    if given is None:
         return {**kept, **{name: value for name, value in row.items() if name != "variants"}}
+    if not isinstance(given, list) or not all(map(_has_id, given)):
+        return row  # which its schema rejects
     before = {each["variant_id"]: each for each in kept["variants"]}
-    told = {each["variant_id"]: each for each in row["variants"]}
+    told = {each["variant_id"]: each for each in given}
     variants = [{**before.get(id_, {}), **each} for id_, each in told.items()]
     if change.is_part:
         variants += [each for id_, each in before.items() if id_ not in told]
     return {**kept, **row, "variants": variants}
+
+
+def _has_id(variant: Any) -> bool:
+    return isinstance(variant, dict) and isinstance(variant.get("variant_id"), str)

@@ -92,7 +92,11 @@ def _changes(runtime: Runtime, delivery: Delivery, body: bytes) -> list[Change]:
     if connected is None:
         raise Refusal("by_hand", "The shop is no longer connected to this platform.")
     kept = Kept(delivery.topic, body, delivery.received_at)
-    return PLATFORMS[delivery.platform].changes(kept, connected, runtime.way_out)
+    try:
+        return PLATFORMS[delivery.platform].changes(kept, connected, runtime.way_out)
+    except (LookupError, TypeError, ValueError, AttributeError):
+        _LOG.exception("Delivery %s of shop %s has another form.", delivery.delivery_id, delivery.shop_id)
+        raise Refusal("unreadable", "It has not the form that its platform documents.") from None
 
 
 def _keep(runtime: Runtime, lease: Lease, delivery: Delivery, changes: list[Change], now: datetime) -> None:
