@@ -57,7 +57,7 @@ class Copurchase:
             "scores": scores[:, is_heard],
             "orders_with_both": _small(orders),
             "customers": _small(customers),
-            "only": only.astype(np.int32),
+            "only": _small(only),
             "weak_starts": weak_starts,
             "weak_numbers": weak_numbers,
             "orders": np.bincount(history.line_product, minlength=len(history.products)).astype(np.int32),

@@ -22,7 +22,8 @@ _FITS = (rp3beta, ease, habits)
 
 class Evidence(NamedTuple):
     """What stands behind pairs, one entry each (int64): `orders` that hold both, `customers` who made those
-    orders, and `only`, the customer's row where there is but one who is known, else -1.
+    orders, and `only`, the customer's row where there is but one who is known, else the number of all
+    customers.
     """
 
     orders: npt.NDArray[np.int64]
@@ -94,8 +95,9 @@ def _evidence(pairs: csr_matrix, history: History) -> Evidence:
         counted = (held @ matrix, _by_customers(held, matrix, history.order_customer), held @ whose)
         found[:, block] = [_counts_at(each, given, met) for each in counted]
     orders, customers, only = found
-    only = np.where(customers == 1, only // np.maximum(orders, 1) - 1, -1)
-    return Evidence(orders, customers, np.where(only < len(history.customers), only, -1))
+    nobody = len(history.customers)
+    only = np.where(customers == 1, only // np.maximum(orders, 1) - 1, nobody)
+    return Evidence(orders, customers, np.minimum(only, nobody))
 
 
 def _counts_at(counts: csr_matrix, rows: npt.NDArray[Any], columns: npt.NDArray[Any]) -> npt.NDArray[Any]:
