@@ -65,9 +65,9 @@ class Source(Protocol):
         """The reason why each of `rows`, all of them candidates for `question`, is one."""
 
 
-def items(array: npt.NDArray[Any]) -> Sequence[int]:
+def items(array: npt.NDArray[Any]) -> Sequence[Any]:
     """The same numbers, quicker to take one by one: an item costs a third of what it costs from an array."""
-    return cast(Sequence[int], memoryview(cast(Any, array)))
+    return cast(Sequence[Any], memoryview(cast(Any, array)))
 
 
 class Slices:

@@ -1,5 +1,6 @@
 """Bought together: what stood in one order with the cart's products, by RP3beta, EASE and habits at once."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -67,8 +68,10 @@ class Copurchase:
         self._candidates, self._products = arrays["candidates"], tables.products
         self._pairs, self._weak = Slices(arrays["starts"]), Slices(arrays["weak_starts"])
         self._numbers, self._weak_numbers = arrays["numbers"], arrays["weak_numbers"]
-        self._scores = arrays["scores"]
-        self._customers, self._least = arrays["customers"], settings.least_customers
+        self._scores = tuple(arrays["scores"])
+        self._numbers_one_by_one = items(arrays["numbers"])
+        self._scores_one_by_one = tuple(map(items, self._scores))
+        self._customers, self._least = items(arrays["customers"]), settings.least_customers
         self._with_both, self._orders = items(arrays["orders_with_both"]), items(arrays["orders"])
 
     def candidates(self, question: Question) -> Candidates:
@@ -77,7 +80,7 @@ class Copurchase:
         numbers = np.concatenate([self._numbers[:0], *parts(self._numbers, held)])
         if not len(numbers):
             return NOTHING
-        found = summed(numbers, np.concatenate(parts(self._scores[int(question.customer is not None)], held)))
+        found = summed(numbers, np.concatenate(parts(self._scores[question.customer is not None], held)))
         return Candidates(self._candidates[found.rows], found.scores)
 
     def weak_only(self, cart: Rows) -> Rows:
@@ -92,24 +95,24 @@ class Copurchase:
         """The cart product whose strong pair gives each row most of its score, with the counts of the two;
         where there is none, that it goes with the cart, and no more: the orders may be those of one customer.
         """
-        cart, held = question.cart.tolist(), self._pairs.of(question.cart)
-        wanted = self._candidates.searchsorted(rows).astype(self._numbers.dtype)  # or all would be copied
-        places = np.array([each.start + self._numbers[each].searchsorted(wanted) for each in held])
-        met = self._numbers.take(places, mode="clip") == wanted
-        met &= places < np.array([[each.stop] for each in held])
-        met &= self._customers.take(places, mode="clip") >= self._least
-        scores = np.where(met, self._scores[int(question.customer is not None)].take(places, mode="clip"), 0)
-        given, columns = scores.argmax(axis=0), np.arange(len(rows))
-        told = zip(given.tolist(), places[given, columns].tolist(), met[given, columns].tolist(), strict=True)
-        return [
-            self._reason(cart[its], place) if is_strong else Reason(HABIT) for its, place, is_strong in told
-        ]
+        scores = self._scores_one_by_one[question.customer is not None]
+        held = list(zip(question.cart.tolist(), self._pairs.of(question.cart), strict=True))
+        return [self._reason(each, held, scores) for each in self._candidates.searchsorted(rows).tolist()]
 
-    def _reason(self, given: int, place: int) -> Reason:
+    def _reason(self, number: int, held: list[tuple[int, slice]], scores: Sequence[float]) -> Reason:
+        most, told = 0.0, None
+        for given, its in held:
+            place = bisect_left(self._numbers_one_by_one, number, its.start, its.stop)
+            is_met = place < its.stop and self._numbers_one_by_one[place] == number
+            if is_met and self._customers[place] >= self._least and scores[place] > most:
+                most, told = scores[place], (given, place)
+        return Reason(HABIT) if told is None else self._told(*told)
+
+    def _told(self, given: int, place: int) -> Reason:
         counts = {
             "orders_with_both": self._with_both[place],
             "orders_with_cart_product": self._orders[given],
-            "customers": int(self._customers[place]),
+            "customers": self._customers[place],
         }
         return Reason(self.kind, self._products.id(given), counts)
 
