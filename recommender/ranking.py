@@ -65,8 +65,7 @@ class Ranker:
         for step in self.ladder:
             if len(ranked.rows) >= limit:
                 break
-            taken = np.array([*left_out, *ranked.rows], dtype=np.int32)
-            self._add_best(ranked, question, step, taken, limit - len(ranked.rows))
+            self._add_best(ranked, question, step, left_out, limit - len(ranked.rows))
         return ranked
 
     def contributions(self, question: Question, row: int) -> dict[str, float]:
@@ -81,13 +80,14 @@ class Ranker:
         return {}
 
     def _add_best(
-        self, ranked: Ranked, question: Question, step: Sequence[str], taken: Rows, limit: int
+        self, ranked: Ranked, question: Question, step: Sequence[str], left_out: Sequence[int], limit: int
     ) -> None:
         if LIKENESS in step:
             question = question._replace(found=ranked.found)
         heard = self._heard(question, step)
         if not heard:
             return
+        taken = np.array([*left_out, *ranked.rows], dtype=np.int32)
         together = self._allowed(_together(heard), question, taken)
         if BOUGHT_TOGETHER in step:
             ranked.found = together

@@ -69,8 +69,8 @@ class Copurchase:
         self._pairs, self._weak = Slices(arrays["starts"]), Slices(arrays["weak_starts"])
         self._numbers, self._weak_numbers = arrays["numbers"], arrays["weak_numbers"]
         self._scores = tuple(arrays["scores"])
-        self._numbers_one_by_one = items(arrays["numbers"])
-        self._scores_one_by_one = tuple(map(items, self._scores))
+        self._each_number = items(arrays["numbers"])
+        self._each_score = tuple(map(items, self._scores))
         self._customers, self._least = items(arrays["customers"]), settings.least_customers
         self._with_both, self._orders = items(arrays["orders_with_both"]), items(arrays["orders"])
 
@@ -95,18 +95,28 @@ class Copurchase:
         """The cart product whose strong pair gives each row most of its score, with the counts of the two;
         where there is none, that it goes with the cart, and no more: the orders may be those of one customer.
         """
-        scores = self._scores_one_by_one[question.customer is not None]
+        scores = self._each_score[question.customer is not None]
         held = list(zip(question.cart.tolist(), self._pairs.of(question.cart), strict=True))
-        return [self._reason(each, held, scores) for each in self._candidates.searchsorted(rows).tolist()]
+        wanted = self._candidates.searchsorted(rows).tolist()
+        found = [self._strongest(number, held, scores) for number in wanted]
+        return [Reason(HABIT) if pair is None else self._told(*pair) for pair in found]
 
-    def _reason(self, number: int, held: list[tuple[int, slice]], scores: Sequence[float]) -> Reason:
-        most, told = 0.0, None
+    def _strongest(
+        self, number: int, held: list[tuple[int, slice]], scores: Sequence[float]
+    ) -> tuple[int, int] | None:
+        """The cart product and the place of its strong pair with `number` that scores most, if there is."""
+        numbers, customers, least = self._each_number, self._customers, self._least
+        most, found = 0.0, None
         for given, its in held:
-            place = bisect_left(self._numbers_one_by_one, number, its.start, its.stop)
-            is_met = place < its.stop and self._numbers_one_by_one[place] == number
-            if is_met and self._customers[place] >= self._least and scores[place] > most:
-                most, told = scores[place], (given, place)
-        return Reason(HABIT) if told is None else self._told(*told)
+            place = bisect_left(numbers, number, its.start, stop := its.stop)
+            if (
+                place < stop
+                and numbers[place] == number
+                and scores[place] > most
+                and customers[place] >= least
+            ):
+                most, found = scores[place], (given, place)
+        return found
 
     def _told(self, given: int, place: int) -> Reason:
         counts = {
