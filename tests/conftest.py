@@ -80,22 +80,53 @@ class _PostgresServer:
         assert done.returncode == 0, f"{program}: {done.stdout}{done.stderr}"
 
 
-@pytest.fixture
-def empty_postgres_url(postgres_url: str) -> str:
-    """An empty database on the real PostgreSQL."""
-    name = f"t{os.urandom(6).hex()}"
+@pytest.fixture(scope="session")
+def sqlite_form(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated and empty SQLite file: the tests take copies, since migrating takes twenty times as long."""
+    path = tmp_path_factory.mktemp("form") / "encore.db"
+    _migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_form(postgres_url: str) -> str:
+    """The name of a migrated and empty database on the real PostgreSQL, to be copied too."""
+    _migrate(_postgres_copy(postgres_url, "form", "template1"))
+    return "form"
+
+
+def _migrate(url: str) -> None:
+    opened = Database(url)
+    migrate(opened)
+    opened.close()
+
+
+def _postgres_copy(postgres_url: str, name: str, template: str) -> str:
     socket = postgres_url.split("host=")[1]
     with psycopg.connect(f"postgresql://encore@/postgres?host={socket}", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     return postgres_url.replace("/postgres?", f"/{name}?")
 
 
+@pytest.fixture
+def empty_postgres_url(postgres_url: str) -> str:
+    """A database without tables on the real PostgreSQL."""
+    return _postgres_copy(postgres_url, f"t{os.urandom(6).hex()}", "template1")
+
+
+@pytest.fixture
+def migrated_postgres_url(postgres_url: str, postgres_form: str) -> str:
+    """A database with empty tables on the real PostgreSQL."""
+    return _postgres_copy(postgres_url, f"t{os.urandom(6).hex()}", postgres_form)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty database, once of each kind."""
+def database_url(request: pytest.FixtureRequest, tmp_path: Path, sqlite_form: Path) -> str:
+    """The address of a migrated database with empty tables, once of each kind."""
     if request.param == "sqlite":
+        shutil.copyfile(sqlite_form, tmp_path / "encore.db")
         return f"sqlite:///{tmp_path / 'encore.db'}"
-    url: str = request.getfixturevalue("empty_postgres_url")
+    url: str = request.getfixturevalue("migrated_postgres_url")
     return url
 
 
@@ -103,7 +134,6 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def database(database_url: str) -> Iterator[Database]:
     """A migrated database; the test runs once on SQLite and once on PostgreSQL."""
     opened = Database(database_url)
-    migrate(opened)
     yield opened
     opened.close()
 
@@ -121,10 +151,10 @@ def make_config(home: Path, database_url: str | None = None) -> Config:
 
 
 @pytest.fixture
-def runtime(tmp_path: Path) -> Iterator[Runtime]:
+def runtime(tmp_path: Path, sqlite_form: Path) -> Iterator[Runtime]:
     """A whole installation on SQLite, migrated and empty."""
     opened = open_runtime(make_config(tmp_path / "home"))
-    migrate(opened.database)
+    shutil.copyfile(sqlite_form, tmp_path / "home" / "encore.db")
     yield opened
     opened.database.close()
 

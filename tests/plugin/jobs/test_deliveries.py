@@ -14,7 +14,6 @@ from plugin.runtime import Runtime, open_runtime
 from plugin.store import connected_platforms, customers, deliveries, leases, orders
 from plugin.store.deliveries import Arrival, Delivery
 from plugin.store.leases import Lease
-from plugin.store.migrations import migrate
 from tests.conftest import NOW, add_shop, make_config
 
 
@@ -22,7 +21,6 @@ from tests.conftest import NOW, add_shop, make_config
 def runtime(database_url: str, tmp_path: Path) -> Iterator[Runtime]:
     """An installation on either database; its Redis does not run."""
     opened = open_runtime(make_config(tmp_path / "home", database_url))
-    migrate(opened.database)
     yield opened
     opened.database.close()
 

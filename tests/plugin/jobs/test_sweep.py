@@ -12,7 +12,6 @@ from plugin.jobs.queue import Bell, wake
 from plugin.jobs.sweep import last_swept_at, sweep
 from plugin.runtime import Runtime, open_runtime
 from plugin.store import imports, models, shops, trainings
-from plugin.store.migrations import migrate
 from plugin.store.models import Artefact
 from plugin.store.trainings import Outcome, Training
 from tests.conftest import NOW, add_shop, make_config
@@ -23,7 +22,6 @@ from tests.plugin.jobs.orders import pairs, put_orders
 def runtime(database_url: str, tmp_path: Path) -> Iterator[Runtime]:
     """An installation on either database; its Redis does not run."""
     opened = open_runtime(make_config(tmp_path / "home", database_url))
-    migrate(opened.database)
     yield opened
     opened.database.close()
 

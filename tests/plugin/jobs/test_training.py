@@ -19,7 +19,6 @@ from plugin.jobs.sweep import last_swept_at, sweep
 from plugin.jobs.training import Watch, train_shop
 from plugin.runtime import Runtime, open_runtime
 from plugin.store import models, shops, trainings
-from plugin.store.migrations import migrate
 from plugin.store.models import Artefact
 from plugin.store.trainings import Training
 from tests.conftest import NOW, add_shop, make_config
@@ -54,7 +53,6 @@ def shop_id(runtime: Runtime) -> str:
 
 def test_what_is_learnt_is_published_and_in_use(database_url: str, tmp_path: Path) -> None:
     runtime = open_runtime(make_config(tmp_path / "home", database_url))
-    migrate(runtime.database)
     shop_id, _ = add_shop(runtime)
     put_orders(runtime, shop_id, pairs(300))
     heard: list[str] = []

@@ -12,7 +12,6 @@ from plugin.app import create_app
 from plugin.offers.shelf import Shelves
 from plugin.runtime import Runtime, open_runtime
 from plugin.serving.live import Live
-from plugin.store.migrations import migrate
 from plugin.store.shops import ShopKeys
 from tests.conftest import add_shop, make_config
 from tests.plugin.offers.shop import OfferShop
@@ -30,7 +29,6 @@ def cafe(runtime: Runtime, shop: tuple[str, ShopKeys]) -> Iterator[OfferShop]:
 def cafe_anywhere(database_url: str, tmp_path: Path) -> Iterator[OfferShop]:
     """The same on each database."""
     runtime = open_runtime(make_config(tmp_path / "home", database_url))
-    migrate(runtime.database)
     with _open(runtime, add_shop(runtime)) as opened:
         yield opened
     runtime.database.close()

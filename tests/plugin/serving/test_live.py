@@ -17,7 +17,6 @@ from plugin.cache.redis_server import redis_running
 from plugin.runtime import open_runtime
 from plugin.serving.live import Live
 from plugin.store import models, shops
-from plugin.store.migrations import migrate
 from tests.conftest import NOW, add_shop, make_config
 from tests.plugin.conftest import CoffeeShop
 from tests.plugin.storefront import ask, publish, put_catalogue, sell_out, shown, spoil
@@ -202,9 +201,8 @@ def test_an_error_in_serving_is_an_empty_list_not_a_failure(
     assert "a defect" in caplog.text
 
 
-def test_all_this_on_postgresql(empty_postgres_url: str, tmp_path: Path) -> None:
-    runtime = open_runtime(make_config(tmp_path, empty_postgres_url))
-    migrate(runtime.database)
+def test_all_this_on_postgresql(migrated_postgres_url: str, tmp_path: Path) -> None:
+    runtime = open_runtime(make_config(tmp_path, migrated_postgres_url))
     shop_id, keys = add_shop(runtime)
     put_catalogue(runtime, shop_id)
     publish(runtime, shop_id)

@@ -10,7 +10,6 @@ import pytest
 from plugin.intake import importing
 from plugin.runtime import Runtime, open_runtime
 from plugin.store import customers, imports, news, orders, products, shops
-from plugin.store.migrations import migrate
 from plugin.store.news import Mark, Since
 from tests.conftest import NOW, add_shop, make_config
 
@@ -21,7 +20,6 @@ LATER = NOW + timedelta(hours=1)
 @pytest.fixture
 def runtime(database_url: str, tmp_path: Path) -> Iterator[Runtime]:
     opened = open_runtime(make_config(tmp_path / "home", database_url))
-    migrate(opened.database)
     yield opened
     opened.database.close()
 

@@ -1,6 +1,7 @@
 """Shops and their keys, on both databases."""
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -24,9 +25,18 @@ def test_migrations_lead_to_exactly_the_tables(database: Database) -> None:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
 
-def test_several_processes_may_migrate_at_once(database_url: str) -> None:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database without tables, once of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'encore.db'}"
+    url: str = request.getfixturevalue("empty_postgres_url")
+    return url
+
+
+def test_several_processes_may_migrate_at_once(bare_url: str) -> None:
     def one(_: int) -> bool:
-        opened = Database(database_url)
+        opened = Database(bare_url)
         migrate(opened)
         try:
             return is_current(opened)
