@@ -66,6 +66,7 @@ def verdict(delivery: Delivery) -> str:
         "mixed": gettext("Several rows, of different fates"),
         "rejected": gettext("A field is wrong"),
         "unreadable": gettext("Not readable"),
+        "data_requested": gettext("A customer asks for their data: see the page Data"),
         "by_hand": gettext("To be done by you"),
         "failed": gettext("Given up"),
     }

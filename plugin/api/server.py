@@ -19,13 +19,13 @@ from plugin.jobs.queue import wake
 from plugin.offers import redeeming
 from plugin.runtime import Runtime
 from plugin.schemas.complements import Complements, ComplementsOut
-from plugin.schemas.customer import Customer, ErasureQuery
+from plugin.schemas.customer import Customer, CustomerKept, ErasureQuery
 from plugin.schemas.keys import TrainingOut
 from plugin.schemas.order import Order
 from plugin.schemas.parts import is_storable
 from plugin.schemas.product import Product
 from plugin.schemas.verdict import VerdictsOut
-from plugin.store import complements, customers, orders, products, shops, trainings
+from plugin.store import complements, customers, orders, personal, products, shops, trainings
 from plugin.store.database import Connection
 
 MOST_ROWS = 10_000
@@ -124,6 +124,24 @@ def delete_product(product_id: str) -> Response:
     return remove(product_id, products.remove)
 
 
+@blueprint.get("/v1/customers/<path:customer_id>")
+@described(Description(answers={200: CustomerKept}, with_secret_key=True, refusals=(401, 404)))
+def get_customer(customer_id: str) -> Response:
+    """Everything that is kept of a customer, to be handed to them: themselves, their orders and those they
+    placed as a guest, and what the browsers they ordered with saw and did."""
+    runtime = _runtime()
+    shop_id = shop_of_request(runtime)
+    with runtime.database.read() as connection:
+        kept = (
+            personal.kept_of(connection, runtime.vault, shop_id, customer_id)
+            if is_storable(customer_id)
+            else None
+        )
+    if kept is None:
+        raise Refusal("not_found", "Nothing is kept of a customer with this id.")
+    return _no_store(Response(CustomerKept().dumps(kept), mimetype="application/json"))
+
+
 @blueprint.delete("/v1/customers/<path:customer_id>")
 @described(
     Description(
@@ -140,9 +158,11 @@ def delete_customer(customer_id: str) -> Response:
     with the next training; `retrain=now` asks for one at once and answers with it.
     """
     at_once = ErasureQuery().load(request.args.to_dict())["retrain"] == "now"
-    done = remove(
-        customer_id, lambda connection, shop_id, id_: customers.erase(connection, shop_id, id_, _now())
-    )
+
+    def gone(connection: Connection, shop_id: str, id_: str) -> bool:
+        return customers.erase(connection, shop_id, id_, _now()) is not None
+
+    done = remove(customer_id, gone)
     return _training_without_them() if at_once else done
 
 

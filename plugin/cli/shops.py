@@ -1,6 +1,5 @@
 """`encore shop`: add a shop, list them, rotate keys, make a sign-in link, remove one whole."""
 
-import shutil
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +8,7 @@ import click
 from plugin.cli import print_json
 from plugin.cli.installation import installation
 from plugin.errors import Refusal
+from plugin.jobs.removing import remove_shop
 from plugin.runtime import Runtime
 from plugin.schemas.shop import LANGUAGES, checked
 from plugin.store import merchants, shops
@@ -67,20 +67,20 @@ def list_shops(as_json: bool) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @_as_json
 def remove(shop_id: str, yes: bool, as_json: bool) -> None:
-    """Remove a shop with all its products, orders, customers, events and models."""
+    """Remove a shop with all that is kept of it, in every table, file and Redis; prints a receipt."""
     with installation() as runtime:
         with runtime.database.read() as connection:
             name = shops.require(connection, shop_id).name
         if not yes and click.prompt(f"Type {shop_id} to remove {name} for good", err=True) != shop_id:
             raise Refusal("not_confirmed", "Nothing was removed: what was typed is not the shop's id.")
-        with runtime.database.write() as connection:
-            gone = shops.remove(connection, shop_id)
-        shutil.rmtree(runtime.config.artefacts / shop_id, ignore_errors=True)
+        receipt = remove_shop(runtime, shop_id, "command", datetime.now(UTC))
     if as_json:
-        print_json({"shop_id": shop_id, "removed": gone})
-    else:
-        rows = ", ".join(f"{count} {table}" for table, count in gone.items())
-        click.echo(f"Removed {name} ({shop_id}): {rows}, and its model files.")
+        print_json(receipt.as_json())
+        return
+    rows = ", ".join(f"{count} {table}" for table, count in receipt.rows.items())
+    in_redis = "Redis was not asked" if receipt.redis_keys is None else f"{receipt.redis_keys} keys in Redis"
+    click.echo(f"Removed {name} ({shop_id}): {rows}; {receipt.files} files; {in_redis}.")
+    click.echo("The receipt is kept below `receipts` in ENCORE_HOME.")
 
 
 @shop_command.command("rotate-keys")

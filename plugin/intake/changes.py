@@ -9,9 +9,9 @@ from plugin.errors import Refusal
 from plugin.intake import rows
 from plugin.intake.rows import NOUNS
 from plugin.platforms.platform import Change
-from plugin.store import customers, products
+from plugin.store import connected_platforms, customers, products
 from plugin.store.database import Connection
-from plugin.vault import Vault
+from plugin.vault import Vault, email_hash
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ def keep(opened: Connection, vault: Vault, telling: Telling, change: Change) -> 
     `Refusal("unknown_product")` for a part of a product that is not here yet.
     """
     if change.row is None:
-        return _gone(opened, telling, change), None
+        return _gone(opened, vault, telling, change), None
     noun, row = NOUNS[change.noun], change.row
     if change.noun == "products":
         row = _completed(opened, telling.shop_id, change)
@@ -47,11 +47,16 @@ def keep_orders(opened: Connection, vault: Vault, telling: Telling, changes: Seq
     return [each.verdict for each in kept]
 
 
-def _gone(opened: Connection, telling: Telling, change: Change) -> str:
+def _gone(opened: Connection, vault: Vault, telling: Telling, change: Change) -> str:
+    shop_id = telling.shop_id
     if change.noun == "customers":
-        customers.erase(opened, telling.shop_id, change.id, telling.now, leave_id=True)
+        address = email_hash(vault, shop_id, change.email) if change.email else None
+        customers.erase(opened, shop_id, change.id, telling.now, leave_id=True, address_hash=address)
         return "erased"
-    was_there = products.remove(opened, telling.shop_id, change.id, telling.told_at)
+    if change.noun == "tokens":
+        connected_platforms.forget_token(opened, shop_id, change.id)
+        return "removed"
+    was_there = products.remove(opened, shop_id, change.id, telling.told_at)
     return "removed" if was_there else "unchanged"
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from plugin.errors import Refusal
 from plugin.intake.changes import Telling, keep
+from plugin.jobs.removing import leave_platform
 from plugin.jobs.training import Clock
 from plugin.platforms import PLATFORMS
 from plugin.platforms.platform import Change, Kept
@@ -22,7 +23,7 @@ LEASE_SECONDS = 30.0
 """Longer than one delivery takes; it is renewed with each, and who has lost it changes nothing."""
 _AGAIN = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720, 1440)]
 """How long to wait after each attempt that failed; after the last one it is given up."""
-_FINAL = ("unreadable", "by_hand", "rejected")
+_FINAL = ("unreadable", "by_hand", "data_requested", "rejected")
 
 
 class _LostError(Exception):
@@ -72,7 +73,11 @@ def _work_next(runtime: Runtime, lease: Lease, clock: Clock) -> str | None:
         return None
     delivery, body = found
     try:
-        _keep(runtime, lease, delivery, _changes(runtime, delivery, body), clock())
+        changes = _changes(runtime, delivery, body)
+        if any(change.noun == "shops" for change in changes):
+            leave_platform(runtime, lease.shop_id, delivery.platform, clock())
+        else:
+            _keep(runtime, lease, delivery, changes, clock())
     except _LostError:
         raise
     except Refusal as refusal:

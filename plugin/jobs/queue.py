@@ -34,6 +34,17 @@ def wake(runtime: Runtime, shop_id: str) -> None:
             _LOG.warning("Redis does not answer: shop %s waits for the next sweep.", shop_id)
 
 
+def hush(runtime: Runtime, shop_id: str) -> bool:
+    """Stop ringing for a shop that is no more; whether it rang. Raises `RedisError` without Redis."""
+    with connect(runtime.config, timeout_seconds=5.0) as client:
+        job_id = f"{_LOOK}-{shop_id}"
+        job = _queue(client).fetch_job(job_id)
+        _queue(client).remove(job_id)
+        if job is not None:
+            job.delete()
+        return job is not None
+
+
 class Bell:
     """The listening end of the queue; one a worker."""
 

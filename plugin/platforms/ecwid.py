@@ -65,6 +65,8 @@ class Ecwid(Platform):
         """The thing as it is now; what is not there any more was deleted."""
         told = as_object(kept.body)
         about = kept.topic.partition(".")[0]
+        if kept.topic == "application.uninstalled":
+            return _uninstalled(connected, way_out)
         if about not in _PLACES:
             return []
         of_order = (told.get("data") or {}).get("orderId") if about == "order" else None
@@ -82,12 +84,26 @@ def _told(sent: Sent) -> dict[str, Any]:
         raise Refusal("signature_invalid", f"{refusal.message} Its signature cannot be checked.") from None
 
 
-def _read(path: str, connected: ConnectedPlatform, way_out: WayOut) -> dict[str, Any] | None:
-    """What the API has at `path`; None if it has nothing there."""
+def _uninstalled(connected: ConnectedPlatform, way_out: WayOut) -> list[Change]:
+    """Not signed either: it is true if the token no longer opens the store."""
+    answer = way_out.send(_question("profile", connected))
+    if answer.status == 200:
+        return []
+    if answer.status not in (401, 403):
+        raise Refusal("platform_refused", f"Ecwid's API answers {answer.status}.")
+    return [Change("shops", connected.shop_id)]
+
+
+def _question(path: str, connected: ConnectedPlatform) -> Message:
     if not connected.token or not connected.account_id:
         raise Refusal("not_connected", "Without the store's number and an API token nothing can be read.")
     url = f"{(connected.address or API).rstrip('/')}/{quote(connected.account_id, safe='')}/{path}"
-    answer = way_out.send(Message(url, headers={"Authorization": f"Bearer {connected.token}"}))
+    return Message(url, headers={"Authorization": f"Bearer {connected.token}"})
+
+
+def _read(path: str, connected: ConnectedPlatform, way_out: WayOut) -> dict[str, Any] | None:
+    """What the API has at `path`; None if it has nothing there."""
+    answer = way_out.send(_question(path, connected))
     if answer.status == 404:
         return None
     if answer.status != 200:

@@ -37,16 +37,19 @@ class Kept:
 
 @dataclass(frozen=True)
 class Change:
-    """What a delivery means here. `noun`: orders, products, customers; `row`: as its schema takes it.
+    """What a delivery means here. `noun`: orders, products, customers, tokens, shops; `row`: as its schema
+    takes it.
 
-    No row: the thing is gone; a customer who is gone is erased. `is_part`: of a product, variants that are
-    not named stay. What a row leaves out stays as it is kept.
+    No row: the thing is gone; a customer who is gone is erased (`email`: an address said to be theirs), a
+    shop that is gone is removed whole. `is_part`: of a product, variants that are not named stay. What a row
+    leaves out stays as it is kept.
     """
 
     noun: str
     id: str
     row: Mapping[str, Any] | None = None
     is_part: bool = False
+    email: str | None = None
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,8 @@ class Platform:
         """What it changes; nothing: there is no use for it.
 
         `Refusal("unreadable")` if it is not what its topic promises, `Refusal("by_hand")` if the merchant
-        must see to it; any other `Refusal` (the platform does not answer) is tried again.
+        must see to it, `Refusal("data_requested", customer id)` if one asks what is kept of them; any other
+        `Refusal` (the platform does not answer) is tried again.
         """
         raise NotImplementedError
 

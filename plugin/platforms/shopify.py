@@ -100,20 +100,31 @@ def _redact(value: Mapping[str, Any], connected: ConnectedPlatform, _at: datetim
     require(value, "customer", "orders_to_redact", "shop_domain")
     require_shop(connected, value["shop_domain"])
     require(value["customer"], "id")
-    return [Change("customers", str(value["customer"]["id"]))]
+    who = value["customer"]
+    return [Change("customers", str(who["id"]), email=who.get("email") or None)]
 
 
-def _data_request(value: Mapping[str, Any], _connected: ConnectedPlatform, _at: datetime) -> list[Change]:
-    who = (value.get("customer") or {}).get("id")
-    raise Refusal("by_hand", f"Customer {who} asks for their data: send it to them within 30 days.")
+def _data_request(value: Mapping[str, Any], connected: ConnectedPlatform, _at: datetime) -> list[Change]:
+    require(value, "customer", "data_request", "shop_domain")
+    require_shop(connected, value["shop_domain"])
+    require(value["customer"], "id")
+    raise Refusal("data_requested", str(value["customer"]["id"]))
 
 
-def _shop_gone(_value: Mapping[str, Any], connected: ConnectedPlatform, _at: datetime) -> list[Change]:
-    raise Refusal(
-        "by_hand",
-        "Shopify asks to delete this shop's data within 30 days: the operator runs"
-        f" `encore shop remove {connected.shop_id}`.",
-    )
+def _uninstalled(value: Mapping[str, Any], connected: ConnectedPlatform, _at: datetime) -> list[Change]:
+    """Its token is dead. Shopify waits 48 hours for the merchant to come back, then asks for the rest."""
+    require(value, "id", "myshopify_domain")
+    require_shop(connected, value["myshopify_domain"])
+    return [Change("tokens", connected.platform)]
+
+
+def _shop_gone(value: Mapping[str, Any], connected: ConnectedPlatform, _at: datetime) -> list[Change]:
+    """No other message has these two fields alone: a topic's header is not signed."""
+    require(value, "shop_id", "shop_domain")
+    if len(value) > 2:
+        raise Refusal("unreadable", "This is not what its topic promises: it names more than the shop.")
+    require_shop(connected, value["shop_domain"])
+    return [Change("shops", connected.shop_id)]
 
 
 _READERS = {
@@ -125,6 +136,7 @@ _READERS = {
     ("customers", "delete"): _customer_gone,
     ("customers", "redact"): _redact,
     ("customers", "data_request"): _data_request,
+    ("app", "uninstalled"): _uninstalled,
     ("shop", "redact"): _shop_gone,
 }
 

@@ -1,6 +1,10 @@
 """A customer as the shop sends it: no name and no postal address, ever."""
 
-from marshmallow import Schema, fields, validate
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from marshmallow import Schema, fields, post_dump, validate
 
 from plugin.schemas.order import MAX_EMAIL
 from plugin.schemas.parts import Moment, Row, identifier, text
@@ -41,3 +45,35 @@ class Customer(Row):
         load_default=None,
         validate=validate.Regexp(r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])\Z", error="Must be MM-DD."),
     )
+
+
+def _rows(description: str) -> fields.Field[Any]:
+    return fields.List(fields.Dict(keys=fields.String()), metadata={"description": description})
+
+
+class CustomerKept(Schema):
+    """Everything that is kept of one person."""
+
+    customer = fields.Dict(
+        keys=fields.String(),
+        allow_none=True,
+        metadata={"description": "null: they ordered, and nothing was sent of them."},
+    )
+    orders = _rows("Theirs, and those placed as a guest with the same address.")
+    slates = _rows("What the browsers they ordered with were shown.")
+    events = _rows("What was seen, clicked and bought there.")
+    promises = _rows("Offers they accepted, with their terms.")
+    dismissals = _rows("Offers they did not want to see.")
+
+    @post_dump
+    def as_texts(self, told: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Moments as ISO 8601."""
+        return dict(_plain(told))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return value.isoformat() if isinstance(value, datetime) else value

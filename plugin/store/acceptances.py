@@ -88,12 +88,17 @@ def forget(connection: Connection, acceptance: Acceptance) -> None:
 
 
 def forget_people(
-    connection: Connection, shop_id: str, customer_id: str, visitor_ids: Collection[str]
-) -> None:
-    """Make what a customer, or one of their browsers, was promised nobody's; it is kept all the same."""
-    theirs = or_(acceptances.c.customer_id == customer_id, acceptances.c.visitor_id.in_(visitor_ids))
+    connection: Connection, shop_id: str, customer_id: str | None, visitor_ids: Collection[str]
+) -> int:
+    """Make what a customer (None: a guest), or one of their browsers, was promised nobody's; gives how much.
+
+    It is kept all the same.
+    """
+    of_browsers = acceptances.c.visitor_id.in_(visitor_ids)
+    theirs = or_(acceptances.c.customer_id == customer_id, of_browsers) if customer_id else of_browsers
     nobody = dict.fromkeys(("customer_id", "visitor_id", "cart_id"))
-    connection.execute(update(acceptances).where(acceptances.c.shop_id == shop_id, theirs).values(nobody))
+    statement = update(acceptances).where(acceptances.c.shop_id == shop_id, theirs)
+    return connection.execute(statement.values(nobody)).rowcount
 
 
 # -- reading ----------------------------------------------------------------------------------------------

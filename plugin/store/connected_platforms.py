@@ -79,6 +79,11 @@ def disconnect(connection: Connection, shop_id: str, platform: str) -> bool:
     return connection.execute(delete(table).where(_of(shop_id, platform))).rowcount == 1
 
 
+def forget_token(connection: Connection, shop_id: str, platform: str) -> None:
+    """Forget the token of the platform's API: it opens nothing any more."""
+    connection.execute(update(table).where(_of(shop_id, platform)).values(token=None))
+
+
 def keep_keys(
     connection: Connection, shop_id: str, platform: str, keys: Mapping[str, Any], now: datetime
 ) -> None:

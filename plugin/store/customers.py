@@ -1,6 +1,7 @@
 """Known customers: what they consented to, and the little that is kept of them."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -114,41 +115,97 @@ def find(connection: Connection, shop_id: str, customer_id: str) -> dict[str, An
 # -- erasing ----------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Erasure:
+    """What an erasure did, as its receipt tells: of how many orders, browsers and promises somebody was
+    taken away. Beside these counts the customer's bare id and the keyed hash of their address are left."""
+
+    erased_at: datetime
+    orders: int
+    browsers: int
+    promises: int
+
+
 def erase(
-    connection: Connection, shop_id: str, customer_id: str, now: datetime, *, leave_id: bool = False
-) -> bool:
-    """Forget a customer: their orders and browsers become nobody's. False: nothing is known of them.
+    connection: Connection,
+    shop_id: str,
+    customer_id: str,
+    now: datetime,
+    *,
+    leave_id: bool = False,
+    address_hash: str | None = None,
+) -> Erasure | None:
+    """Forget a customer: their orders and browsers become nobody's. None: nothing is known of them.
 
     No model learns from these orders again, nor from those they placed as a guest with the same address: told
     apart by nobody they would count as so many customers. For the shop's own figures they stay.
     The bare id stays with its consent withdrawn: without it no worker would learn that answers made from this
     customer's history must end, and the next order or import would bring them back. `leave_id`: it stays also
-    of somebody unknown, whose orders may be on their way.
+    of somebody unknown, whose orders may be on their way. `address_hash`: of an address said to be theirs.
     """
     known = find(connection, shop_id, customer_id)
     bought = _links(connection, shop_id, orders.c.customer_id == customer_id)
     if known is None and not bought and not leave_id:
-        return False
-    found = {row.email_hash for row in bought} | {known["email_hash"] if known else None}
-    hashes = {each for each in found if each is not None}
-    as_guest = _links(connection, shop_id, orders.c.customer_id.is_(None), orders.c.email_hash.in_(hashes))
-    visitor_ids = _visitors(connection, shop_id, [*bought, *as_guest])
+        return None
+    given = [*(row.email_hash for row in bought), known["email_hash"] if known else None, address_hash]
+    hashes = {each for each in given if each is not None}
     _unlink(connection, (orders.c.shop_id == shop_id, orders.c.customer_id == customer_id))
+    done = _forget_traces(connection, (shop_id, customer_id), bought, hashes, now)
+    row = dict.fromkeys(column.name for column in customers.columns)
+    flags = {"consent_personal": False, "consent_mail": False, "consent_at": now, "erased_at": now}
+    key = {"shop_id": shop_id, "customer_id": customer_id, "updated_at": now, "arrived_at": now}
+    _replace(connection, shop_id, [{**row, **flags, **key}])
+    return done
+
+
+def erase_address(connection: Connection, shop_id: str, address_hash: str, now: datetime) -> Erasure | None:
+    """Forget whoever has this address, as customers and as a guest. None: nothing is known of it."""
+    ids = with_address(connection, shop_id, address_hash)
+    as_guest = _links(
+        connection, shop_id, orders.c.customer_id.is_(None), orders.c.email_hash == address_hash
+    )
+    done = [erase(connection, shop_id, each, now, leave_id=True, address_hash=address_hash) for each in ids]
+    if not ids and as_guest:
+        done = [_forget_traces(connection, (shop_id, None), (), {address_hash}, now)]
+    found = [each for each in done if each is not None]
+    if not found:
+        return None
+    sums = {name: sum(getattr(each, name) for each in found) for name in ("orders", "browsers", "promises")}
+    return Erasure(now, **sums)
+
+
+def with_address(connection: Connection, shop_id: str, address_hash: str) -> list[str]:
+    """The customers who have this address, or ordered with it."""
+    found = set()
+    for table in (customers, orders):
+        mine = (table.c.shop_id == shop_id, table.c.email_hash == address_hash)
+        found |= set(connection.execute(select(table.c.customer_id).where(*mine)).scalars())
+    return sorted(found - {None})
+
+
+def _forget_traces(
+    connection: Connection,
+    who: tuple[str, str | None],
+    bought: Sequence[Any],
+    hashes: Collection[str],
+    now: datetime,
+) -> Erasure:
+    """Take a person (shop, customer id) away from their guest orders, browsers, promises and messages."""
+    shop_id, customer_id = who
+    as_guest = _links(connection, shop_id, orders.c.customer_id.is_(None), orders.c.email_hash.in_(hashes))
+    theirs = [*bought, *as_guest]
+    visitor_ids = visitors_of(connection, shop_id, theirs)
     by_mail = (orders.c.shop_id == shop_id, orders.c.email_hash.in_(hashes))
     _mark_erased(connection, (*by_mail, orders.c.customer_id.is_(None)))
     _forget(connection, orders, ("email_hash", "visitor_id"), by_mail)
     for table in (orders, slates, events):
         mine = (table.c.shop_id == shop_id, table.c.visitor_id.in_(visitor_ids))
         _forget(connection, table, ("visitor_id",), mine)
-    acceptances.forget_people(connection, shop_id, customer_id, visitor_ids)
+    promises = acceptances.forget_people(connection, shop_id, customer_id, visitor_ids)
     dismissals.forget_people(connection, shop_id, customer_id, visitor_ids)
     deliveries.forget_bodies(connection, shop_id)
     _remember_erased(connection, shop_id, hashes, now)
-    row = dict.fromkeys(column.name for column in customers.columns)
-    flags = {"consent_personal": False, "consent_mail": False, "consent_at": now, "erased_at": now}
-    key = {"shop_id": shop_id, "customer_id": customer_id, "updated_at": now, "arrived_at": now}
-    _replace(connection, shop_id, [{**row, **flags, **key}])
-    return True
+    return Erasure(now, len({row.order_id for row in theirs}), len(visitor_ids), promises)
 
 
 def _remember_erased(
@@ -167,7 +224,7 @@ def _links(connection: Connection, shop_id: str, *whose: ColumnElement[bool]) ->
     return connection.execute(select(*columns).where(orders.c.shop_id == shop_id, *whose)).all()
 
 
-def _visitors(connection: Connection, shop_id: str, bought: Sequence[Any]) -> set[str]:
+def visitors_of(connection: Connection, shop_id: str, bought: Sequence[Any]) -> set[str]:
     """The visitors who made these orders: as the orders say, the browser's purchase events, or the slates."""
     slate_ids = {slate_id for row in bought for slate_id in row.slate_ids or ()}
     order_ids = {row.order_id for row in bought}
@@ -247,6 +304,14 @@ def erased_since(connection: Connection, shop_id: str, since: datetime) -> tuple
     mine = (customers.c.shop_id == shop_id, customers.c.erased_at >= since)
     statement = select(customers.c.customer_id).where(*mine).order_by(customers.c.customer_id)
     return tuple(connection.execute(statement).scalars())
+
+
+def erased_lately(connection: Connection, shop_id: str, most: int) -> list[tuple[str, datetime]]:
+    """Who was erased last, by id, and when; newest first."""
+    mine = (customers.c.shop_id == shop_id, customers.c.erased_at.is_not(None))
+    statement = select(customers.c.customer_id, customers.c.erased_at).where(*mine)
+    in_turn = statement.order_by(customers.c.erased_at.desc(), customers.c.customer_id).limit(most)
+    return [(row.customer_id, row.erased_at) for row in connection.execute(in_turn)]
 
 
 # -- what workers learn -----------------------------------------------------------------------------------

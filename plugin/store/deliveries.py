@@ -119,6 +119,14 @@ def latest(connection: Connection, shop_id: str, most: int) -> list[tuple[Delive
     return [(Delivery(**{k: v for k, v in row.items() if k != "has_body"}), row["has_body"]) for row in rows]
 
 
+def data_requested(connection: Connection, shop_id: str) -> list[tuple[str, datetime]]:
+    """Which customers (by id) asked through a platform what is kept of them, and when; newest first."""
+    columns = (table.c.message, table.c.received_at)
+    mine = (table.c.shop_id == shop_id, table.c.verdict == "data_requested")
+    asked = select(*columns).where(*mine).order_by(table.c.received_at.desc())
+    return [(row.message, row.received_at) for row in connection.execute(asked)]
+
+
 def forget_bodies(connection: Connection, shop_id: str) -> None:
     """Drop every kept body that is not waiting: somebody whose data may stand in one was erased."""
     statement = update(table).where(table.c.shop_id == shop_id, table.c.due_at.is_(None))

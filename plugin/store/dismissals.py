@@ -43,8 +43,16 @@ def forget(connection: Connection, shop_id: str, before: datetime) -> None:
     connection.execute(delete(dismissals).where(*mine))
 
 
-def forget_people(connection: Connection, shop_id: str, customer_id: str, visitor_ids: Iterable[str]) -> None:
-    """Drop what a customer, or one of their browsers, has said."""
-    names = [f"customer:{customer_id}", *(f"visitor:{each}" for each in visitor_ids)]
+def forget_people(
+    connection: Connection, shop_id: str, customer_id: str | None, visitor_ids: Iterable[str]
+) -> None:
+    """Drop what a customer (None: a guest), or one of their browsers, has said."""
+    names = names_of(customer_id, visitor_ids)
     mine = (dismissals.c.shop_id == shop_id, dismissals.c.person.in_(names))
     connection.execute(delete(dismissals).where(*mine))
+
+
+def names_of(customer_id: str | None, visitor_ids: Iterable[str]) -> list[str]:
+    """What a customer (None: a guest) and their browsers are called here."""
+    as_customer = [] if customer_id is None else [f"customer:{customer_id}"]
+    return [*as_customer, *(f"visitor:{each}" for each in visitor_ids)]

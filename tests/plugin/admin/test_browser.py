@@ -31,6 +31,7 @@ PAGES = (
     "/products?search=s",
     "/schedule",
     "/platforms",
+    "/data",
     "/models",
     "/keys",
     "/password",

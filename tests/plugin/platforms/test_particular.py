@@ -197,16 +197,6 @@ def test_a_delivery_that_names_another_shop_is_refused(door: Any) -> None:
     assert door(words).verdict(other) == "wrong_shop"
 
 
-def test_what_a_merchant_must_do_by_hand_is_said(door: Any) -> None:
-    words = ShopifyWords()
-    shop = door(words)
-    told = {"shop_domain": "beans.myshopify.com", "customer": {"id": 71, "email": "a@b.example"}}
-    assert shop.deliver(words._sent("customers/data_request", as_json(told))) == "by_hand"
-    assert shop.deliver(words._sent("shop/redact", as_json({"shop_id": 1, "shop_domain": "x"}))) == "by_hand"
-    assert "encore shop remove" in (shop.rows()[0].message or "")
-    assert all("@" not in (row.message or "") for row in shop.rows())
-
-
 # -- Ecwid ------------------------------------------------------------------------------------------------
 
 

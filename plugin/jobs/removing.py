@@ -1,0 +1,91 @@
+"""Removing a shop whole: its rows, its files and what Redis holds of it, with a receipt of what went."""
+
+import json
+import os
+import shutil
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+from plugin.cache.connection import RedisError
+from plugin.cache.removal import forget_shop
+from plugin.config import make_folder
+from plugin.errors import Refusal
+from plugin.jobs.queue import hush
+from plugin.runtime import Runtime
+from plugin.store import connected_platforms, imports, shops
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What was removed: rows by table, files, keys in Redis (None: it did not answer; its keys lapse within
+    six hours). `cause`: command, or the platform that asked. It names no person."""
+
+    shop_id: str
+    name: str
+    cause: str
+    removed_at: datetime
+    rows: dict[str, int]
+    files: int
+    redis_keys: int | None
+
+    def as_json(self) -> dict[str, object]:
+        """The receipt as it is printed and kept."""
+        return {**asdict(self), "removed_at": self.removed_at.isoformat()}
+
+
+def remove_shop(runtime: Runtime, shop_id: str, cause: str, now: datetime) -> Receipt:
+    """Remove the shop with all that is kept of it; the receipt is kept below `receipts` in ENCORE_HOME.
+
+    Files go first, so that whoever is killed in between finds the rows and does it again; and once more after
+    the rows, for a training may have written one meanwhile. `Refusal("unknown_shop")`.
+    """
+    with runtime.database.read() as opened:
+        name = shops.require(opened, shop_id).name
+        noted = [Path(each.rejects_path) for each in imports.all_of(opened, shop_id) if each.rejects_path]
+    files = _without_files(runtime, shop_id, noted)
+    with runtime.database.write() as opened:
+        rows = shops.remove(opened, shop_id)
+    files += _without_files(runtime, shop_id, noted)
+    receipt = Receipt(shop_id, name, cause, now, rows, files, _without_keys(runtime, shop_id))
+    _keep(runtime, receipt)
+    return receipt
+
+
+def leave_platform(runtime: Runtime, shop_id: str, platform: str, now: datetime) -> Receipt:
+    """Remove the shop because its platform asks for it; `Refusal("by_hand")` if it has another one besides:
+    nobody can tell what came from which."""
+    with runtime.database.read() as opened:
+        connected = connected_platforms.all_of(opened, runtime.vault, shop_id)
+    if {each.platform for each in connected} != {platform}:
+        raise Refusal(
+            "by_hand",
+            "This platform asks to delete the shop's data within 30 days, but the shop is connected to"
+            f" another one. If all of it is to go, the operator runs `encore shop remove {shop_id}`.",
+        )
+    return remove_shop(runtime, shop_id, platform, now)
+
+
+def _without_files(runtime: Runtime, shop_id: str, noted: list[Path]) -> int:
+    """Delete the shop's artefacts and its imports' rejected rows; gives how many files."""
+    folder = runtime.config.artefacts / shop_id
+    count = sum(len(files) for _, _, files in os.walk(folder))
+    shutil.rmtree(folder, ignore_errors=True)
+    for path in {each for each in noted if each.is_file()}:
+        path.unlink(missing_ok=True)
+        count += 1
+    return count
+
+
+def _without_keys(runtime: Runtime, shop_id: str) -> int | None:
+    try:
+        return forget_shop(runtime.config, shop_id) + hush(runtime, shop_id)
+    except RedisError:
+        return None
+
+
+def _keep(runtime: Runtime, receipt: Receipt) -> None:
+    folder = runtime.config.home / "receipts"
+    make_folder(folder)
+    path = folder / f"{receipt.shop_id}.json"
+    path.write_text(json.dumps(receipt.as_json(), indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,135 @@
+"""What platforms ask to be told, forgotten or removed: one customer, or the shop."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from werkzeug.test import Client
+
+from plugin.app import create_api
+from plugin.runtime import Runtime
+from plugin.serving.live import Live
+from plugin.store import connected_platforms
+from plugin.store.shops import ShopKeys
+from tests.plugin.platforms.answering import answering
+from tests.plugin.platforms.conftest import PlatformShop
+from tests.plugin.platforms.dialect import SECRET, Dialect, Order, as_json
+from tests.plugin.platforms.ecwid import EcwidWords
+from tests.plugin.platforms.shopify import ShopifyWords
+
+
+@pytest.fixture
+def door(runtime: Runtime, shop: tuple[str, ShopKeys]) -> Iterator[Any]:
+    """Connects the shop to a platform by its words."""
+    live = Live(runtime)
+    client = Client(create_api(runtime, live))
+
+    def connect(words: Dialect) -> PlatformShop:
+        found = PlatformShop(runtime, *shop, words, client)
+        found.connect()
+        return found
+
+    yield connect
+    live.close()
+
+
+def test_all_that_is_kept_of_a_customer_is_told_to_their_own_shop(door: Any) -> None:
+    words = ShopifyWords()
+    shop = door(words)
+    shop.deliver(words.order(Order(1)))
+    headers = {"Authorization": f"Bearer {shop.keys.secret}"}
+    told = shop.client.get("/v1/customers/71", headers=headers).get_json()
+    assert [each["order_id"] for each in told["orders"]] == ["1"]
+    assert told["customer"] is None
+    assert "email_hash" not in json.dumps(told)
+    for path in ("/v1/customers/72", "/v1/customers/%00"):
+        assert shop.client.get(path, headers=headers).status_code == 404
+    assert shop.client.delete("/v1/customers/71", headers=headers).status_code == 204
+    told = shop.client.get("/v1/customers/71", headers=headers).get_json()
+    assert told["orders"] == []
+    assert told["customer"]["erased_at"] is not None
+
+
+SHOP = {"shop_id": 954889, "shop_domain": "beans.myshopify.com"}
+
+
+def test_who_asks_what_is_kept_of_them_is_named_by_id_alone(door: Any) -> None:
+    words = ShopifyWords()
+    shop = door(words)
+    told = {**SHOP, "orders_requested": [1], "customer": {"id": 71, "email": "a@b.example"}}
+    sent = words._sent("customers/data_request", as_json({**told, "data_request": {"id": 9999}}))
+    assert shop.deliver(sent) == "data_requested"
+    assert shop.rows()[0].message == "71"
+
+
+def test_who_is_redacted_does_not_come_back_as_a_guest_either(door: Any) -> None:
+    words = ShopifyWords()
+    shop = door(words)
+    assert shop.deliver(words.customer_erased(71)) == "erased"
+    assert shop.deliver(words.order(Order(1, customer_id=None, email="Ann@example.org"))) == "created"
+    assert shop.deliver(words.order(Order(2, customer_id=None, email="bob@example.org"))) == "created"
+    assert shop.order(1)["email_hash"] is None
+    assert shop.order(2)["email_hash"] is not None
+
+
+@pytest.mark.parametrize(
+    ("told", "verdict"),
+    [
+        ({**SHOP, "shop_domain": "other.myshopify.com"}, None),
+        ({**SHOP, "customer": {"id": 71}, "orders_to_redact": []}, "unreadable"),
+        ({"id": 1}, "unreadable"),
+    ],
+)
+def test_what_does_not_ask_to_remove_this_shop_removes_nothing(
+    door: Any, told: dict[str, Any], verdict: str | None
+) -> None:
+    words = ShopifyWords()
+    shop = door(words)
+    assert shop.deliver(words._sent("shop/redact", as_json(told))) == verdict
+    assert shop.rows()
+
+
+def test_a_shop_that_left_is_removed_whole_with_a_receipt(door: Any) -> None:
+    words = ShopifyWords()
+    shop = door(words)
+    shop.connect(token="shpat_0123456789abcdef")
+    shop.deliver(words.order(Order(1)))
+    left = as_json({"id": 954889, "myshopify_domain": "beans.myshopify.com", "email": "owner@beans.example"})
+    assert shop.deliver(words._sent("app/uninstalled", left)) == "removed"
+    with shop.runtime.database.read() as opened:
+        known = connected_platforms.find(opened, shop.runtime.vault, shop.shop_id, "shopify")
+    assert known is not None
+    assert known.token is None
+    assert shop.order(1)
+    assert shop.verdict(words._sent("shop/redact", as_json(SHOP))) == "kept"
+    assert shop.work() == 1
+    assert shop.verdict(words._sent("shop/redact", as_json(SHOP))) == "not_found"
+    receipt = json.loads((shop.runtime.config.home / "receipts" / f"{shop.shop_id}.json").read_text())
+    assert (receipt["cause"], receipt["rows"]["orders"], receipt["rows"]["shops"]) == ("shopify", 1, 1)
+    assert "owner" not in json.dumps(receipt)
+
+
+def test_a_shop_with_two_platforms_is_not_removed_because_one_was_left(door: Any) -> None:
+    words = ShopifyWords()
+    shop = door(words)
+    with shop.runtime.database.write() as opened:
+        told = {"secret": SECRET, "at": datetime.now(UTC)}
+        connected_platforms.connect(opened, shop.runtime.vault, shop.shop_id, "woocommerce", told)
+    assert shop.deliver(words._sent("shop/redact", as_json(SHOP))) == "by_hand"
+    assert f"encore shop remove {shop.shop_id}" in (shop.rows()[0].message or "")
+
+
+@pytest.mark.parametrize(("status", "stays"), [(200, True), (500, True), (403, False)])
+def test_that_ecwid_was_uninstalled_is_believed_if_its_token_opens_nothing(
+    door: Any, status: int, stays: bool
+) -> None:
+    with answering() as server:
+        words = EcwidWords(server)
+        shop = door(words)
+        server.status = status
+        server.paths["/api/v3/1003/profile"] = {}
+        assert shop.verdict(words._sent("application.uninstalled", 1003)) == "kept"
+        shop.work()
+        assert bool(shop.rows()) == stays
