@@ -6,7 +6,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install system demo test acceptance bench bench-quality lint lock clean
+.PHONY: help install system demo shop test acceptance bench bench-quality lint lock clean
 
 help:  ## what can be made here
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -25,6 +25,9 @@ $(STAMP): requirements.lock pyproject.toml
 
 demo: install  ## the demo shop on real orders, at http://127.0.0.1:8000/
 	@$(BIN)/encore demo
+
+shop: install  ## a real shop (django-oscar) with Encore beside it, at http://127.0.0.1:8001/
+	@$(BIN)/python -m tests.shop
 
 test: install  ## every test in its short form
 	@$(BIN)/python -m pytest

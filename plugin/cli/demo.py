@@ -64,7 +64,7 @@ def _demo(installation: Installation) -> None:
     narration = Narration()
     narration.title("Encore's demo: a shop that learns from real purchases")
     _prepare(installation, narration)
-    with _stopped_by_signals(), serving(installation, narration):
+    with stopped_by_signals(), serving(installation, narration):
         link = installation.run("shop", "sign-in-link", keys_of(installation).shop_id)["sign_in_link"]
         narration.addresses("It is running", _addresses(installation, link))
         narration.say(f"\n{_WHAT_TO_LOOK_AT}\n\nCtrl-C stops all of it.")
@@ -180,7 +180,7 @@ def serving(installation: Installation, narration: Narration) -> Iterator[None]:
 
 
 @contextmanager
-def _stopped_by_signals() -> Iterator[None]:
+def stopped_by_signals() -> Iterator[None]:
     """Let Ctrl-C, a closed terminal and a kill end what is inside in good order."""
 
     def stop(_number: int, _frame: FrameType | None) -> None:

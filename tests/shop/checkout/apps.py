@@ -1,0 +1,7 @@
+"""The checkout as Django knows it."""
+
+from oscar.apps.checkout import apps
+
+
+class CheckoutConfig(apps.CheckoutConfig):
+    name = "tests.shop.checkout"

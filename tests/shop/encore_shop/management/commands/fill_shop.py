@@ -1,0 +1,18 @@
+"""`fill_shop FILE`: put the catalogue of a JSON file into an empty shop."""
+
+import json
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from tests.shop.encore_shop import catalogue
+
+
+class Command(BaseCommand):
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path)
+
+    def handle(self, *_: Any, file: Path, **__: Any) -> None:
+        catalogue.put(json.loads(file.read_text()))
