@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import make_server
 from werkzeug.test import Client, TestResponse
 from werkzeug.wrappers import Response
 
-from plugin.admin import create_admin
+from plugin.admin import create_admin, passwords
 from plugin.offers.shelf import Shelves
 from plugin.runtime import Runtime
 from plugin.serving.live import Live
@@ -23,6 +25,29 @@ from tests.conftest import NOW
 PASSWORD = "four words are plenty"
 
 
+class _Compiled(BytecodeCache):
+    """The pages' templates as they were once compiled: each test has an application of its own."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._known:
+            bucket.bytecode_from_string(self._known[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._known[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
+
+
+@pytest.fixture(autouse=True)
+def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashes of the same kind that take no time; tests/plugin/test_passwords.py sees to the dear ones."""
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
 def mounted(
     runtime: Runtime, live: Live | None = None, shelves: Shelves | None = None
 ) -> DispatcherMiddleware:
@@ -30,6 +55,7 @@ def mounted(
     later = NOW + timedelta(minutes=1)
     live = live or Live(runtime)
     admin = create_admin(runtime, live, shelves or Shelves(runtime, live), lambda: later)
+    admin.jinja_env.bytecode_cache = _COMPILED
     return DispatcherMiddleware(Flask("nothing else"), {"/admin": admin})
 
 
