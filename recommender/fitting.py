@@ -27,6 +27,8 @@ from recommender.validation import (
 )
 
 LEAST_CARTS = 100
+LEAST_LISTS = 25
+"""So many carts with a right answer among their candidates it takes to choose by them."""
 MOST_CANDIDATES = 150
 """Only so many candidates of a cart, the best by the blend so far, are ranked in fitting."""
 SHRINKAGE = 0.3
@@ -120,7 +122,7 @@ def _with_nobody(table: Table, blend: Blend) -> Blend:
         lists = Lists.of(table, _columns(table, METHODS), np.array(pairs))
         pairs = _best_pairs(lists, pairs, Shape(1.0, 0.0))
     curved = ANONYMOUS[BOUGHT_TOGETHER].of(lists.measured @ np.array(pairs, np.float32))
-    sharpness = _sharpness(replace(lists, measured=curved[:, None]), np.ones(1))
+    sharpness = _sharpness(replace(lists, measured=curved[:, None]), np.ones(1), blend.sharpness[0])
     return replace(blend, pairs=(pairs, pairs), sharpness=(sharpness, blend.sharpness[1]))
 
 
@@ -146,6 +148,8 @@ def _better(
     lists: Lists, present: PairWeights, choices: list[PairWeights], shape: Shape, more: Floats | float
 ) -> PairWeights:
     """A choice is judged by the mean over it and those beside it: one alone may be the best by chance."""
+    if len(lists.cart) < LEAST_LISTS:
+        return present
     said = lists.measured[:, -len(present) :]
     now, *found = (
         lists.gains_of(shape.of(said @ np.array(each, np.float32)) + more) for each in (present, *choices)
@@ -192,7 +196,7 @@ def _with_customers(table: Table, asked: Carts, blend: Blend) -> Blend:
         pairs=(blend.pairs[0], pairs),
         own=tuple(weights[2:].tolist()),
         personal=tuple(_shapes(_rounded(each)) for each in by_class),
-        sharpness=(blend.sharpness[0], _sharpness(lists, start)),
+        sharpness=(blend.sharpness[0], _sharpness(lists, start, blend.sharpness[1])),
     )
 
 
@@ -214,17 +218,19 @@ def _chosen(lists: Lists, prior: Floats, present: Floats) -> Floats:
     """
     is_even = lists.cart % 2 == 0
     halves = lists.some(is_even), lists.some(~is_even)
-    if min(len(half.cart) for half in halves) < LEAST_CARTS / 4:
+    if min(len(half.cart) for half in halves) < LEAST_LISTS:
         return present
     fitted_and_other = ((_maximal(half, prior), other) for half, other in (halves, halves[::-1]))
     more = [other.gains(weights) - other.gains(present) for weights, other in fitted_and_other]
     return _maximal(lists, prior) if _is_sure(np.concatenate(more)) else present
 
 
-def _sharpness(lists: Lists, weights: Floats) -> float:
+def _sharpness(lists: Lists, weights: Floats, present: float) -> float:
     """By what scores are multiplied to be logarithms of chances: such that what was bought in truth, among
-    the candidates beside it, is as likely as can be.
+    the candidates beside it, is as likely as can be; `present` where there are too few to tell.
     """
+    if len(lists.cart) < LEAST_LISTS:
+        return present
     scores = lists.measured @ weights
     scores -= np.repeat(np.maximum.reduceat(scores, lists.starts[:-1]), np.diff(lists.starts))
 

@@ -138,6 +138,8 @@ def _read(frame: Any, columns: Mapping[str, Column], name: str) -> pl.DataFrame:
 
 
 def _checked(series: pl.Series, column: Column, name: str) -> pl.Series:
+    if series.null_count() == len(series):  # pandas gives a column without values any kind
+        series = pl.Series(series.name, [None] * len(series), dtype=pl.Null)
     kind = series.dtype
     if not (column.fits(kind) or kind == pl.Null):
         raise ValueError(f"{name}: column '{series.name}' must hold {column.form}, not {kind}")

@@ -23,8 +23,8 @@ PROBES = 200
 K = 10
 RESAMPLES = 2_000
 
-MERCHANTS_OWN = ("sensitive_categories", "bought_once_categories", "bought_again_categories")
-"""What the shop says of its categories. Two models that differ in it are not compared with each other."""
+MERCHANTS_OWN = ("habits", "sensitive_categories", "bought_once_categories", "bought_again_categories")
+"""What the merchant forbids or says of categories: it must come to hold, whatever it costs in hits."""
 
 PERSONAL = (OWN_PURCHASES, NEXT_BASKET)
 """The reasons that tell of a customer's own history: nothing of a sensitive category may come of them."""
@@ -132,8 +132,11 @@ def judge(rehearsal: Model, trial: Trial, live: Live | None = None, *, seed: int
     carts nobody can tell, and what is sound is let through. A first model, or one in place of another that is
     not proven either, need only not be worse than bestsellers: where it knows little it answers with what is
     popular, which is what a shopper would see without it. Both are judged by what is likely to be bought,
-    whatever the shop wants its suggestions to bring: that alone can be told from orders.
+    whatever the shop wants its suggestions to bring: that alone can be told from orders. A model in use that
+    knows another word of the merchant is none: what it found thereby is not wanted any more.
     """
+    if live is not None and live.rehearsal is not None and _said(rehearsal) != _said(live.rehearsal):
+        live = None
     word = unsound(rehearsal, trial.carts)
     if word is not None:
         return Verdict(False, word)
@@ -182,7 +185,7 @@ def _interval(differences: npt.NDArray[np.int64], seed: int) -> tuple[float, flo
 def _worse(rehearsal: Model, live: Model, trial: Trial, seed: int) -> Verdict | None:
     """The verdict if `rehearsal` is surely worse than `live`, or suggests far fewer products."""
     carts = trial.unseen_by(live)
-    if len(carts) < LEAST_CARTS or not _say_the_same(rehearsal, live):
+    if len(carts) < LEAST_CARTS:
         return None
     for personal in (False, True):
         answers, others = (_answers(each, carts, personal=personal) for each in (rehearsal, live))
@@ -196,12 +199,8 @@ def _worse(rehearsal: Model, live: Model, trial: Trial, seed: int) -> Verdict | 
     return None
 
 
-def _say_the_same(model: Model, other: Model) -> bool:
-    return _said(model) == _said(other)
-
-
 def _said(model: Model) -> list[Any]:
-    """What the shop said of its categories; from a file a tuple comes back as a list."""
+    """What MERCHANTS_OWN holds; from a file a tuple comes back as a list."""
     settings = asdict(Settings.of(model.figures["settings"]))
     chosen = [settings.get(name) for name in MERCHANTS_OWN]
     return [list(each) if isinstance(each, tuple) else each for each in chosen]

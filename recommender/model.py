@@ -72,6 +72,7 @@ class Model:
         if overlay is not None:
             self._sources |= overlay.sources(self._sources, tables, settings)
         self._ranker = Ranker(self._sources, settings, Values(self._of("values"), settings.blend))
+        self._is_refreshed = overlay is not None
         self.blend, self._n_orders = settings.blend, max(int(figures["n_orders"]), 1)
         self._orders = items(self.arrays["bought_together/orders"])
         self._bundles = Bundles(self._of("bundles"), self._products)
@@ -155,9 +156,11 @@ class Model:
         `orders`, `products`: as `train` takes them; all that came since, not only the latest. Their orders
         count for what is popular and for what the customers buy themselves; products not known yet are
         suggested by their likeness and as complements. Of the customers in `forget` nothing stays that is
-        theirs alone. A model that was refreshed is not refreshed again: ask the one that was trained.
-        Raises ValueError as `train` does.
+        theirs alone. Raises ValueError as `train` does, and for a model that was refreshed already: ask
+        the one that was trained, with all that came since.
         """
+        if self._is_refreshed:
+            raise ValueError("this model was refreshed already: refresh the one that was trained")
         news = News.of(
             read_orders(NO_ORDERS if orders is None else orders),
             read_products(NO_PRODUCTS if products is None else products),
@@ -218,7 +221,12 @@ class Model:
         return self.recommend([], limit=limit)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the artefact to `path`, atomically: one file, read again by `load`."""
+        """Write the artefact to `path`, atomically: one file, read again by `load`.
+
+        Raises ValueError for a model that was refreshed: what came since is learnt in a training.
+        """
+        if self._is_refreshed:
+            raise ValueError("this model was refreshed: save the one that was trained, or train again")
         artefact.write(path, self.figures, self.arrays)
 
     def _suggestions(self, question: Question, exclude: list[int], limit: int) -> list[Suggestion]:
@@ -252,7 +260,7 @@ class Model:
                 yield Dropped(each.product_id, "excluded" if each.product_id in exclude else "below")
         if question.customer is not None:
             had = cast(OwnPurchases, self._sources[OWN_PURCHASES]).had(question.customer)
-            for product_id in self._products.ids(had):
+            for product_id in self._products.ids(had[~np.isin(had, question.cart)]):
                 yield Dropped(product_id, "bought_once")
         pairs = cast(Copurchase, self._sources[BOUGHT_TOGETHER])
         for product_id in self._products.ids(pairs.weak_only(question.cart)[:NEXT]):

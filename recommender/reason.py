@@ -1,4 +1,6 @@
-"""Reasons: why a product is suggested, in facts that can be checked; one kind for each source."""
+"""Reasons: why a product is suggested, in facts that can be checked; one kind for each source, and `habit`
+for pairs that nothing may be told of.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime

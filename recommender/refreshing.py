@@ -126,9 +126,10 @@ class Overlay:
 def overlay(arrays: Arrays, ids: tuple[Ids, Ids], settings: Settings, news: News) -> Overlay:
     """`news` laid over the `arrays` of a model with `ids` of products and customers."""
     products = Grown(ids[0], news.unknown["product_id"].to_list())
-    told = news.lines.drop_nulls("customer_id")["customer_id"].unique().sort()
+    bought = news.lines.filter([products.row(each) is not None for each in news.lines["product_id"]])
+    told = bought.drop_nulls("customer_id")["customer_id"].unique().sort()
     customers = Grown(ids[1], [each for each in told if ids[1].row(each) is None])
-    lines = _by_row(news.lines, products, customers)
+    lines = _by_row(bought, products, customers)
     changed = _grown(arrays, len(ids[0]), len(news.unknown)) | _popular(arrays, lines, settings)
     is_sensitive = _sensitive(arrays, len(ids[0]), news.unknown, settings)
     changed["values/is_sensitive"] = is_sensitive
@@ -191,6 +192,7 @@ def _popular(arrays: Arrays, lines: pl.DataFrame, settings: Settings) -> Fitted:
     as_of = int(arrays["own_purchases/as_of"][0])
     at = np.maximum(lines["at"].to_numpy(), as_of)
     now = int(at.max())
+    at = np.where(at == NO_TIME, now, at)
     half_life = settings.popular_half_life_days * MICROSECONDS_A_DAY
     old = (
         arrays["popular/scores"] * 0.5 ** ((now - as_of) / half_life)

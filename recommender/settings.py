@@ -16,8 +16,8 @@ class Settings:
     neighbours: int = 200
     """How many neighbours of a product are kept."""
     least_customers: int = 3
-    """A pair of products that fewer customers bought together is weak and counts for nothing: it would be no
-    evidence, and could tell what one person bought."""
+    """A pair of products that fewer customers bought together is weak: it is no evidence, and could tell what
+    one person bought. It is never told of, and counts for nothing unless it is a habit."""
     pair_half_life_days: float = 365.0
     """After so long an order counts half towards "bought together"."""
     order_size_power: float = 0.7

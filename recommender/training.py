@@ -36,7 +36,7 @@ def train(
     `product_id` and what else `read_products` takes. `views`: likewise, what buyers viewed before they
     ordered: `order_id`, `product_id`. Orders after `as_of` are left out; None: the latest `ordered_at`.
     `blend`: one found before (`model.blend`); None: fitted on the last tenth of the orders, which takes as
-    long as all the rest. The same rows and seed give the same model, byte for byte.
+    long as all the rest. The same rows and seed give the same model, byte for byte, on one machine.
     Raises ValueError naming the column that is amiss.
     """
     chosen = Settings.of(settings)

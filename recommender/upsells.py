@@ -16,6 +16,7 @@ from recommender.settings import Settings
 from recommender.sources import Arrays, row_starts
 
 PAIRS_AT_ONCE = 20_000
+MEETINGS_AT_ONCE = 2_000_000
 ALIKE = ("similar_starts", "similar", "starts", "words", "weights")
 """The arrays of Likeness that say which products are of one kind, and how alike they are."""
 
@@ -197,8 +198,11 @@ def _met(
     the same one has both; some pairs at a time.
     """
     starts = row_starts(np.bincount(given // _width(history), minlength=len(history.products)))
-    for begin in range(0, len(pairs.given), PAIRS_AT_ONCE):
-        of_given, of_other = (each[begin : begin + PAIRS_AT_ONCE] for each in pairs)
+    ends, begin = row_starts(np.diff(starts)[pairs.given]), 0
+    while begin < len(pairs.given):
+        end = int(ends.searchsorted(ends[begin] + MEETINGS_AT_ONCE, side="right")) - 1
+        end = min(max(end, begin + 1), len(pairs.given))
+        of_given, of_other = (each[begin:end] for each in pairs)
         sizes = np.diff(starts)[of_given]
         pair = np.repeat(np.arange(len(of_given)), sizes)
         place = np.arange(len(pair)) + (starts[of_given] - row_starts(sizes)[:-1])[pair]
@@ -206,6 +210,7 @@ def _met(
         at = other.searchsorted(wanted)
         both = np.append(other, -1)[at] == wanted
         yield begin + pair[both], place[both], at[both]
+        begin = end
 
 
 def _returned_shares(history: History, lines: pl.DataFrame) -> Floats:

@@ -148,6 +148,8 @@ def _summed(asked: csr_matrix, scores: csr_matrix) -> tuple[Numbers, Floats]:
 
 def _found(keys: Numbers, of: Numbers, sums: Floats) -> Floats:
     """The sum at each of `keys`, 0 where there is none."""
+    if not len(of):
+        return np.zeros(len(keys), dtype=np.float32)
     places = of.searchsorted(keys)
     return np.where(of.take(places, mode="clip") == keys, sums.take(places, mode="clip"), np.float32(0))
 

@@ -129,6 +129,7 @@ def _best(
     for row in range(told.shape[0]):
         held = slice(told.indptr[row], told.indptr[row + 1])
         scores = np.where(customers.data[held] >= settings.least_customers, told.data[held], 0)
+        scores = np.minimum(scores, np.finfo(np.float16).max)
         best = np.sort((-scores).argsort(kind="stable")[: settings.next_basket_kept])
         best = best[scores[best].astype(np.float16) > 0]
         yield told.indices[held][best], scores[best], customers.data[held][best].astype(np.int32)

@@ -147,7 +147,7 @@ def packed(of: Bought, learnt: Arrays, as_of: int, how: tuple[int, Settings]) ->
         "starts": row_starts(np.bincount(of.customer[kept], minlength=n)),
         "rows": of.product[kept],
         "scores": scores[kept],
-        "decayed": of.decayed[kept].astype(np.float16),
+        "decayed": np.minimum(of.decayed[kept], np.finfo(np.float16).max).astype(np.float16),
         "orders": np.minimum(of.orders[kept], MOST_TOLD).astype(np.uint16),
         "last_bought_at": of.last_bought_at[kept],
         "gap_days": of.gap_days[kept],

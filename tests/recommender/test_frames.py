@@ -111,3 +111,9 @@ def test_what_a_catalogue_may_say_is_taken_in_one_form() -> None:
 def test_a_catalogue_with_wrong_complements_is_refused_by_name() -> None:
     with pytest.raises(ValueError, match="products: column 'complements' must hold lists of strings"):
         read_products(pl.DataFrame({"product_id": ["a"], "complements": ["b"]}))
+
+
+def test_a_pandas_column_without_values_may_be_of_any_kind() -> None:
+    orders = two_tastes()[0].to_pandas()
+    orders["customer_id"], orders["ordered_at"], orders["unit_price"] = float("nan"), float("nan"), None
+    assert recommender.train(orders).recommend(["a"])

@@ -95,3 +95,10 @@ def test_where_a_pair_can_be_told_of_it_is_told() -> None:
     baskets: list[Basket] = [(f"c{n}", 3.0, "abc") for n in range(3)] + [("other", 2.0, "xy")]
     model = train(orders(baskets), blend=HEARD)
     assert {each.reason.kind for each in model.recommend(["a", "b"], limit=1)} == {BOUGHT_TOGETHER}
+
+
+def test_a_shop_that_wants_none_is_trained_and_fitted_all_the_same() -> None:
+    baskets: list[Basket] = [(f"c{n % 40}", float(n % 90), "abc" if n % 2 else "xyz") for n in range(1500)]
+    known = orders(baskets)
+    assert train(known, settings={"habits": False}).recommend(["a"], limit=2)
+    assert {each.product_id for each in train(known).recommend(["a"], limit=2)} == {"b", "c"}

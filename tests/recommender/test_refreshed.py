@@ -1,5 +1,7 @@
 """A model refreshed: what came since moves what is popular, own purchases and newcomers, and nothing else."""
 
+from pathlib import Path
+
 import polars as pl
 import pytest
 
@@ -109,3 +111,18 @@ def test_what_is_sensitive_neither_comes_nor_steers_where_the_customer_is_known(
 
 def by_kind(model: recommender.Model, kind: str, cart: list[str]) -> set[str]:
     return {each.product_id for each in model.recommend(cart) if each.reason.kind == kind}
+
+
+def test_an_order_of_a_product_that_nobody_knows_tells_nothing(model: recommender.Model) -> None:
+    fresh = model.refreshed(orders([("somebody new", -1.0, "?")]))
+    assert fresh.recommend(["a"], customer_id="somebody new") == model.recommend(["a"])
+
+
+def test_what_was_refreshed_is_neither_refreshed_again_nor_saved(
+    model: recommender.Model, tmp_path: Path
+) -> None:
+    fresh = model.refreshed(forget=["ann"])
+    with pytest.raises(ValueError, match="refreshed already"):
+        fresh.refreshed()
+    with pytest.raises(ValueError, match="save the one that was trained"):
+        fresh.save(tmp_path / "model")
