@@ -134,10 +134,13 @@ def test_a_model_worse_than_the_one_in_use_is_kept_back(trial: Trial, good: Mode
     assert recommender.judge(good, trial, proven).publishable
 
 
-def test_what_the_shop_itself_changed_is_not_held_against_a_model(trial: Trial, proven: Live) -> None:
+@pytest.mark.parametrize("said", [{"sensitive_categories": ["gifts"]}, {"habits": False}])
+def test_what_the_shop_itself_changed_is_not_held_against_a_model(
+    trial: Trial, proven: Live, said: dict[str, Any]
+) -> None:
     worse = model(confused())
     assert recommender.judge(worse, trial, proven).reason == "worse_than_live"
-    worse.figures["settings"]["sensitive_categories"] = ["gifts"]
+    worse.figures["settings"].update(said)
     assert recommender.judge(worse, trial, proven).reason == "better"
 
 
