@@ -44,6 +44,10 @@ LOG_SHARPNESS = (-8.0, 3.0)
 SURE = 1.0
 """So many standard errors above 0 a gain in held-out carts must be."""
 
+SHAPED, OWN, SAID = slice(0, 2), slice(2, -len(METHODS)), slice(-len(METHODS), None)
+"""Columns of what is measured of a known customer's candidates: pairs in both shapes, own purchases by their
+MEASURES, and pairs by METHODS."""
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -150,7 +154,7 @@ def _better(
     """A choice is judged by the mean over it and those beside it: one alone may be the best by chance."""
     if len(lists.cart) < LEAST_LISTS:
         return present
-    said = lists.measured[:, -len(present) :]
+    said = lists.measured[:, SAID]
     now, *found = (
         lists.gains_of(shape.of(said @ np.array(each, np.float32)) + more) for each in (present, *choices)
     )
@@ -180,11 +184,10 @@ def _with_customers(table: Table, asked: Carts, blend: Blend) -> Blend:
     for _ in range(ROUNDS):  # better weights bring better candidates among those that are ranked
         shaped = _shaped(said @ np.array(pairs, np.float32))
         whole = np.concatenate([shaped, own, said], axis=1)
-        lists = Lists.of(table, whole, np.array([*weights, 0, 0, 0]))
-        its_own = lists.measured[:, 2:-3] @ weights[2:]
-        pairs = _best_pairs(lists, pairs, Shape(*weights[:2]), its_own)
-        shaped = _shaped(lists.measured[:, -3:] @ np.array(pairs, np.float32))
-        lists = replace(lists, measured=np.concatenate([shaped, lists.measured[:, 2:-3]], axis=1))
+        lists = Lists.of(table, whole, np.append(weights, np.zeros(len(METHODS))))
+        pairs = _best_pairs(lists, pairs, Shape(*weights[SHAPED]), lists.measured[:, OWN] @ weights[2:])
+        shaped = _shaped(lists.measured[:, SAID] @ np.array(pairs, np.float32))
+        lists = replace(lists, measured=np.concatenate([shaped, lists.measured[:, OWN]], axis=1))
         weights = np.array(_rounded(_chosen(lists, weights, weights)))
     summed = np.column_stack([lists.measured[:, :2], lists.measured[:, 2:] @ weights[2:]])
     lists = replace(lists, measured=summed.astype(np.float32))
