@@ -26,10 +26,12 @@ def what_to_tell(platform: str) -> dict[str, str]:
         "saleor": {
             "address": gettext("The API's address, such as https://shop.saleor.cloud/graphql/"),
             "account_id": gettext("The channel whose prices count"),
+            "token": gettext("The API's access token"),
         },
         "shopify": {
             "account_id": gettext("The shop's domain, such as beans.myshopify.com"),
             "secret": gettext("The app's client secret"),
+            "token": gettext("The API's access token"),
         },
         "woocommerce": {
             "address": gettext("The shop's address, such as https://shop.example"),
@@ -41,9 +43,12 @@ def what_to_tell(platform: str) -> dict[str, str]:
 
 def reading(of: Reading) -> str:
     """How far the platform's API has been read."""
-    noun = gettext("Orders") if of.noun == "orders" else gettext("Products")
+    nouns = {"orders": gettext("Orders"), "products": gettext("Products"), "webhooks": gettext("Webhooks")}
+    noun = nouns[of.noun]
     if of.message:
         return str(gettext("%(noun)s: cannot go on. %(why)s", noun=noun, why=of.message))
+    if of.noun == "webhooks" and of.caught_up_at is not None:
+        return str(gettext("Webhooks: all switched on, seen last on %(when)s", when=moment(of.caught_up_at)))
     if of.rows_left == 0 and of.caught_up_at is not None:
         return str(gettext("%(noun)s: all read, last on %(when)s", noun=noun, when=moment(of.caught_up_at)))
     left = "?" if of.rows_left is None else number(of.rows_left)

@@ -13,6 +13,8 @@ from plugin.errors import Refusal
 from plugin.intake.changes import Telling, keep, keep_orders
 from plugin.jobs.training import Watch
 from plugin.platforms import PLATFORMS
+from plugin.platforms.asking import Asking, TooSoon
+from plugin.platforms.connecting import webhook_address
 from plugin.platforms.platform import Change, Page
 from plugin.runtime import Runtime
 from plugin.store import connected_platforms, leases, readings, shops
@@ -22,6 +24,7 @@ from plugin.store.leases import Lease
 from plugin.store.readings import LEASE, Reading
 
 _LOG = logging.getLogger(__name__)
+WEBHOOKS = "webhooks"
 EVERY = timedelta(hours=1)
 """How often a shop that is caught up is looked at again: what a lost webhook would have told comes then."""
 LEASE_SECONDS = 60.0
@@ -30,6 +33,9 @@ _MOST_PAGES = 20
 _TOGETHER = 10
 """Rows in one transaction, so that nobody else waits long."""
 _AGAIN = [timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60)]
+"""How long to wait after each attempt that failed, unless the platform says how long."""
+_SHORT_SECONDS = 5.0
+"""A wait that is no longer is waited for; else others have their turn."""
 
 
 class _LostError(Exception):
@@ -79,7 +85,7 @@ def _due(runtime: Runtime, shop_id: str, now: datetime) -> list[tuple[ConnectedP
 def _read(runtime: Runtime, lease: Lease, what: tuple[ConnectedPlatform, Reading], watch: Watch) -> None:
     connected, reading = what
     try:
-        page = PLATFORMS[connected.platform].page(reading.noun, reading.place, connected, runtime.way_out)
+        page = _page(runtime, connected, reading, watch.clock())
     except Refusal as refusal:
         _put_off(runtime, lease, reading, refusal, watch.clock())
         return
@@ -95,6 +101,18 @@ def _read(runtime: Runtime, lease: Lease, what: tuple[ConnectedPlatform, Reading
     with runtime.database.write() as opened:
         _hold(opened, lease, watch.clock())
         readings.keep(opened, _further(reading, page, watch.clock()))
+    watch.stop.wait(min(page.wait_seconds, _SHORT_SECONDS))
+
+
+def _page(runtime: Runtime, connected: ConnectedPlatform, reading: Reading, now: datetime) -> Page:
+    platform, asking = PLATFORMS[connected.platform], Asking(connected, runtime.way_out, now)
+    if reading.noun != WEBHOOKS:
+        return platform.page(reading.noun, reading.place, asking)
+    delivers_to = webhook_address(runtime.config.public_url, connected.platform, connected.shop_id)
+    mended = platform.mend_webhooks(delivers_to, asking)
+    if mended:
+        _LOG.warning("%s webhooks of shop %s were off, and are on again.", mended, connected.shop_id)
+    return Page((), {}, is_last=True)
 
 
 def _keep(
@@ -122,11 +140,15 @@ def _further(reading: Reading, page: Page, now: datetime) -> Reading:
         attempts=0,
         message=None,
     )
-    return replace(further, due_at=now + EVERY, caught_up_at=now) if page.is_last else further
+    if page.is_last:
+        return replace(further, due_at=now + EVERY, caught_up_at=now)
+    return replace(further, due_at=now + timedelta(seconds=page.wait_seconds))
 
 
 def _put_off(runtime: Runtime, lease: Lease, reading: Reading, refusal: Refusal, now: datetime) -> None:
     wait = _AGAIN[min(reading.attempts, len(_AGAIN) - 1)]
+    if isinstance(refusal, TooSoon):
+        wait = timedelta(seconds=refusal.wait_seconds)
     later = replace(reading, attempts=reading.attempts + 1, message=refusal.message, due_at=now + wait)
     with runtime.database.write() as opened:
         _hold(opened, lease, now)

@@ -5,17 +5,19 @@ Read November 2026: docs.ecwid.com/webhook-automations and /api-reference/rest-a
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from plugin.errors import Refusal
 from plugin.money import as_minor
 from plugin.outbound import Message, WayOut
+from plugin.platforms.asking import Asking, ask
 from plugin.platforms.platform import (
     VISITOR,
     Change,
     Kept,
+    Page,
     Platform,
     Sent,
     as_object,
@@ -27,6 +29,9 @@ from plugin.platforms.platform import (
 from plugin.store.connected_platforms import ConnectedPlatform
 
 API = "https://app.ecwid.com/api/v3"
+PER_PAGE = 100
+_SETTLED = timedelta(minutes=2)
+"""What changed later than so long ago is left to the next look: clocks differ."""
 _PLACES = {"order": "orders", "product": "products", "customer": "customers"}
 _STATUS = {
     "AWAITING_PAYMENT": "placed",
@@ -75,6 +80,59 @@ class Ecwid(Platform):
             raise Refusal("unreadable", "It does not say what to look at: it has no entityId.")
         value = _read(f"{_PLACES[about]}/{quote(id_, safe='')}", connected, way_out)
         return _changed(about, id_, value, (connected, kept.received_at))
+
+    def reads(self, connected: ConnectedPlatform) -> tuple[str, ...]:
+        """Both."""
+        return ("products", "orders") if connected.token and connected.account_id else ()
+
+    def page(self, noun: str, place: Mapping[str, Any] | None, asking: Asking) -> Page:
+        """What changed in the next stretch of time that has no more than a page of it."""
+        here = window(place, asking.now)
+        asked = {"limit": PER_PAGE, "offset": here["offset"], "updatedFrom": here["from"]}
+        question = _question(f"{noun}?{urlencode(asked | {'updatedTo': here['to']})}", asking.connected)
+        told, _ = ask("Ecwid", question, asking)
+        if not isinstance(told, dict) or not isinstance(told.get("items"), list):
+            raise Refusal("platform_refused", "Ecwid's API answers with something that is no list.")
+        total, is_whole = int(told.get("total") or 0), here["to"] == here["until"]
+        left = total - here["offset"] if is_whole else here["left"]
+        if total > PER_PAGE and here["to"] > here["from"]:
+            return Page([], narrowed(here, left), False, left)
+        values = told["items"]
+        is_over = here["offset"] + len(values) >= total or not values
+        changes = [
+            each
+            for value in values
+            for each in _changed(noun[:-1], str(value["id"]), value, (asking.connected, asking.now))
+        ]
+        left_after = None if left is None else max(0, left - len(values))
+        further = widened(here, left_after) if is_over else {**here, "offset": here["offset"] + len(values)}
+        return Page(changes, further, is_over and is_whole, left)
+
+
+# -- stretches of time ------------------------------------------------------------------------------------
+# Its API sorts by no time of change. So a stretch of time is asked for, halved until it has no more than a
+# page; what changes meanwhile leaves it for a later one, and nothing is left out. Seconds since 1970.
+
+
+def window(place: Mapping[str, Any] | None, now: datetime) -> dict[str, Any]:
+    """The stretch to ask for: `from` to `to`, `until` being what is settled now. Page by page only in one
+    second that has more than a page (`offset`)."""
+    here = dict(place or {"from": 0, "width": None, "offset": 0, "left": None})
+    here["until"] = max(here["from"], int((now - _SETTLED).timestamp()))
+    wanted = here["until"] if here["width"] is None else here["from"] + here["width"]
+    return {**here, "to": min(wanted, here["until"])}
+
+
+def narrowed(here: Mapping[str, Any], left: int | None) -> dict[str, Any]:
+    """The first half of the stretch."""
+    width = (here["to"] - here["from"]) // 2
+    return {"from": here["from"], "width": width, "offset": 0, "left": left}
+
+
+def widened(here: Mapping[str, Any], left: int | None) -> dict[str, Any]:
+    """What comes after the stretch, twice as wide; the whole rest after the last one."""
+    width = None if here["to"] == here["until"] else 2 * (here["to"] - here["from"]) + 1
+    return {"from": here["to"] + 1, "width": width, "offset": 0, "left": left}
 
 
 def _told(sent: Sent) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from plugin.errors import Refusal
 from plugin.outbound import WayOut
+from plugin.platforms.asking import Asking
 from plugin.store.connected_platforms import ConnectedPlatform
 
 LEAST_SECRET = 16
@@ -58,12 +59,14 @@ class Page:
 
     `place` is the platform's own; `is_last`: nothing is left now, and `place` is where to go on later.
     `left`: how many things were left when it was asked, this page's too; None: it does not say.
+    `wait_seconds`: how long the platform wants to be left alone.
     """
 
     changes: Sequence[Change]
     place: Mapping[str, Any]
     is_last: bool
     left: int | None = None
+    wait_seconds: float = 0.0
 
 
 class Platform:
@@ -99,13 +102,20 @@ class Platform:
         raise NotImplementedError
 
     def reads(self, connected: ConnectedPlatform) -> tuple[str, ...]:
-        """What can be read through its API as the shop is connected, of products and orders."""
+        """What can be read through its API as the shop is connected, of products and orders; and `webhooks`,
+        if it can be asked whether they are still sent."""
         return ()
 
-    def page(
-        self, noun: str, place: Mapping[str, Any] | None, connected: ConnectedPlatform, way_out: WayOut
-    ) -> Page:
-        """The next page of `noun`, oldest change first; `place` None: the first one. Raises `Refusal`."""
+    def page(self, noun: str, place: Mapping[str, Any] | None, asking: Asking) -> Page:
+        """The next page of `noun`, oldest change first; `place` None: the first one.
+
+        Raises `Refusal`, of which `TooSoon` says when to ask again.
+        """
+        raise NotImplementedError
+
+    def mend_webhooks(self, delivers_to: str, asking: Asking) -> int:
+        """Have its webhooks sent to that address again, if any is missing or was switched off; gives how many
+        were mended. Raises `Refusal`."""
         raise NotImplementedError
 
     def changes(self, kept: Kept, connected: ConnectedPlatform, way_out: WayOut) -> list[Change]:

@@ -1,7 +1,7 @@
-"""Saleor: its webhooks (subscription payloads of `QUERY`), and its names for orders and products.
+"""Saleor: its webhooks (subscription payloads of `QUERY`), its API, and its names for orders and products.
 
 Measured on Saleor 3.24: the signature's header, its key and the event's name; read besides in November 2026:
-docs.saleor.io/developer/extending/webhooks/payload-signature and /api-reference. Deliveries themselves were
+docs.saleor.io/developer/extending/webhooks/payload-signature and /api-reference. Deliveries and the API were
 not tried on a live shop.
 """
 
@@ -16,10 +16,11 @@ from jwt.api_jws import PyJWS
 from plugin.errors import Refusal
 from plugin.money import as_minor
 from plugin.outbound import WayOut
+from plugin.platforms.asking import Asking, ask, beginning, onwards, posted
 from plugin.platforms.platform import (
-    VISITOR,
     Change,
     Kept,
+    Page,
     Platform,
     Sent,
     as_object,
@@ -39,16 +40,17 @@ EVENTS = {
         *("ProductVariantBackInStock", "ProductVariantStockUpdated"),
     ),
 }
+PER_PAGE = 50
 _GONE = {"OrderDeleted": "order", "ProductDeleted": "product", "CustomerDeleted": "user"}
 _FIELDS = {
     "order": "...Order",
     "product": "...Product",
     "productVariant": "product { ...Product }",
 }
-_FRAGMENTS = """
+ORDER = """
 fragment Order on Order {
   id created updatedAt status paymentStatus userEmail voucherCode user { id }
-  visitor: metafield(key: "%s")
+  visitor: metafield(key: "encore_visitor")
   shippingPrice { gross { amount } } total { gross { currency } }
   lines {
     id productName productSku productVariantId quantity variant { id product { id } }
@@ -56,6 +58,8 @@ fragment Order on Order {
   }
   fulfillments { status lines { id quantity orderLine { id } } }
 }
+"""
+PRODUCT = """
 fragment Product on Product {
   id name updatedAt thumbnail { url } category { name }
   channelListings { isPublished channel { slug currencyCode } }
@@ -75,7 +79,8 @@ QUERY = "".join(
         ),
         *(f"  ... on {event} {{ {name} {{ id }} }}\n" for event, name in _GONE.items()),
         "} }",
-        _FRAGMENTS % VISITOR,
+        ORDER,
+        PRODUCT,
     ]
 )
 """What a webhook of Encore asks Saleor to send."""
@@ -134,6 +139,50 @@ class Saleor(Platform):
             return [Change("orders", value["order"]["id"], order_of(value["order"]))]
         product = value["product"] if about == "product" else value["productVariant"]["product"]
         return [Change("products", product["id"], product_of(product, connected))]
+
+    def reads(self, connected: ConnectedPlatform) -> tuple[str, ...]:
+        """Both, once the app's token is told."""
+        return ("products", "orders") if connected.token else ()
+
+    def page(self, noun: str, place: Mapping[str, Any] | None, asking: Asking) -> Page:
+        """The next fifty that changed, as webhooks tell them."""
+        here = beginning(place)
+        fragment = ORDER if noun == "orders" else PRODUCT
+        found = _connection(noun, fragment, here, asking)
+        nodes = [each["node"] for each in found["edges"]]
+        further = onwards(here, [each.get("updatedAt") for each in nodes], found["pageInfo"]["endCursor"])
+        if noun == "orders":
+            changes = [Change("orders", each["id"], order_of(each)) for each in nodes]
+        else:
+            changes = [Change("products", each["id"], product_of(each, asking.connected)) for each in nodes]
+        return Page(changes, further, not found["pageInfo"]["hasNextPage"], found.get("totalCount"))
+
+
+def _connection(noun: str, fragment: str, here: Mapping[str, Any], asking: Asking) -> dict[str, Any]:
+    """What its API has of `noun` that changed since, oldest change first, a page of it."""
+    name = "Order" if noun == "orders" else "Product"
+    query = (
+        f"query($first: Int, $after: String, $since: DateTime) {{ {noun}(first: $first, after: $after,"
+        " filter: { updatedAt: { gte: $since } }, sortBy: { field: LAST_MODIFIED_AT, direction: ASC })"
+        f" {{ totalCount edges {{ node {{ ...{name} }} }} pageInfo {{ hasNextPage endCursor }} }} }}"
+        f"{fragment}"
+    )
+    variables = {"first": PER_PAGE, "after": here["cursor"], "since": here["after"]}
+    found: dict[str, Any] = graphql(query, variables, asking)[noun]
+    return found
+
+
+def graphql(query: str, variables: Mapping[str, Any], asking: Asking) -> dict[str, Any]:
+    """The data that its API answers with; `Refusal("platform_refused")` for errors."""
+    headers = {"Authorization": f"Bearer {asking.connected.token or ''}"}
+    message = posted(asking.connected.address or "", {"query": query, "variables": variables}, headers)
+    told, _ = ask("Saleor", message, asking)
+    errors = told.get("errors") or [] if isinstance(told, dict) else [{"message": "no object"}]
+    if errors or not isinstance(told.get("data"), dict):
+        why = str(errors[0].get("message"))[:200] if errors else "no data"
+        raise Refusal("platform_refused", f"Saleor's API answers: {why}")
+    data: dict[str, Any] = told["data"]
+    return data
 
 
 def _gone(about: str, id_: str, at: datetime) -> Change:

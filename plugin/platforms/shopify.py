@@ -11,10 +11,13 @@ from typing import Any, ClassVar
 from plugin.errors import Refusal
 from plugin.money import as_minor
 from plugin.outbound import WayOut
+from plugin.platforms import shopify_api
+from plugin.platforms.asking import Asking
 from plugin.platforms.platform import (
     VISITOR,
     Change,
     Kept,
+    Page,
     Platform,
     Sent,
     as_object,
@@ -66,6 +69,17 @@ class Shopify(Platform):
             return []
         value = as_object(kept.body)
         return read(value, connected, kept.received_at)
+
+    def reads(self, connected: ConnectedPlatform) -> tuple[str, ...]:
+        """Both, once the app's access token is told."""
+        return ("products", "orders") if connected.token else ()
+
+    def page(self, noun: str, place: Mapping[str, Any] | None, asking: Asking) -> Page:
+        """The next ten that changed, as a webhook would tell each; products with what they cost."""
+        values, further, is_last, wait_seconds = shopify_api.page(noun, place, asking)
+        read = _order if noun == "orders" else _product
+        changes = [each for value in values for each in read(value, asking.connected, asking.now)]
+        return Page(changes, further, is_last, wait_seconds=wait_seconds)
 
 
 def _order(value: Mapping[str, Any], _connected: ConnectedPlatform, _at: datetime) -> list[Change]:
@@ -227,7 +241,7 @@ def _return(given_back: Mapping[str, Any], line: Mapping[str, Any], currency: st
 
 
 def product_of(value: Mapping[str, Any], connected: ConnectedPlatform) -> dict[str, Any]:
-    """A product as Encore's own row; what it costs the shop Shopify does not send."""
+    """A product as Encore's own row; what it costs the shop only the API tells."""
     image = value.get("image") or next(iter(value.get("images") or []), None) or {}
     row = {
         "product_id": str(value["id"]),
@@ -247,11 +261,13 @@ def product_of(value: Mapping[str, Any], connected: ConnectedPlatform) -> dict[s
 def _variant(variant: Mapping[str, Any], currency: str) -> dict[str, Any]:
     title = variant.get("title")
     is_counted = variant.get("inventory_management") and variant.get("inventory_policy") != "continue"
+    cost = {"cost_minor": as_minor(variant["cost"], currency)} if variant.get("cost") is not None else {}
     return {
         "variant_id": str(variant["id"]),
         "title": None if title == "Default Title" else title,
         "price_minor": as_minor(variant.get("price"), currency),
         "stock": variant.get("inventory_quantity") if is_counted else None,
+        **cost,
     }
 
 

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from plugin.money import as_minor
 from plugin.outbound import WayOut
 from plugin.platforms import woocommerce_api
+from plugin.platforms.asking import Asking
 from plugin.platforms.platform import (
     VISITOR,
     Change,
@@ -40,6 +41,13 @@ STATUS = {
     "trash": "cancelled",
     "refunded": "refunded",
 }
+TOPICS = (
+    *(f"{about}.{event}" for about in ("order", "product") for event in ("created", "updated", "deleted")),
+    "order.restored",
+    "product.restored",
+    "customer.deleted",
+)
+"""What a webhook each is to tell."""
 _PING = re.compile(rb"webhook_id=\d+")
 
 
@@ -81,23 +89,26 @@ class WooCommerce(Platform):
         return []  # what customers consent to, only the shop can say
 
     def reads(self, connected: ConnectedPlatform) -> tuple[str, ...]:
-        """Both, once the shop's address and its key pair (`ck_…:cs_…`) are told."""
-        return ("products", "orders") if connected.address and connected.token else ()
+        """Both and its webhooks, once the shop's address and its key pair (`ck_…:cs_…`) are told."""
+        return ("products", "orders", "webhooks") if connected.address and connected.token else ()
 
-    def page(
-        self, noun: str, place: Mapping[str, Any] | None, connected: ConnectedPlatform, way_out: WayOut
-    ) -> Page:
+    def page(self, noun: str, place: Mapping[str, Any] | None, asking: Asking) -> Page:
         """The next hundred that changed; of a product with variations those too."""
-        values, further, is_last, left = woocommerce_api.page(noun, place, connected, way_out)
+        values, further, is_last, left = woocommerce_api.page(noun, place, asking)
+        currency = asking.connected.currency
         if noun == "orders":
             changes = [Change("orders", str(each["id"]), order_of(each)) for each in values]
             return Page(changes, further, is_last, left)
-        changes = [_product(each, connected.currency) for each in values if each.get("type") != "variation"]
+        changes = [_product(each, currency) for each in values if each.get("type") != "variation"]
         for each in values:
             if each.get("variations"):
-                of_it = woocommerce_api.variations(str(each["id"]), connected, way_out)
-                changes += [_part(str(each["id"]), one, connected.currency) for one in of_it]
+                of_it = woocommerce_api.variations(str(each["id"]), asking)
+                changes += [_part(str(each["id"]), one, currency) for one in of_it]
         return Page(changes, further, is_last, left)
+
+    def mend_webhooks(self, delivers_to: str, asking: Asking) -> int:
+        """WooCommerce switches one off at the seventh failure in a row, and never on again by itself."""
+        return woocommerce_api.mend_webhooks(delivers_to, TOPICS, asking)
 
 
 def _gone(about: str, value: Mapping[str, Any], at: datetime) -> Change:

@@ -5,22 +5,21 @@ read in its reference (woocommerce.github.io/woocommerce-rest-api-docs, November
 """
 
 import base64
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from plugin.errors import Refusal
-from plugin.outbound import Answer, Message, WayOut
-from plugin.store.connected_platforms import ConnectedPlatform
+from plugin.outbound import Answer, Message
+from plugin.platforms.asking import Asking, ask, posted
 
 PER_PAGE = 100
 _BEGINNING = "1970-01-01T00:00:00"
 
 
 def page(
-    noun: str, place: Mapping[str, Any] | None, connected: ConnectedPlatform, way_out: WayOut
+    noun: str, place: Mapping[str, Any] | None, asking: Asking
 ) -> tuple[list[dict[str, Any]], dict[str, Any], bool, int | None]:
     """What the next request brings: values, the place after it, whether it was the last, how many were left.
 
@@ -30,20 +29,19 @@ def page(
     here = dict(place or {"after": _BEGINNING, "page": 1})
     asked = {"per_page": PER_PAGE, "page": here["page"], "orderby": "modified", "order": "asc"}
     asked |= {"modified_after": here["after"], "dates_are_gmt": "true"}
-    answer = _asked(f"{noun}?{urlencode(asked)}", connected, way_out)
-    values = _values(answer)
+    values, answer = _asked(f"{noun}?{urlencode(asked)}", asking)
     left = answer.headers.get("x-wp-total", "")
     before = (here["page"] - 1) * PER_PAGE
     is_last = len(values) < PER_PAGE
     return values, _after(here, values, is_last), is_last, int(left) - before if left.isdecimal() else None
 
 
-def variations(product_id: str, connected: ConnectedPlatform, way_out: WayOut) -> list[dict[str, Any]]:
+def variations(product_id: str, asking: Asking) -> list[dict[str, Any]]:
     """Every variation of a product."""
     found: list[dict[str, Any]] = []
     for number in range(1, 12):
         path = f"products/{quote(product_id, safe='')}/variations?per_page={PER_PAGE}&page={number}"
-        some = _values(_asked(path, connected, way_out))
+        some, _ = _asked(path, asking)
         found += some
         if len(some) < PER_PAGE:
             break
@@ -62,20 +60,39 @@ def _after(here: Mapping[str, Any], values: list[dict[str, Any]], is_last: bool)
     return {"after": here["after"], "page": 1 if is_last else here["page"] + 1}
 
 
-def _asked(path: str, connected: ConnectedPlatform, way_out: WayOut) -> Answer:
-    url = f"{(connected.address or '').rstrip('/')}/wp-json/wc/v3/{path}"
-    key = base64.b64encode((connected.token or "").encode()).decode()
-    answer = way_out.send(Message(url, headers={"Authorization": f"Basic {key}"}), patience_seconds=30)
-    if answer.status != 200:
-        raise Refusal("platform_refused", f"WooCommerce's API answers {answer.status}.")
-    return answer
+def mend_webhooks(delivers_to: str, topics: Sequence[str], asking: Asking) -> int:
+    """Switch on those of our webhooks that are off, and make those that are missing; gives how many.
+
+    A key that may only read is refused where there is something to mend.
+    """
+    known, _ = _asked(f"webhooks?per_page={PER_PAGE}", asking)
+    ours = [each for each in known if each.get("delivery_url") == delivers_to]
+    off = [each for each in ours if each.get("status") != "active"]
+    for each in off:
+        _sent(f"webhooks/{int(each['id'])}", {"status": "active"}, "PUT", asking)
+    missing = [topic for topic in topics if topic not in {each.get("topic") for each in ours}]
+    secret = asking.connected.secrets[0].decode() if asking.connected.secrets else ""
+    for topic in missing if secret else ():
+        new = {"name": f"Encore {topic}", "topic": topic, "delivery_url": delivers_to, "secret": secret}
+        _sent("webhooks", new, "POST", asking)
+    return len(off) + len(missing)
 
 
-def _values(answer: Answer) -> list[dict[str, Any]]:
-    try:
-        found = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        found = None
+def _sent(path: str, value: Mapping[str, Any], method: str, asking: Asking) -> None:
+    ask("WooCommerce", posted(_url(path, asking), value, _key(asking), method), asking)
+
+
+def _asked(path: str, asking: Asking) -> tuple[list[dict[str, Any]], Answer]:
+    found, answer = ask("WooCommerce", Message(_url(path, asking), headers=_key(asking)), asking)
     if not isinstance(found, list) or not all(isinstance(each, dict) and "id" in each for each in found):
         raise Refusal("platform_refused", "WooCommerce's API answers with something that is no list.")
-    return found
+    return found, answer
+
+
+def _url(path: str, asking: Asking) -> str:
+    return f"{(asking.connected.address or '').rstrip('/')}/wp-json/wc/v3/{path}"
+
+
+def _key(asking: Asking) -> dict[str, str]:
+    key = base64.b64encode((asking.connected.token or "").encode()).decode()
+    return {"Authorization": f"Basic {key}"}

@@ -1,99 +1,45 @@
-"""A WooCommerce shop's history is read whole, whatever its server and our worker do in between."""
+"""A shop's history is read whole, whatever its server and our worker do in between."""
 
-import base64
-import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from plugin.intake.changes import Telling, keep
 from plugin.jobs.reading import EVERY, is_due, work
 from plugin.jobs.training import Watch
+from plugin.outbound import WayOut
+from plugin.platforms import PLATFORMS
+from plugin.platforms.platform import Kept
+from plugin.platforms.woocommerce import TOPICS
 from plugin.runtime import Runtime
-from plugin.store import connected_platforms, customers, orders, readings
+from plugin.store import connected_platforms, customers, orders, products, readings
 from plugin.store.shops import ShopKeys
 from tests.conftest import NOW
-from tests.plugin.platforms.dialect import Order, Product
-from tests.plugin.platforms.woocommerce import _order, _product
-
-TOKEN = "ck_1:cs_1"
-
-
-class WooServer(ThreadingHTTPServer):
-    """Answers as REST v3 does: by time of change, in pages; `bad`: which requests fail, and how."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.things: dict[str, list[dict[str, Any]]] = {"orders": [], "products": []}
-        self.bad: dict[int, str] = {}
-        self.asked = 0
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
-
-    def found(self, noun: str, query: dict[str, str]) -> tuple[int, list[dict[str, Any]]]:
-        after, page = query["modified_after"], int(query["page"])
-        later = [each for each in self.things[noun] if each["date_modified_gmt"] > after]
-        later.sort(key=lambda each: each["date_modified_gmt"])
-        return len(later), later[(page - 1) * 100 : page * 100]
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: WooServer
-
-    def do_GET(self) -> None:
-        self.server.asked += 1
-        bad = self.server.bad.pop(self.server.asked, None)
-        key = base64.b64encode(TOKEN.encode()).decode()
-        if bad == "cut":
-            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n\r\n[{")
-            return
-        parts = urlsplit(self.path)
-        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-        noun = parts.path.removeprefix("/wp-json/wc/v3/")
-        is_right = self.headers["Authorization"] == f"Basic {key}"
-        status = int(bad) if bad else 200 if is_right else 401
-        total, some = self.server.found(noun, query) if "/" not in noun else (0, _variations(noun))
-        text = json.dumps(some if status == 200 else {"code": "error"}).encode()
-        self.send_response(status)
-        self.send_header("X-WP-Total", str(total))
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
-
-    def log_message(self, *_args: Any) -> None:
-        """Be quiet."""
-
-
-def _variations(path: str) -> list[dict[str, Any]]:
-    parent = int(path.split("/")[1])
-    one = {"id": parent * 10, "parent_id": parent, "type": "variation", "price": "7.00"}
-    return [{**one, "manage_stock": True, "stock_quantity": 3, "backorders": "no"}]
+from tests.plugin.jobs.histories import HISTORIES, TOKEN, History, ShopifyHistory, WooHistory, telling
+from tests.plugin.platforms.dialect import Line, Order, Product
+from tests.plugin.platforms.shopify import ShopifyWords
 
 
 @pytest.fixture
-def woo() -> Iterator[WooServer]:
-    with WooServer() as opened:
-        thread = threading.Thread(target=opened.serve_forever, args=(0.02,))
-        thread.start()
+def history(request: pytest.FixtureRequest) -> Iterator[History]:
+    """WooCommerce's server, or the one that a test asks for."""
+    with telling(getattr(request, "param", "woocommerce")) as opened:
         yield opened
-        opened.shutdown()
-        thread.join()
 
 
 @pytest.fixture
-def shop_id(runtime: Runtime, shop: tuple[str, ShopKeys], woo: WooServer) -> str:
-    told = {"address": woo.address, "token": TOKEN, "secret": "a secret of the shop", "at": NOW}
+def shop_id(runtime: Runtime, shop: tuple[str, ShopKeys], history: History) -> str:
+    told = {**history.connection(), "at": NOW}
     with runtime.database.write() as opened:
-        connected_platforms.connect(opened, runtime.vault, shop[0], "woocommerce", told)
+        connected_platforms.connect(opened, runtime.vault, shop[0], history.platform, told)
     return shop[0]
+
+
+each_platform = pytest.mark.parametrize("history", list(HISTORIES), indirect=True)
 
 
 class Killed(BaseException):
@@ -123,18 +69,21 @@ def read(runtime: Runtime, shop_id: str, clock: Clock) -> None:
         pass
 
 
-def of_shop(runtime: Runtime, shop_id: str) -> dict[str, Any]:
+def of_shop(runtime: Runtime, shop_id: str, history: History) -> dict[int, Any]:
+    """Its orders by number."""
+    ids = {history.id(number): number for number in range(2000)}
     with runtime.database.read() as opened:
-        return orders.contents(opened, shop_id, orders.visible_orders, [str(n) for n in range(2000)])
+        found = orders.contents(opened, shop_id, orders.visible_orders, ids)
+    return {ids[order_id]: content for order_id, content in found.items()}
 
 
+@each_platform
 def test_a_history_is_read_whole_though_the_server_fails_and_the_worker_is_killed(
-    runtime: Runtime, shop_id: str, woo: WooServer
+    runtime: Runtime, shop_id: str, history: History
 ) -> None:
-    # 150 were changed in one second, by an import say: more than a page holds
-    minutes = [*range(200), *[300] * 150, *range(400, 500)]
-    things = [Order(number, status="paid", minute=minute) for number, minute in enumerate(minutes)]
-    woo.things["orders"] = [_order(each) for each in reversed(things)]
+    # 110 were changed in one second, by an import say: more than a page holds
+    minutes = [*range(120), *[300] * 110, *range(400, 430)]
+    history.orders = [Order(number, status="paid", minute=minute) for number, minute in enumerate(minutes)]
     clock, killed = Clock(), 0
     for life in (9, 14, 23, 31):
         clock.restart(life)
@@ -143,56 +92,138 @@ def test_a_history_is_read_whole_though_the_server_fails_and_the_worker_is_kille
         except Killed:
             killed += 1
     assert killed >= 3
-    woo.bad = {woo.asked + number: bad for number, bad in ((1, "429"), (3, "502"), (4, "cut"), (6, "500"))}
+    bad = ("429", "502", "cut", "500", *(["throttled"] if history.platform == "shopify" else []))
+    history.bad = {history.asked + place: each for place, each in enumerate(bad, 1)}
     for _ in range(12):
         clock.restart()
         read(runtime, shop_id, clock)
-    found = of_shop(runtime, shop_id)
-    assert sorted(map(int, found)) == list(range(len(things)))
+    assert history.bad == {}
+    assert sorted(of_shop(runtime, shop_id, history)) == list(range(len(minutes)))
     with runtime.database.read() as opened:
-        reading = readings.of(opened, shop_id)["woocommerce", "orders"]
+        reading = readings.of(opened, shop_id)[history.platform, "orders"]
     assert (reading.rows_left, reading.attempts, reading.message) == (0, 0, None)
 
 
+@each_platform
 def test_who_was_erased_does_not_come_back_with_their_history(
-    runtime: Runtime, shop_id: str, woo: WooServer
+    runtime: Runtime, shop_id: str, history: History
 ) -> None:
-    woo.things["orders"] = [_order(Order(1, status="paid")), _order(Order(2, customer_id=72, minute=1))]
+    history.orders = [Order(1, status="paid"), Order(2, customer_id=72, email="bob@example.org", minute=1)]
     with runtime.database.write() as opened:
-        customers.erase(opened, shop_id, "71", NOW, leave_id=True)
+        customers.erase(opened, shop_id, history.id(71), NOW, leave_id=True)
     read(runtime, shop_id, Clock())
-    found = of_shop(runtime, shop_id)
-    assert (found["1"]["customer_id"], found["2"]["customer_id"]) == (None, "72")
+    found = of_shop(runtime, shop_id, history)
+    assert (found[1]["customer_id"], found[2]["customer_id"]) == (None, history.id(72))
 
 
-def test_once_caught_up_it_looks_every_hour_at_what_has_changed_since(
-    runtime: Runtime, shop_id: str, woo: WooServer
+@each_platform
+def test_the_api_and_a_webhook_tell_the_same_of_an_order(
+    runtime: Runtime, shop_id: str, history: History
 ) -> None:
-    woo.things["orders"] = [_order(Order(1))]
+    whole = Order(1, status="paid", customer_id=None, lines=(Line(501, 2, "12.50", variant_id=7), Line(None)))
+    history.orders = [
+        whole,
+        replace(whole, id=2, returned=(0, 1), minute=1),
+        replace(whole, id=3, status="cancelled", minute=2),
+        replace(whole, id=4, lines=tuple(Line(number) for number in range(1, 200)), minute=3),
+    ]
+    read(runtime, shop_id, Clock())
+    assert sorted(of_shop(runtime, shop_id, history)) == [1, 2, 3, 4]
+    assert len(of_shop(runtime, shop_id, history)[4]["lines"]) == 199
+    if history.platform != "shopify":  # the others' webhooks send what their API has
+        return
+    with runtime.database.write() as opened:
+        connected = connected_platforms.find(opened, runtime.vault, shop_id, "shopify")
+        assert connected is not None
+        for order in history.orders:
+            sent = ShopifyWords().order(order)
+            kept = Kept("orders/updated", sent.body, NOW)
+            (change,) = PLATFORMS["shopify"].changes(kept, connected, WayOut())
+            assert keep(opened, runtime.vault, Telling(shop_id, NOW, NOW), change) == ("unchanged", None)
+
+
+@each_platform
+def test_once_caught_up_it_looks_every_hour_at_what_has_changed_since(
+    runtime: Runtime, shop_id: str, history: History
+) -> None:
+    history.orders = [Order(1)]
     clock = Clock()
     read(runtime, shop_id, clock)
     assert not is_due(runtime, shop_id, clock.now)
-    asked = woo.asked
-    woo.things["orders"] = [_order(Order(1, status="paid", minute=30)), _order(Order(2, minute=31))]
+    asked = history.asked
+    history.orders = [Order(1, status="paid", minute=27 * 60 + 30), Order(2, minute=27 * 60 + 31)]
     read(runtime, shop_id, clock)
-    assert woo.asked == asked
+    assert history.asked == asked
     clock.now += EVERY
     read(runtime, shop_id, clock)
-    assert {each["status"] for each in of_shop(runtime, shop_id).values()} == {"paid", "placed"}
-    assert woo.asked == asked + 2
+    assert {each["status"] for each in of_shop(runtime, shop_id, history).values()} == {"paid", "placed"}
+    assert history.asked == asked + (3 if history.platform == "woocommerce" else 2)
 
 
-def test_products_come_with_their_variations(runtime: Runtime, shop_id: str, woo: WooServer) -> None:
-    simple, shirt = _product(Product(5)), _product(Product(6, title="Shirt"))
-    woo.things["products"] = [
-        simple,
-        {**shirt, "type": "variable", "variations": [60]},
-        {"id": 7, "name": ""},
-    ]
-    woo.things["products"][2]["date_modified_gmt"] = "2026-03-01T09:00:00"
+@each_platform
+def test_products_come_with_their_price_and_stock(runtime: Runtime, shop_id: str, history: History) -> None:
+    history.products = [Product(5), Product(6, title="Coffee", price="3.10", stock=2, minute=1)]
     read(runtime, shop_id, Clock())
-    from plugin.store import products
+    with runtime.database.read() as opened:
+        found = products.find_many(opened, shop_id, [history.id(5), history.id(6)])
+    facts = {(each.title, each.variants[0].price_minor, each.variants[0].stock) for each in found.values()}
+    assert facts == {("Tea", 1250, 9), ("Coffee", 310, 2)}
+    if history.platform == "shopify":
+        assert found["5"].variants[0].cost_minor == 400
 
+
+def test_when_the_platform_says_when_to_come_again_it_is_asked_then(
+    runtime: Runtime, shop_id: str, history: History
+) -> None:
+    history.bad = {1: "429"}
+    clock = Clock()
+    read(runtime, shop_id, clock)
+    with runtime.database.read() as opened:
+        reading = readings.of(opened, shop_id)["woocommerce", "products"]
+    assert reading.due_at == clock.now + timedelta(seconds=2)
+
+
+@pytest.mark.parametrize("history", ["shopify"], indirect=True)
+def test_shopify_is_left_alone_until_its_bucket_holds_the_next_question(
+    runtime: Runtime, shop_id: str, history: ShopifyHistory
+) -> None:
+    history.orders = [Order(number, minute=number) for number in range(25)]
+    history.available = 690.0  # of 700, and 100 come in a second
+    clock = Clock()
+    read(runtime, shop_id, clock)
+    with runtime.database.read() as opened:
+        reading = readings.of(opened, shop_id)["shopify", "orders"]
+    assert reading.due_at == clock.now + timedelta(seconds=0.1)
+    assert reading.rows_done == 10
+
+
+# -- WooCommerce's own ------------------------------------------------------------------------------------
+
+
+def test_a_webhook_that_was_switched_off_is_switched_on_again_and_a_missing_one_made(
+    runtime: Runtime, shop_id: str, history: WooHistory
+) -> None:
+    here = f"http://127.0.0.1:8000/webhooks/woocommerce/{shop_id}"
+    off = {"id": 7, "topic": "order.updated", "delivery_url": here, "status": "disabled"}
+    elsewhere = {**off, "id": 8, "delivery_url": "https://elsewhere.example/"}
+    history.webhooks = [off, elsewhere]
+    clock = Clock()
+    read(runtime, shop_id, clock)
+    assert {each["status"] for each in history.webhooks if each["delivery_url"] == here} == {"active"}
+    assert elsewhere["status"] == "disabled"
+    ours = sorted(each["topic"] for each in history.webhooks if each["delivery_url"] == here)
+    assert ours == sorted(TOPICS)
+    assert history.webhooks[-1]["secret"] == "a secret of the shop"
+    asked = history.asked
+    clock.now += EVERY
+    read(runtime, shop_id, clock)
+    assert history.asked == asked + 3
+
+
+def test_products_come_with_their_variations(runtime: Runtime, shop_id: str, history: WooHistory) -> None:
+    history.products = [Product(5), Product(6, title="Shirt"), Product(7, title="")]
+    history.told = {6: {"type": "variable", "variations": [60]}}
+    read(runtime, shop_id, Clock())
     with runtime.database.read() as opened:
         found = products.find_many(opened, shop_id, ["5", "6", "7"])
     prices = {
@@ -203,9 +234,9 @@ def test_products_come_with_their_variations(runtime: Runtime, shop_id: str, woo
 
 @pytest.mark.parametrize("bad", ["401", "404", "cut"])
 def test_an_api_that_refuses_is_asked_less_and_less_often_and_said_why(
-    runtime: Runtime, shop_id: str, woo: WooServer, bad: str
+    runtime: Runtime, shop_id: str, history: History, bad: str
 ) -> None:
-    woo.bad = dict.fromkeys(range(1, 100), bad)
+    history.bad = dict.fromkeys(range(1, 100), bad)
     clock = Clock()
     for _ in range(4):
         read(runtime, shop_id, clock)
@@ -218,9 +249,9 @@ def test_an_api_that_refuses_is_asked_less_and_less_often_and_said_why(
     assert reading.due_at > clock.now
 
 
-def test_the_worker_is_stopped_between_pages(runtime: Runtime, shop_id: str, woo: WooServer) -> None:
-    woo.things["orders"] = [_order(Order(number, minute=number)) for number in range(250)]
+def test_the_worker_is_stopped_between_pages(runtime: Runtime, shop_id: str, history: History) -> None:
+    history.orders = [Order(number, minute=number) for number in range(250)]
     stop = threading.Event()
     stop.set()
     assert not work(runtime, shop_id, Watch(lambda: datetime.now(UTC), stop))
-    assert woo.asked == 0
+    assert history.asked == 0

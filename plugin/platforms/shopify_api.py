@@ -1,0 +1,200 @@
+"""Shopify's GraphQL Admin API, read oldest change first, and what it tells as webhooks tell it.
+
+Written from shopify.dev/docs/api/admin-graphql (version 2025-10, read November 2026). Not tried on a live
+shop.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from plugin.errors import Refusal
+from plugin.platforms.asking import Asking, TooSoon, ask, beginning, onwards, posted
+
+VERSION = "2025-10"
+PER_PAGE = 10
+"""With their lines about 700 of the 1,000 points that one question may cost."""
+_LINES = """nodes { id title sku quantity product { legacyResourceId } variant { legacyResourceId }
+  originalUnitPriceSet { shopMoney { amount } }
+  discountAllocations { allocatedAmountSet { shopMoney { amount } } }
+  taxLines { priceSet { shopMoney { amount } } } } pageInfo { hasNextPage endCursor }"""
+_VARIANTS = """nodes { legacyResourceId title price inventoryQuantity inventoryPolicy
+  inventoryItem { tracked unitCost { amount } } } pageInfo { hasNextPage endCursor }"""
+_PARTS = {"orders": ("Order", "lineItems", _LINES), "products": ("Product", "variants", _VARIANTS)}
+_FIELDS = {
+    "orders": """id legacyResourceId processedAt createdAt updatedAt cancelledAt test email
+      displayFinancialStatus displayFulfillmentStatus currencyCode taxesIncluded discountCodes
+      customer { legacyResourceId } customAttributes { key value }
+      totalShippingPriceSet { shopMoney { amount } }
+      refunds(first: 3) { refundLineItems(first: 10) { nodes { id quantity lineItem { id }
+        subtotalSet { shopMoney { amount } } totalTaxSet { shopMoney { amount } } } } }""",
+    "products": """id legacyResourceId title handle productType tags status publishedAt updatedAt
+      featuredMedia { preview { image { url } } }""",
+}
+
+
+def page(
+    noun: str, place: Mapping[str, Any] | None, asking: Asking
+) -> tuple[list[dict[str, Any]], dict[str, Any], bool, float]:
+    """What the next request brings, as webhooks tell it: values, the place after it, whether it was the last,
+    and for how many seconds to leave the API alone."""
+    here = beginning(place)
+    _, part, fields = _PARTS[noun]
+    query = (
+        f"query($first: Int!, $after: String, $query: String) {{ {noun}(first: $first, after: $after,"
+        f" query: $query, sortKey: UPDATED_AT) {{ nodes {{ {_FIELDS[noun]}"
+        f" {part}(first: 30) {{ {fields} }} }}"
+        " pageInfo { hasNextPage endCursor } } }"
+    )
+    variables = {
+        "first": PER_PAGE,
+        "after": here["cursor"],
+        "query": f"updated_at:>'{here['after']}'",
+    }
+    data, wait_seconds = graphql(query, variables, asking)
+    nodes, info = data[noun]["nodes"], data[noun]["pageInfo"]
+    for node in nodes:
+        _complete(noun, node, asking)
+    further = onwards(here, [each.get("updatedAt") for each in nodes], info["endCursor"])
+    spell = _order if noun == "orders" else _product
+    return [spell(each) for each in nodes], further, not info["hasNextPage"], wait_seconds
+
+
+def graphql(query: str, variables: Mapping[str, Any], asking: Asking) -> tuple[dict[str, Any], float]:
+    """The data, and how many seconds it takes until as much may be asked again.
+
+    `TooSoon` if it was too much at once; `Refusal("platform_refused")` for errors.
+    """
+    connected = asking.connected
+    base = (connected.address or f"https://{connected.account_id}").rstrip("/")
+    message = posted(
+        f"{base}/admin/api/{VERSION}/graphql.json",
+        {"query": query, "variables": variables},
+        {"X-Shopify-Access-Token": connected.token or ""},
+    )
+    told, _ = ask("Shopify", message, asking)
+    if not isinstance(told, dict):
+        raise Refusal("platform_refused", "Shopify's API answers with something that is no object.")
+    wait_seconds = _wait(told)
+    errors = told.get("errors") or []
+    if any((each.get("extensions") or {}).get("code") == "THROTTLED" for each in errors):
+        raise TooSoon("Shopify", wait_seconds)
+    if errors or not isinstance(told.get("data"), dict):
+        why = str(errors[0].get("message"))[:200] if errors else "no data"
+        raise Refusal("platform_refused", f"Shopify's API answers: {why}")
+    return told["data"], wait_seconds
+
+
+def _wait(told: Mapping[str, Any]) -> float:
+    """Until the bucket holds what this question cost at the most."""
+    cost = (told.get("extensions") or {}).get("cost") or {}
+    status = cost.get("throttleStatus") or {}
+    missing = float(cost.get("requestedQueryCost") or 0) - float(status.get("currentlyAvailable") or 0)
+    return max(0.0, missing / float(status.get("restoreRate") or 50)) if status else 0.0
+
+
+def _complete(noun: str, node: dict[str, Any], asking: Asking) -> None:
+    """Read the lines or variants that did not fit."""
+    kind, part, fields = _PARTS[noun]
+    query = (
+        f"query($id: ID!, $after: String) {{ node(id: $id) {{ ... on {kind}"
+        f" {{ {part}(first: 100, after: $after) {{ {fields} }} }} }} }}"
+    )
+    while node[part]["pageInfo"]["hasNextPage"]:
+        variables = {"id": node["id"], "after": node[part]["pageInfo"]["endCursor"]}
+        more = graphql(query, variables, asking)[0]["node"][part]
+        node[part] = {"nodes": node[part]["nodes"] + more["nodes"], "pageInfo": more["pageInfo"]}
+
+
+# -- as webhooks tell it ----------------------------------------------------------------------------------
+
+
+def _order(node: Mapping[str, Any]) -> dict[str, Any]:
+    lines = {each["id"]: _line(each) for each in node["lineItems"]["nodes"]}
+    given_back = [each for one in node.get("refunds") or [] for each in one["refundLineItems"]["nodes"]]
+    return {
+        "id": node["legacyResourceId"],
+        "processed_at": node.get("processedAt"),
+        "created_at": node.get("createdAt"),
+        "updated_at": node.get("updatedAt"),
+        "cancelled_at": node.get("cancelledAt"),
+        "test": node.get("test"),
+        "email": node.get("email"),
+        "financial_status": str(node.get("displayFinancialStatus") or "").lower(),
+        "fulfillment_status": str(node.get("displayFulfillmentStatus") or "").lower(),
+        "currency": node.get("currencyCode"),
+        "taxes_included": node.get("taxesIncluded"),
+        "customer": {"id": (node.get("customer") or {}).get("legacyResourceId")},
+        "note_attributes": [
+            {"name": each["key"], "value": each["value"]} for each in node.get("customAttributes") or []
+        ],
+        "discount_codes": [{"code": each} for each in node.get("discountCodes") or []],
+        "total_shipping_price_set": {"shop_money": {"amount": _amount(node.get("totalShippingPriceSet"))}},
+        "line_items": list(lines.values()),
+        "refunds": [{"refund_line_items": [_given_back(each) for each in given_back]}],
+    }
+
+
+def _line(line: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "id": _number(line["id"]),
+        "title": line.get("title"),
+        "sku": line.get("sku"),
+        "quantity": line.get("quantity"),
+        "product_id": (line.get("product") or {}).get("legacyResourceId"),
+        "variant_id": (line.get("variant") or {}).get("legacyResourceId"),
+        "price": _amount(line.get("originalUnitPriceSet")),
+        "discount_allocations": _amounts("amount", "allocatedAmountSet", line.get("discountAllocations")),
+        "tax_lines": _amounts("price", "priceSet", line.get("taxLines")),
+    }
+
+
+def _given_back(each: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "id": _number(each.get("id") or each["lineItem"]["id"]),
+        "quantity": each.get("quantity"),
+        "line_item_id": _number(each["lineItem"]["id"]),
+        "subtotal": _amount(each.get("subtotalSet")),
+        "total_tax": _amount(each.get("totalTaxSet")),
+    }
+
+
+def _product(node: Mapping[str, Any]) -> dict[str, Any]:
+    media = ((node.get("featuredMedia") or {}).get("preview") or {}).get("image") or {}
+    return {
+        "id": node["legacyResourceId"],
+        "title": node["title"],
+        "handle": node.get("handle"),
+        "product_type": node.get("productType"),
+        "tags": ",".join(node.get("tags") or []),
+        "status": str(node.get("status") or "active").lower(),
+        "published_at": node.get("publishedAt"),
+        "updated_at": node.get("updatedAt"),
+        "image": {"src": media.get("url")},
+        "variants": [_variant(each) for each in node["variants"]["nodes"]],
+    }
+
+
+def _variant(node: Mapping[str, Any]) -> dict[str, Any]:
+    item = node.get("inventoryItem") or {}
+    return {
+        "id": node["legacyResourceId"],
+        "title": node.get("title"),
+        "price": node.get("price"),
+        "inventory_quantity": node.get("inventoryQuantity"),
+        "inventory_policy": str(node.get("inventoryPolicy") or "").lower(),
+        "inventory_management": "shopify" if item.get("tracked") else None,
+        "cost": (item.get("unitCost") or {}).get("amount"),
+    }
+
+
+def _number(global_id: Any) -> str:
+    """The number at the end of `gid://shopify/LineItem/1234`, which webhooks call the id."""
+    return str(global_id).rpartition("/")[2].partition("?")[0]
+
+
+def _amounts(name: str, within: str, found: Iterable[Mapping[str, Any]] | None) -> list[dict[str, Any]]:
+    return [{name: _amount(each.get(within))} for each in found or []]
+
+
+def _amount(both: Mapping[str, Any] | None) -> Any:
+    return ((both or {}).get("shopMoney") or {}).get("amount")
