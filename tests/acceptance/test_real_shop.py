@@ -87,10 +87,25 @@ def test_from_the_basket_to_the_order_and_back(shop: RealShop, browser: Browser,
     assert _figures(shop) == {"reserved_minor": 0, "spent_minor": 0, "accepted": 0, "redeemed": 0}
 
 
+def test_a_customer_who_has_signed_in_is_known_by_the_proof_that_the_shop_makes(
+    shop: RealShop, browser: Browser
+) -> None:
+    page = _owners_page(browser, shop)
+    page.goto("/")
+    page.get_by_role("button", name="Yes, they may").click()
+    with page.expect_response(re.compile("/v1/recommendations.*customer_proof=")) as asked:
+        page.goto(f"/catalogue/product_{_best_known(shop)[0]}/")
+    assert asked.value.status == 200
+    forged = asked.value.url.replace("customer_id=1&", "customer_id=2&")
+    assert forged != asked.value.url
+    assert page.request.get(forged, headers={"Origin": shop.address}).status == 403
+    page.close()
+
+
 def _put_two_products_into_the_cart(page: Page, shop: RealShop) -> None:
     """Several of each of the two best known ones."""
-    for row in json.loads((shop.home / "catalogue.json").read_text())[:2]:
-        page.goto(f"/catalogue/product_{row['product_id']}/")
+    for product_id in _best_known(shop)[:2]:
+        page.goto(f"/catalogue/product_{product_id}/")
         page.locator("#add_to_basket_form").get_by_role("button").click()
         expect(page.locator("#messages")).to_contain_text("has been added to your cart")
     page.goto("/basket/")
@@ -144,17 +159,26 @@ def _accept_the_offer(page: Page) -> tuple[int, int]:
 
 def _cancel(browser: Browser, shop: RealShop, number: str) -> None:
     """As the shop's owner does it, in Oscar's dashboard."""
-    page = browser.new_page(base_url=shop.address)
-    page.goto("/dashboard/login/")
-    page.locator("#id_username").fill(STAFF[0])
-    page.locator("#id_password").fill(STAFF[1])
-    page.get_by_role("button", name="Login").click()
+    page = _owners_page(browser, shop)
     page.goto(f"/dashboard/orders/{number}/")
     form = page.locator("form", has=page.locator("input[value=change_order_status]"))
     form.locator("select").select_option("Cancelled", force=True)
     form.get_by_role("button").click()
     expect(page.locator("#messages")).to_contain_text("Cancelled")
     page.close()
+
+
+def _owners_page(browser: Browser, shop: RealShop) -> Page:
+    page = browser.new_page(base_url=shop.address, user_agent=_PERSON)
+    page.goto("/dashboard/login/")
+    page.locator("#id_username").fill(STAFF[0])
+    page.locator("#id_password").fill(STAFF[1])
+    page.get_by_role("button", name="Login").click()
+    return page
+
+
+def _best_known(shop: RealShop) -> list[str]:
+    return [row["product_id"] for row in json.loads((shop.home / "catalogue.json").read_text())]
 
 
 def _let_the_code_lapse(shop: RealShop) -> None:

@@ -128,15 +128,13 @@ def _make(shop: RealShop, narration: Narration, households: int | None) -> None:
         sold = [row["product_id"] for row in catalogue]
         lines.filter(pl.col("product_id").is_in(sold)).write_parquet(files.orders)
     with narration.step("make", "Making the shop, and adding it to Encore"):
-        made = shop.manage("migrate", "--run-syncdb", "-v", "0")
+        filled = shop.manage("fill_shop", str(shop.home / "catalogue.json"))
         words = ("--name", "Real Street Market", "--currency", "USD", "--time-zone", "America/New_York")
         keys = shop.encore.run("shop", "add", *words, "--language", "en", "--origin", shop.address)
-        _end(made)
-        filled = shop.manage("fill_shop", str(shop.home / "catalogue.json"))
         shop.encore.run("import", "orders", str(files.orders), "--shop", keys["shop_id"])
-        _end(filled)
     with narration.step("train", "Learning what goes with what"):
         shop.encore.run("train", "--shop", keys["shop_id"])
+        _end(filled)
     names = ("shop_id", "public_key", "secret_key", "signing_secret")
     joined = {name: keys[name] for name in names}
     joined |= {"address": shop.encore.address, "shop_address": shop.address}

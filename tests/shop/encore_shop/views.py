@@ -1,7 +1,9 @@
 """What the shop's script asks: the basket, a voucher for an accepted offer; and what was said of consent."""
 
 import json
+from typing import Any
 
+from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
@@ -17,6 +19,7 @@ def cart(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"cart": context.cart(request.basket)})  # type: ignore[attr-defined]
 
 
+@transaction.non_atomic_requests  # no transaction is open while Encore is asked
 @require_POST
 def offer(request: HttpRequest) -> JsonResponse:
     """A voucher for what was promised with `code`, and into the basket what the offer adds.
@@ -26,21 +29,29 @@ def offer(request: HttpRequest) -> JsonResponse:
     try:
         promise = encore.promised(str(json.loads(request.body)["code"])[:50])
     except (ValueError, KeyError, TypeError):
-        return JsonResponse({"reason": "unknown_code"}, status=400)
+        return _refused(request, 400)
     except OSError:
-        return JsonResponse({"reason": "unanswered"}, status=502)
+        return _refused(request, 502)
     if promise is None or promise["status"] != "accepted":
-        return JsonResponse({"reason": "unknown_code"}, status=404)
+        return _refused(request, 404)
     try:
-        with transaction.atomic():
-            vouchers.make(promise)
+        _keep(request.basket, promise)  # type: ignore[attr-defined]
     except vouchers.CannotKeepError:
-        return JsonResponse({"reason": "cannot_keep"}, status=409)
+        return _refused(request, 409)
+    return JsonResponse({"code": promise["code"]})
+
+
+@transaction.atomic
+def _keep(basket: Any, promise: dict[str, Any]) -> None:
+    vouchers.make(promise)
     for line in promise["terms"]["lines"]:
         if line["added"]:
-            product = Product.objects.get(pk=line["product_id"])
-            request.basket.add_product(product, line["quantity"])  # type: ignore[attr-defined]
-    return JsonResponse({"code": promise["code"]})
+            basket.add_product(Product.objects.get(pk=line["product_id"]), line["quantity"])
+
+
+def _refused(request: HttpRequest, status: int) -> JsonResponse:
+    messages.error(request, "Your offer cannot be used just now; the total is without it.")
+    return JsonResponse({}, status=status)
 
 
 @require_POST

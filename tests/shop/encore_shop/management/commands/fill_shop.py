@@ -1,10 +1,11 @@
-"""`fill_shop FILE`: put the catalogue of a JSON file into an empty shop."""
+"""`fill_shop FILE`: make the tables of a new shop, and put the catalogue of a JSON file into it."""
 
 import json
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from tests.shop.encore_shop import catalogue
@@ -15,4 +16,5 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
 
     def handle(self, *_: Any, file: Path, **__: Any) -> None:
+        call_command("migrate", run_syncdb=True, verbosity=0)
         catalogue.put(json.loads(file.read_text()))

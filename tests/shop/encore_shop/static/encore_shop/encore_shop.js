@@ -39,7 +39,6 @@ addEventListener("encore:add-all", (event) => event.detail.waitUntil(addAll(even
 /** The shop's server asks Encore what was promised and makes the voucher; the code is then applied as any other. */
 addEventListener("encore:accept", async ({ detail: { code } }) => {
   const made = await post("/encore/offer/", JSON.stringify({ code }));
-  if (!made.ok) return;
-  await post("/basket/vouchers/add/", new URLSearchParams({ code }));
+  if (made.ok) await post("/basket/vouchers/add/", new URLSearchParams({ code }));
   location.assign(location.pathname);
 });
