@@ -1,10 +1,11 @@
 """A cart with the catalogue's own prices and costs: what every offer is worked out on."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from plugin.offers import money
+from plugin.schemas.parts import MAX_MINOR
 from plugin.serving.request import CartLine
 from plugin.store.products import Product
 
@@ -72,21 +73,28 @@ def priced(cart: Iterable[CartLine], prices: Prices, cost: Cost) -> PricedCart:
     """`cart` at the catalogue's prices; equal lines become one, in the order of their ids.
 
     `trouble`: "empty_cart", "unknown_product" (not for sale, or without a price), "variant_not_named" (its
-    variants differ in price, cost or tax), "unknown_cost".
+    variants differ in price, cost or tax), "cart_too_large" (more money than can be kept), "unknown_cost".
     """
     wanted: dict[tuple[str, str | None], int] = {}
     for line in cart:
         key = (line.product_id, line.variant_id)
         wanted[key] = wanted.get(key, 0) + line.quantity
     lines: list[PricedLine] = []
-    trouble = None if wanted else "empty_cart"
     for (product_id, variant_id), quantity in sorted(wanted.items(), key=_order):
         found = line_of(prices, CartLine(product_id, variant_id, quantity), cost)
         if isinstance(found, str):
             return PricedCart(tuple(lines), found)
         lines.append(found)
-        trouble = trouble or (None if found.cost_minor is not None else "unknown_cost")
-    return PricedCart(tuple(lines), trouble)
+    return PricedCart(tuple(lines), _trouble(lines))
+
+
+def _trouble(lines: Sequence[PricedLine]) -> str | None:
+    """What stands against lines that all have a price."""
+    if not lines:
+        return "empty_cart"
+    if sum(line.amount_minor for line in lines) > MAX_MINOR:
+        return "cart_too_large"
+    return "unknown_cost" if any(line.cost_minor is None for line in lines) else None
 
 
 def line_of(prices: Prices, line: CartLine, cost: Cost) -> PricedLine | str:

@@ -67,6 +67,12 @@ WHY: dict[str, Texts] = {
         "it": "Il costo di un prodotto non è noto: indicalo, o presumi un margine per la sua categoria.",
         "zh": "有商品成本未知：请提供成本，或为其类别设定假定毛利。",
     },
+    "cart_too_large": {
+        "en": "The cart is worth more than Encore reckons with.",
+        "es": "La cesta vale más de lo que Encore puede calcular.",
+        "it": "Il carrello vale più di quanto Encore possa calcolare.",
+        "zh": "购物车金额超出 Encore 的计算范围。",
+    },
     "other_currency": {
         "en": "The page asks in another currency than the shop's.",
         "es": "La página pregunta en una moneda que no es la de la tienda.",

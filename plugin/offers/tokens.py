@@ -43,7 +43,7 @@ def read(vault: Vault, shop_id: str, token: str, *, is_known: bool) -> Promise:
     try:
         promise = Promise(**json.loads(said))
         whole = all(isinstance(each, str) for each in asdict(promise).values())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         whole = False
     if not whole:
         raise forged()

@@ -94,7 +94,9 @@ class Budget(Row):
     total_minor = fields.Integer(
         strict=True, allow_none=True, load_default=None, validate=validate.Range(0, MAX_MINOR)
     )
-    count = fields.Integer(strict=True, allow_none=True, load_default=None, validate=validate.Range(0))
+    count = fields.Integer(
+        strict=True, allow_none=True, load_default=None, validate=validate.Range(0, MAX_MINOR)
+    )
 
 
 class Caps(Row):

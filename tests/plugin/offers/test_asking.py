@@ -93,6 +93,19 @@ def test_a_cart_that_cannot_be_priced_without_doubt_gets_no_offer(
     assert cafe.shown(cart="tea:1") is not None
 
 
+def test_a_cart_worth_more_than_can_be_kept_gets_no_offer(shop_with_offer: OfferShop) -> None:
+    cafe = shop_with_offer
+    dear = {"variant_id": "v", "price_minor": 10**15, "cost_minor": 1, "stock": None}
+    put_product(cafe.runtime, cafe.shop_id, "tea", variants=[dear])
+    cafe.look()
+    assert cafe.shown(cart="tea:1") is not None
+    slate = cafe.ask().json
+    assert slate is not None
+    assert cafe.shown(cart="tea:999999") is None
+    many = [{"product_id": "tea", "quantity": 999_999}]
+    assert refused(cafe.wish("accept", slate, cart=many)) == "offer_changed"
+
+
 def test_no_offer_goes_below_the_floor(shop_with_offer: OfferShop) -> None:
     """Two bags leave 15.00 of 25.00; with a tenth off 12.50."""
     cafe = shop_with_offer

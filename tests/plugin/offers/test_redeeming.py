@@ -63,6 +63,8 @@ def test_a_token_that_is_not_the_one_given_is_refused_with_its_own_reason(
     assert refused(cafe.redeem(accepted, code="NOBODYSCODE2", token=forged)) == "token_forged"
     for nonsense in ("x", "a.b", "é.é", "....", said, "W10.W10"):
         assert refused(cafe.redeem(accepted, token=nonsense)) == "token_forged"
+    nested = base64.urlsafe_b64encode(b"[" * 1400).decode()
+    assert refused(cafe.redeem(accepted, token=f"{nested}.{signature}")) == "token_forged"
     assert refused(cafe.redeem(accepted, code="NOBODYSCODE2", token=None)) == "unknown_code"
     assert "token_altered" in caplog.text
     assert accepted["token"] not in caplog.text

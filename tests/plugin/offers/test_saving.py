@@ -44,6 +44,7 @@ def test_an_offer_is_kept_told_and_taken_away(coffee: CoffeeShop) -> None:
         ({"conditions": [{"kind": "weekday", "days": [8]}]}, "conditions.0.days.0"),
         ({"conditions": [{"kind": "country", "countries": []}]}, "conditions.0.countries"),
         ({"caps": {"per_person": 0}}, "caps.per_person"),
+        ({"budget": {"count": 10**30}}, "budget.count"),
         ({"starts_at": "2026-03-02", "ends_at": "2026-03-01"}, "ends_at"),
     ],
 )
