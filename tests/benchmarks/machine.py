@@ -5,6 +5,7 @@ import platform
 import sys
 from importlib.metadata import version
 from pathlib import Path
+from typing import NamedTuple
 
 PARTS = (
     "encore-storefront",
@@ -46,6 +47,19 @@ def versions() -> str:
     return ", ".join(f"{part} {version(part)}" for part in PARTS)
 
 
-def say(name: str, value: str) -> None:
-    """One line: a figure's name and its value."""
-    print(f"{name:<46} {value}", flush=True)
+class Said(NamedTuple):
+    """A figure: its name, its value, and what it should be, where somebody wants something of it."""
+
+    name: str
+    value: str
+    goal: str
+
+
+SAID: list[Said] = []
+"""All that was said in this run, in order."""
+
+
+def say(name: str, value: str, goal: str = "") -> None:
+    """One line: a figure's name, its value and its goal."""
+    SAID.append(Said(name, value, goal))
+    print(f"{name:<46} {value}{f'   (goal: {goal})' if goal else ''}", flush=True)

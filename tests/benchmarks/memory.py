@@ -12,7 +12,11 @@ def measure(home: Path, shop: Shop) -> None:
     """Print the summed proportional share (PSS) of the artefact's pages, for one worker and for ten."""
     one, ten = (_mapped_mib(home, shop, workers) for workers in (1, 10))
     say("the model in memory, one worker", f"{one:.1f} MiB")
-    say("the model in memory, ten workers together", f"{ten:.1f} MiB, {ten / max(one, 0.01):.2f} times one's")
+    say(
+        "the model in memory, ten workers together",
+        f"{ten:.1f} MiB, {ten / max(one, 0.01):.2f} times one's",
+        "under 1.5",
+    )
 
 
 def _mapped_mib(home: Path, shop: Shop, workers: int) -> float:

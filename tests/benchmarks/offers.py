@@ -48,7 +48,7 @@ def measure(home: Path) -> None:
             rates["offers"].append(send(asked, seconds=SECONDS, headers=HEADERS))
     yardstick, rate = (median(load.rate for load in rates[name]) for name in ("empty", "offers"))
     say("empty Flask route, two workers", f"{yardstick:,.0f} answers a second")
-    say(f"offers, {LIVE} live", f"{rate:,.0f} a second, {rate / yardstick:.2f} of the empty route")
+    say(f"offers, {LIVE} live", f"{rate:,.0f} a second, {rate / yardstick:.2f} of the empty route", "0.3")
     say("statuses", str(rates["offers"][0].statuses))
 
 
