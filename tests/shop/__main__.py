@@ -43,6 +43,7 @@ def main() -> None:
         narration.say(f"\nThe dashboard's user is {STAFF[0]}, with the password: {STAFF[1]}")
         narration.say(f"\n{_WHAT_TO_LOOK_AT}\n\nCtrl-C stops all of it.")
         signal.pause()
+    narration.say("\nAll of it has stopped.")
 
 
 if __name__ == "__main__":
