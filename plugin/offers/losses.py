@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from plugin.offers.cart import PricedCart, PricedLine
+from plugin.offers.cart import PricedLine
 from plugin.offers.margin import MarginRules, prove, rules_of
 from plugin.offers.money import millionths
 from plugin.offers.terms import Terms
@@ -34,10 +34,9 @@ def _below_floor(connection: Connection, kept: Acceptance) -> int:
     lines = [_line(connection, kept.shop_id, rules, line) for line in promised]
     if not kept.proof or any(line.cost_minor is None for line in lines):
         return 0
-    cart = PricedCart(tuple(line for line, told in zip(lines, promised, strict=True) if not told["added"]))
     discounts = tuple(int(line["discount_minor"]) for line in promised)
     shipping_off, later = kept.terms["shipping_discount_minor"], kept.terms["later_minor"]
-    proof = prove(Terms(tuple(lines), discounts, shipping_off, later), rules, rules.shipping_minor(cart))
+    proof = prove(Terms(tuple(lines), discounts, shipping_off, later), rules)
     return max(0, proof.floor_minor - proof.margin_minor)
 
 

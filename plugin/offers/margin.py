@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from plugin.offers import money
-from plugin.offers.cart import PricedCart, PricedLine, Sold
+from plugin.offers.cart import PricedLine, Sold
 from plugin.offers.terms import Terms
 from plugin.settings import OfferSettings
 
@@ -47,10 +47,10 @@ class MarginRules:
         """What is really paid for an amount in the catalogue's prices."""
         return amount_minor if self.prices_include_tax else money.with_tax(amount_minor, tax_share)
 
-    def shipping_minor(self, cart: PricedCart) -> int | None:
-        """What the shopper of `cart` usually pays for shipping without an offer; None: nobody has said."""
+    def shipping_minor(self, goods_minor: int) -> int | None:
+        """What is usually paid for sending goods of this price, before discounts; None: nobody has said."""
         free_from = self.free_shipping_from_minor
-        return 0 if free_from is not None and cart.total_minor >= free_from else self.shipping_price_minor
+        return 0 if free_from is not None and goods_minor >= free_from else self.shipping_price_minor
 
 
 @dataclass(frozen=True)
@@ -80,12 +80,12 @@ class Proof:
         return asdict(self)
 
 
-def prove(terms: Terms, rules: MarginRules, shipping_minor: int | None, stacked_minor: int = 0) -> Proof:
-    """The sum for `terms` where the shopper without the offer pays `shipping_minor` for shipping, and other
-    promises that may be redeemed with the same order cost `stacked_minor`.
+def prove(terms: Terms, rules: MarginRules, stacked_minor: int = 0) -> Proof:
+    """The sum for `terms` where other promises that may be redeemed with the same order cost `stacked_minor`.
 
     What is not known is taken at its worst: shipping that nobody has priced earns nothing, and what the cart
-    still lacks brings no margin but costs fees. Every line must have a cost.
+    still lacks brings no margin but costs fees, and counts where a greater cart is sent for nothing, as
+    what the offer adds does. Every line must have a cost.
     """
     revenue = kept = cost = paid = 0
     for line, discount_minor in zip(terms.lines, terms.discounts_minor, strict=True):
@@ -94,7 +94,8 @@ def prove(terms: Terms, rules: MarginRules, shipping_minor: int | None, stacked_
         kept += rules.net(amount_minor - discount_minor, line.tax_share)
         paid += rules.gross(amount_minor - discount_minor, line.tax_share)
         cost += _cost(line) * line.quantity
-    shipping_paid = max(0, (shipping_minor or 0) - terms.shipping_discount_minor)
+    shipping_minor = rules.shipping_minor(terms.goods_minor + terms.missing_minor) or 0
+    shipping_paid = max(0, shipping_minor - terms.shipping_discount_minor)
     tax_share = max((line.tax_share for line in terms.lines), default=0)
     shipping_cost = max(0, rules.shipping_cost_minor - rules.net(shipping_paid, tax_share))
     paid += rules.gross(shipping_paid + terms.missing_minor, tax_share)

@@ -29,6 +29,7 @@ class Question:
     """Who asks for an offer, where, with which cart; `lang`, `country` and `currency` as the page says.
 
     `bundle`: the products that were shown together, sorted, where the offer asked for is one of them.
+    `bought`: the cart was bought in the past, so it need not be in stock now.
     """
 
     placement: str
@@ -38,6 +39,7 @@ class Question:
     country: str | None = None
     currency: str | None = None
     bundle: tuple[str, ...] = ()
+    bought: bool = False
 
 
 @dataclass(frozen=True)
@@ -162,7 +164,7 @@ class Quoting:
         quiet = history.silence_days(held.offer, self._settings)
         if terms.is_free and situation.cart.trouble:
             return Quote(held, terms, None, situation, self.voice, quiet)
-        proof = prove(terms, situation.rules, situation.shipping_minor, stacked_minor)
+        proof = prove(terms, situation.rules, stacked_minor)
         lowest_minor = self._shelf.lowest_minor(terms.lines)
         quote = Quote(held, terms, proof, situation, self.voice, quiet, lowest_minor)
         return quote if proof.holds else Below(quote)
@@ -201,7 +203,8 @@ class Quoting:
     def _cart(self, live: LiveShop) -> PricedCart:
         if self._asked.currency not in (None, live.shop.currency):
             return PricedCart((), "other_currency")
-        return priced(self._asked.cart, self._shelf.prices, self._shelf.rules.cost)
+        cost = self._shelf.rules.cost
+        return priced(self._asked.cart, self._shelf.prices, cost, bought=self._asked.bought)
 
 
 def _known(of: Iterable[Doings]) -> Known:

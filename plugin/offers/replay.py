@@ -139,7 +139,8 @@ class TimeMachine:
     def _pass(self, order: PastOrder) -> None:
         known = None if order.customer_id in self._live.people.withdrawn else order.customer_id
         person, at = Person(known), order.ordered_at
-        asked = Question(self.placement, carted(order), person, order.language, order.country, order.currency)
+        where = (order.language, order.country, order.currency)
+        asked = Question(self.placement, carted(order), person, *where, bought=True)
         quoting = Quoting(self._live, self._shelf, asked, at)
         best = quoting.best()
         self._count(quoting, best)
@@ -189,7 +190,7 @@ class TimeMachine:
             return
         lines = situation.cart.lines
         plain = Terms(lines, (0,) * len(lines))
-        self.told.before.add(prove(plain, situation.rules, situation.shipping_minor))
+        self.told.before.add(prove(plain, situation.rules))
         self.told.after.add(own.proof)
 
     def _accept(self, best: Quote, person: Person, at: datetime) -> None:

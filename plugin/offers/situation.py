@@ -41,8 +41,8 @@ class Situation:
 
     @property
     def shipping_minor(self) -> int | None:
-        """What the shopper pays for shipping without an offer; None: nobody has said."""
-        return self.rules.shipping_minor(self.cart)
+        """What the shopper pays for shipping the cart as it is, without an offer; None: nobody has said."""
+        return self.rules.shipping_minor(self.cart.total_minor)
 
     def title(self, product_id: str) -> str:
         """The product's name; its id where it is not for sale."""

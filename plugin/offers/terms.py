@@ -29,6 +29,11 @@ class Terms(NamedTuple):
         return sum(self.discounts_minor)
 
     @property
+    def goods_minor(self) -> int:
+        """What all the goods would cost without the offer."""
+        return sum(line.amount_minor for line in self.lines)
+
+    @property
     def saving_minor(self) -> int:
         """What the shopper need not pay."""
         return self.discount_minor + self.shipping_discount_minor
@@ -36,7 +41,7 @@ class Terms(NamedTuple):
     @property
     def total_minor(self) -> int:
         """What all of it would cost without the offer: goods, and shipping where the offer is about that."""
-        return sum(line.amount_minor for line in self.lines) + self.shipping_discount_minor
+        return self.goods_minor + self.shipping_discount_minor
 
     @property
     def price_minor(self) -> int:

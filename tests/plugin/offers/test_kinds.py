@@ -125,6 +125,17 @@ def test_free_shipping_needs_a_price_and_is_no_offer_where_it_is_free_anyway(caf
     assert cafe.shown(cart="beans:1") is None
 
 
+def test_what_an_offer_adds_may_make_shipping_free_and_the_floor_counts_that(cafe: OfferShop) -> None:
+    """Beans for 25.00 and tea for 3.20 leave 15.20 less what sending costs: at 33.00 nobody pays for it."""
+    put_variant(cafe, "tea", price_minor=800, cost_minor=300)
+    cafe.settle(shipping_cost_minor=600, shipping_price_minor=600, free_shipping_from_minor=3000)
+    cafe.put(kind("order_bump", product_id="tea", off_share=0.6))
+    cafe.settle(floor_minor=921)  # 25.00 + 3.20 - 13.00 - 6.00
+    assert cafe.shown() is None
+    cafe.settle(floor_minor=920)
+    assert cafe.shown() is not None
+
+
 def test_free_shipping_is_refused_to_an_order_that_is_charged_for_it(cafe: OfferShop) -> None:
     cafe.settle(shipping_price_minor=490)
     cafe.put(kind("free_shipping"))
