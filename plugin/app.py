@@ -62,7 +62,7 @@ def create_api(runtime: Runtime, live: Live, shelves: Shelves | None = None) -> 
     app = Flask("plugin", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = body.LARGEST_BYTES
     app.extensions["encore"] = runtime
-    access = Access(live, runtime.config.public_url)
+    access = Access(live, runtime.config.public_url, accepts_per_minute=runtime.config.accepts_per_minute)
     app.register_blueprint(storefront.blueprint(access))
     app.register_blueprint(events.blueprint(runtime, access))
     app.register_blueprint(figures.blueprint(runtime))

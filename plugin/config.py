@@ -17,6 +17,7 @@ KNOWN = {
     "ENCORE_LOG_LEVEL",
     "ENCORE_TRUSTED_PROXIES",
     "ENCORE_PRIVATE_NETWORKS",
+    "ENCORE_ACCEPTS_PER_MINUTE",
 }
 
 _LEAST_SECRET = 32
@@ -29,6 +30,7 @@ class Config:
     `home` holds the embedded database, Redis socket and artefacts; `redis_url` None means the embedded Redis;
     `secret_key` is the one secret from which every other key is derived; `public_url` has no trailing slash.
     `private_networks`: where shops' addresses may lead though they are not public.
+    `accepts_per_minute`: so often one address may accept an offer of a shop, in each web process.
     """
 
     home: Path
@@ -39,6 +41,7 @@ class Config:
     log_level: str = "INFO"
     trusted_proxies: int = 0
     private_networks: tuple[str, ...] = ()
+    accepts_per_minute: int = 10
 
     @property
     def artefacts(self) -> Path:
@@ -65,8 +68,9 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Config:
         secret_key=_long_enough(given.get("ENCORE_SECRET_KEY") or _kept_secret(home)),
         public_url=given.get("ENCORE_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
         log_level=given.get("ENCORE_LOG_LEVEL", "INFO").upper(),
-        trusted_proxies=_whole_number("ENCORE_TRUSTED_PROXIES", given.get("ENCORE_TRUSTED_PROXIES", "0")),
+        trusted_proxies=_whole_number(given, "ENCORE_TRUSTED_PROXIES", usual=0, least=0),
         private_networks=_networks(given.get("ENCORE_PRIVATE_NETWORKS", "")),
+        accepts_per_minute=_whole_number(given, "ENCORE_ACCEPTS_PER_MINUTE", usual=10, least=1),
     )
 
 
@@ -85,9 +89,10 @@ def make_folder(folder: Path) -> None:
         )
 
 
-def _whole_number(name: str, text: str) -> int:
-    if not text.isdecimal():
-        raise Refusal("bad_configuration", f"{name} must be a whole number, not {text!r}.")
+def _whole_number(given: Mapping[str, str], name: str, *, usual: int, least: int) -> int:
+    text = given.get(name, str(usual))
+    if not text.isdecimal() or int(text) < least:
+        raise Refusal("bad_configuration", f"{name} must be a whole number from {least} on, not {text!r}.")
     return int(text)
 
 

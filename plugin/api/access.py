@@ -47,11 +47,20 @@ class Buckets:
 class Access:
     """Admits storefront requests; `environ` is WSGI's."""
 
-    def __init__(self, live: Live, public_url: str, buckets: Buckets | None = None) -> None:
+    def __init__(
+        self,
+        live: Live,
+        public_url: str,
+        buckets: Buckets | None = None,
+        *,
+        accepts_per_minute: int = 10,
+    ) -> None:
         self._live = live
         self._own_host = urlsplit(public_url).netloc
         self._buckets = buckets or Buckets()
         self._event_buckets = Buckets(EVENTS_PER_SECOND, EVENTS_BURST)
+        # each accept reserves money and a code: one page must not use up a budget by itself
+        self._accept_buckets = Buckets(accepts_per_minute / 60, accepts_per_minute)
 
     def admit(self, key: str, environ: Mapping[str, Any], now: float) -> LiveShop:
         """The shop of `key`, if this page may ask it now.
@@ -66,6 +75,12 @@ class Access:
         """The shop of `key`, if this client may send it events now; raises as `admit` does."""
         shop = self._shop(key, environ)
         _take(self._event_buckets, (key, environ.get("REMOTE_ADDR", "")), now)
+        return shop
+
+    def admit_accept(self, key: str, environ: Mapping[str, Any], now: float) -> LiveShop:
+        """The shop of `key`, if this client may accept an offer now; raises as `admit` does."""
+        shop = self._shop(key, environ)
+        _take(self._accept_buckets, (key, environ.get("REMOTE_ADDR", "")), now)
         return shop
 
     def _shop(self, key: str, environ: Mapping[str, Any]) -> LiveShop:

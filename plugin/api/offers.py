@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 PATH = "/v1/offers"
 LARGEST_BODY_BYTES = 64 * 1024
 _KEPT_QUESTIONS = 4096
+Admit = Callable[[str, Mapping[str, Any], float], LiveShop]
 _BODY, _ACCEPTED = WishIn(), AcceptedOfferOut()
 _REFUSALS = (400, 401, 403, 404, 409, 413, 422, 429)
 _OFFERS = Description(query=OfferQuery, answers={200: OfferAnswerOut}, refusals=(401, 403, 422, 429))
@@ -64,10 +65,10 @@ def blueprint(runtime: Runtime, access: Access, shelves: Shelves) -> Blueprint:
         """
         return asked
 
-    def wished(offer_id: str) -> tuple[LiveShop, OfferRequest, Wish, float]:
+    def wished(offer_id: str, admit: Admit) -> tuple[LiveShop, OfferRequest, Wish, float]:
         now = time.time()
         slate_id, asked = _loaded(body.as_json(body.read(LARGEST_BODY_BYTES)))
-        live = access.admit_events(asked.key, request.environ, now)
+        live = admit(asked.key, request.environ, now)
         return live, asked, Wish(offer_id, slate_id), now
 
     @routes.post("/v1/offers/<path:offer_id>/accept", provide_automatic_options=False)
@@ -78,13 +79,13 @@ def blueprint(runtime: Runtime, access: Access, shelves: Shelves) -> Blueprint:
         A slate is accepted once; the same again gives the same code. What changed meanwhile is refused with
         its reason, and the page asks again.
         """
-        return guarded(access)(lambda: _accepted(runtime, shelves, *wished(offer_id)))()
+        return guarded(access)(lambda: _accepted(runtime, shelves, *wished(offer_id, access.admit_accept)))()
 
     @routes.post("/v1/offers/<path:offer_id>/dismiss", provide_automatic_options=False)
     @described(_DISMISS)
     def dismiss(offer_id: str) -> Response:
         """Rather not: the offer keeps quiet for this person, as far as they are known."""
-        return guarded(access)(lambda: _dismissed(runtime, shelves, *wished(offer_id)))()
+        return guarded(access)(lambda: _dismissed(runtime, shelves, *wished(offer_id, access.admit_events)))()
 
     @routes.route(PATH, methods=["OPTIONS"])
     @routes.route("/v1/offers/<path:offer_id>/accept", methods=["OPTIONS"])

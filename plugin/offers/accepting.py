@@ -97,9 +97,11 @@ def dismiss(runtime: Runtime, shop: Shop, person: Person, wish: Wish, now: datet
 
 def _as_shown(shop: Shop, asked: Question, offer_id: str, slate: Slate, now: datetime) -> Quote:
     """The offer as it is now, which must be as the slate showed it."""
-    held = shop.shelf.find(offer_id)
+    held, settings = shop.shelf.find(offer_id), shop.live.shop.settings
     if held is None:
         raise _refusal("offer_ended")
+    if settings.stopped or settings.only_me:  # a page that stood open has it still
+        raise _refusal("offer_paused")
     quoting = Quoting(shop.live, shop.shelf, asked, now)
     known = quoting.known()
     others = tuple(each for each in known.dismissed if each.offer_id != offer_id)  # a mind may change

@@ -1,5 +1,6 @@
 """A cart with the catalogue's own prices and costs: what every offer is worked out on."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -69,11 +70,12 @@ Cost = Callable[[Sold, tuple[str, ...]], int | None]
 """What a variant of a product in these categories costs the shop, as far as that is known or assumed."""
 
 
-def priced(cart: Iterable[CartLine], prices: Prices, cost: Cost) -> PricedCart:
+def priced(cart: Iterable[CartLine], prices: Prices, cost: Cost, *, bought: bool = False) -> PricedCart:
     """`cart` at the catalogue's prices; equal lines become one, in the order of their ids.
 
     `trouble`: "empty_cart", "unknown_product" (not for sale, or without a price), "variant_not_named" (its
-    variants differ in price, cost or tax), "cart_too_large" (more money than can be kept), "unknown_cost".
+    variants differ in price, cost or tax), "cart_too_large" (more money than can be kept),
+    "more_than_stock" (unless it is `bought` already), "unknown_cost".
     """
     wanted: dict[tuple[str, str | None], int] = {}
     for line in cart:
@@ -85,16 +87,34 @@ def priced(cart: Iterable[CartLine], prices: Prices, cost: Cost) -> PricedCart:
         if isinstance(found, str):
             return PricedCart(tuple(lines), found)
         lines.append(found)
-    return PricedCart(tuple(lines), _trouble(lines))
+    short = not bought and not _in_stock(lines, prices)
+    return PricedCart(tuple(lines), _trouble(lines, short=short))
 
 
-def _trouble(lines: Sequence[PricedLine]) -> str | None:
+def _trouble(lines: Sequence[PricedLine], *, short: bool) -> str | None:
     """What stands against lines that all have a price."""
     if not lines:
         return "empty_cart"
     if sum(line.amount_minor for line in lines) > MAX_MINOR:
         return "cart_too_large"
+    if short:
+        return "more_than_stock"
     return "unknown_cost" if any(line.cost_minor is None for line in lines) else None
+
+
+def _in_stock(lines: Iterable[PricedLine], prices: Prices) -> bool:
+    """Whether all of it can be bought now; the lines of a product share what there is of it."""
+    wanted: Counter[tuple[str, str | None]] = Counter()
+    for line in lines:
+        wanted[line.product_id, None] += line.quantity
+        if line.variant_id is not None:
+            wanted[line.product_id, line.variant_id] += line.quantity
+    return all(_has(prices[key], variant_id, wanted[key, variant_id]) for key, variant_id in wanted)
+
+
+def _has(product: Priced, variant_id: str | None, quantity: int) -> bool:
+    stocks = [each.stock for each in product.variants if variant_id in (None, each.variant_id)]
+    return None in stocks or sum(each or 0 for each in stocks) >= quantity
 
 
 def line_of(prices: Prices, line: CartLine, cost: Cost) -> PricedLine | str:

@@ -73,6 +73,12 @@ WHY: dict[str, Texts] = {
         "it": "Il carrello vale più di quanto Encore possa calcolare.",
         "zh": "购物车金额超出 Encore 的计算范围。",
     },
+    "more_than_stock": {
+        "en": "The cart holds more of a product than is in stock.",
+        "es": "La cesta tiene más unidades de un producto de las que hay en existencias.",
+        "it": "Il carrello contiene più pezzi di un prodotto di quanti ce ne siano.",
+        "zh": "购物车中某商品的数量超过库存。",
+    },
     "other_currency": {
         "en": "The page asks in another currency than the shop's.",
         "es": "La página pregunta en una moneda que no es la de la tienda.",

@@ -71,7 +71,7 @@ class Trial:
         """The answer to each cart. What is for bundles alone takes two products of a cart for one."""
         placement = nearest_to_paying(held.offer.placements)
         for cart in self._carts(_named(held)):
-            asked = Question(placement, cart, Person(), lang)
+            asked = Question(placement, cart, Person(), lang, bought=True)
             quoting = Quoting(self.live, self.shelf, asked, self.now)
             found = quoting.quote(held, Known())
             if found == "no_bundle":

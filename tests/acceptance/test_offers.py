@@ -125,6 +125,7 @@ def server(
         "ENCORE_DATABASE_URL": config.database_url,
         "ENCORE_SECRET_KEY": config.secret_key,
         "ENCORE_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "ENCORE_ACCEPTS_PER_MINUTE": "100000",
     }
     command = [str(Path(sys.executable).with_name("encore")), "serve", "--port", str(port), "--workers", "2"]
     started = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -31,6 +31,12 @@ def test_a_secret_that_can_be_guessed_is_refused(tmp_path: Path, given: str) -> 
         from_environment({"ENCORE_HOME": str(tmp_path), "ENCORE_SECRET_KEY": given})
 
 
+def test_a_number_below_its_least_is_refused(tmp_path: Path) -> None:
+    assert from_environment({"ENCORE_HOME": str(tmp_path)}).accepts_per_minute == 10
+    with pytest.raises(Refusal, match="ENCORE_ACCEPTS_PER_MINUTE"):
+        from_environment({"ENCORE_HOME": str(tmp_path), "ENCORE_ACCEPTS_PER_MINUTE": "0"})
+
+
 def test_an_emptied_secret_file_is_refused_rather_than_used(tmp_path: Path) -> None:
     (tmp_path / "secret.key").write_text("")
     with pytest.raises(Refusal, match=r"secret\.key"):

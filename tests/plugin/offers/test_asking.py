@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from werkzeug.test import TestResponse
+from werkzeug.test import Client, TestResponse
 
 from plugin.api import offers as page
+from plugin.app import create_app
 from plugin.serving import preview
 from plugin.store import shops
 from tests.conftest import ORIGIN
@@ -142,6 +144,57 @@ def test_a_stopped_shop_offers_nothing_and_only_me_shows_to_its_merchant(shop_wi
     answer = cafe.ask().json
     assert answer is not None
     assert (answer["offer"], answer["strategy"]) == (None, "stopped")
+
+
+@pytest.mark.parametrize("setting", ["stopped", "only_me"])
+def test_what_a_page_still_shows_cannot_be_accepted_once_the_shop_is_stopped(
+    shop_with_offer: OfferShop, setting: str
+) -> None:
+    cafe = shop_with_offer
+    slate = cafe.ask().json
+    assert slate is not None
+    with cafe.runtime.database.write() as connection:
+        shops.change_settings(connection, cafe.shop_id, {setting: True})
+    cafe.look()
+    assert refused(cafe.wish("accept", slate)) == "offer_paused"
+    assert cafe.row().reserved_minor == 0
+
+
+@pytest.mark.parametrize("cart", ["beans:51", "beans:26,beans/v1:25", "tea/s:6", "tea:9"])
+def test_a_cart_of_more_than_there_is_gets_no_offer_and_reserves_nothing(
+    shop_with_offer: OfferShop, cart: str
+) -> None:
+    cafe = shop_with_offer
+    small = {"variant_id": "s", "price_minor": 900, "cost_minor": 300, "stock": 5}
+    put_product(cafe.runtime, cafe.shop_id, "tea", variants=[small, small | {"variant_id": "l", "stock": 3}])
+    cafe.look()
+    for all_there_is in ("beans:50", "tea/s:5", "tea:8"):
+        assert cafe.shown(cart=all_there_is) is not None
+    assert cafe.shown(cart=cart) is None
+    headers = {"Authorization": f"Bearer {cafe.keys.secret}"}
+    asked = f"/v1/explain?placement=checkout&cart={cart}"
+    told = cafe.client.get(asked, headers=headers).json
+    assert told is not None
+    assert told["offers"][0]["reason"] == "more_than_stock"
+    slate = cafe.ask().json
+    assert slate is not None
+    many = [{"product_id": "beans", "quantity": 400}]
+    assert refused(cafe.wish("accept", slate, cart=many)) == "offer_changed"
+    assert cafe.row().reserved_minor == 0
+
+
+def test_one_address_accepts_so_often_a_minute_as_the_operator_allows(shop_with_offer: OfferShop) -> None:
+    cafe = shop_with_offer
+    strict = replace(cafe.runtime, config=replace(cafe.runtime.config, accepts_per_minute=3))
+    few = replace(cafe, client=Client(create_app(strict, cafe.live, cafe.shelves)))
+    slates = [few.ask().json for _ in range(5)]
+    answers = [few.wish("accept", slate) for slate in slates if slate]
+    assert [answer.status_code for answer in answers] == [200] * 3 + [429] * 2
+    assert refused(answers[-1]) == "too_many_requests"
+    assert answers[-1].headers["Access-Control-Allow-Origin"] == ORIGIN
+    assert slates[4] is not None
+    assert few.wish("dismiss", slates[4]).status_code == 204
+    assert few.wish("accept", slates[4], address="192.0.2.7").status_code == 200
 
 
 def test_the_held_out_see_nothing_and_can_accept_nothing(shop_with_offer: OfferShop) -> None:
