@@ -1,17 +1,46 @@
 """The service on a small coffee shop, asked through its WSGI callable."""
 
+import multiprocessing
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import pytest
 from werkzeug.test import Client
 
 from plugin.app import create_app
+from plugin.jobs import training
 from plugin.offers.shelf import Shelves
 from plugin.runtime import Runtime
 from plugin.serving.live import Live
 from plugin.store.shops import ShopKeys
 from tests.plugin.storefront import put_catalogue
+
+_IMPORTED_ONCE = [
+    "pytest",
+    "cryptography.fernet",
+    "implicit.cpu.als",
+    "implicit.nearest_neighbours",
+    "scipy.linalg",
+    "scipy.optimize",
+    "scipy.special",
+    "sqlalchemy.dialects.postgresql.psycopg",
+    "sqlalchemy.dialects.sqlite",
+]
+"""Most of what a training's child imports; not polars, whose threads would be missing in a fork."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_children() -> Iterator[None]:
+    """A training's child comes from a server that has loaded the libraries: that takes longer than learning.
+
+    `encore train` and `encore worker`, where a test runs them as programs, start their children as always.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(_IMPORTED_ONCE)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(training, "multiprocessing", SimpleNamespace(get_context=lambda _: context))
+        yield
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Trainings of a shop with real orders: published, rejected, failed, interrupted, one at a time."""
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -121,7 +122,10 @@ def test_a_broken_store_fails_in_words_and_leaves_the_last_good_model(runtime: R
     assert "Model 1 stays in use." in str(training.message)
 
 
-def test_a_killed_child_fails_the_training_and_not_the_worker(runtime: Runtime, shop_id: str) -> None:
+def test_a_killed_child_fails_the_training_and_not_the_worker(
+    runtime: Runtime, shop_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("plugin.jobs.training.multiprocessing", multiprocessing)  # as workers have it
     put_orders(runtime, shop_id, pairs(300))
     ask(runtime, shop_id)
 
