@@ -22,7 +22,7 @@ from plugin.demo.commands import Installation, free_port
 from plugin.demo.narration import Narration
 from plugin.jobs import offers as offers_job
 from plugin.runtime import open_runtime
-from plugin.store import orders, tables
+from plugin.store import orders, tables, variants
 from tests.acceptance.service import until
 from tests.shop.encore_shop.staff import STAFF
 from tests.shop.standing import RealShop, standing
@@ -75,6 +75,7 @@ def test_from_the_basket_to_the_order_and_back(shop: RealShop, browser: Browser,
     assert order["visitor_id"] == _visitor_id(page)
     assert product_id in {line["product_id"] for line in order["lines"]}
     assert _paid_minor(order) == paid_minor
+    assert until(WITHIN_SECONDS, lambda: _left(shop, product_id) == _left_in_the_shop(shop, product_id))
     assert until(WITHIN_SECONDS, lambda: _purchases(shop) == [(number, slate_id, order["visitor_id"])])
     assert _bought_after(shop, "cart") >= 1
     assert _vouchers(shop) == [(order["coupon_codes"][0], 1, 1)]
@@ -197,6 +198,20 @@ def _order(shop: RealShop, number: str) -> dict[str, Any] | None:
         return orders.find(opened, shop.joined["shop_id"], number)
 
 
+def _left(shop: RealShop, product_id: str) -> int | None:
+    with _database(shop) as opened:
+        return variants.left(opened, shop.joined["shop_id"], product_id, product_id)
+
+
+def _left_in_the_shop(shop: RealShop, product_id: str) -> int:
+    """What is in the store room and no order has taken; the order has taken something."""
+    asked = "SELECT num_in_stock, num_allocated FROM partner_stockrecord WHERE product_id = ?"
+    with closing(sqlite3.connect(shop.home / "db.sqlite3")) as opened:
+        ((there, taken),) = opened.execute(asked, (int(product_id),))
+    assert taken
+    return int(there - taken)
+
+
 def _purchases(shop: RealShop) -> list[tuple[str, str, str]]:
     of = tables.events.c
     asked = select(of.order_id, of.slate_id, of.visitor_id).where(of.type == "purchase")
@@ -213,7 +228,8 @@ def _database(shop: RealShop) -> Iterator[Connection]:
 
 
 def _figures(shop: RealShop) -> dict[str, int]:
-    (offer,) = shop.ask("GET", "/v1/offers/all")["offers"]
+    told = shop.ask("GET", "/v1/offers/all")["offers"]
+    offer = next(each for each in told if each["offer"]["offer_id"] == "last-minute")
     return {
         name: offer["figures"][name] for name in ("reserved_minor", "spent_minor", "accepted", "redeemed")
     }

@@ -29,15 +29,25 @@ ROOT = Path(__file__).parent.parent.parent
 PRODUCTS = 400
 _WORKED_WITHIN_SECONDS = 120
 
-OFFER: dict[str, Any] = {
-    "offer_id": "last-minute",
-    "kind": "percent_off",
-    "parameters": {"off_share": 0.1},
-    "placements": ["checkout"],
-    "conditions": [{"kind": "cart_total", "from_minor": 1000}],
-    "budget": {"total_minor": 50_000},
-    "caps": {"per_person": 5, "period_days": 7},
-}
+_FOR_TRYING = {"caps": {"per_person": 5, "period_days": 7}}
+_OFFERS: list[dict[str, Any]] = [
+    {
+        "offer_id": "last-minute",
+        "kind": "percent_off",
+        "parameters": {"off_share": 0.1},
+        "placements": ["checkout"],
+        "conditions": [{"kind": "cart_total", "from_minor": 1000}],
+        "budget": {"total_minor": 50_000},
+        **_FOR_TRYING,
+    },
+    {
+        "offer_id": "together",
+        "kind": "bundle",
+        "parameters": {"off_share": 0.05},
+        "placements": ["product"],
+        **_FOR_TRYING,
+    },
+]
 
 
 @dataclass(frozen=True)
@@ -146,7 +156,7 @@ def _join(shop: RealShop, narration: Narration) -> None:
     with narration.step("join", "Connecting the shop; it sends its catalogue by webhook"):
         margins = {"assumed_margin_shares": offers.MARGIN_SHARES}
         shop.ask("PATCH", "/v1/settings", {"holdout_share": 0.0, "offers": margins})
-        shop.ask("PUT", "/v1/offers", [OFFER])
+        shop.ask("PUT", "/v1/offers", _OFFERS)
         connected = shop.ask("PUT", "/v1/platforms/generic", {})
         where = f"{shop.encore.address}/webhooks/generic/{shop.joined['shop_id']}"
         _write(shop, shop.joined | {"webhook_address": where, "webhook_secret": connected["secret"]})
