@@ -33,6 +33,8 @@ def change(platform: str) -> Any:
     typed = {name: text.strip() for name, text in request.form.items() if name in PlatformIn().fields}
     told: dict[str, Any] = {name: text for name, text in typed.items() if text}
     told["new_secret"] = typed.get("new_secret") == "yes"
+    if PLATFORMS[platform].makes_coupons:
+        told["coupons"] = typed.get("coupons") == "yes"
     wrong = list(PlatformIn().validate(told))
     made = None
     try:

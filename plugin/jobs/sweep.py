@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from plugin.intake.staging import compact
-from plugin.jobs import deliveries, offers, queue, reading, schedule
+from plugin.jobs import coupons, deliveries, offers, queue, reading, schedule
 from plugin.jobs.schedule import Facts
 from plugin.jobs.training import in_full
 from plugin.runtime import Runtime
@@ -70,7 +70,7 @@ def _logged(shop_id: str) -> Iterator[None]:
 def _look_after(runtime: Runtime, shop_id: str, now: datetime) -> None:
     """Ask for the shop's training if it is due, drop what nobody can use, keep offers and readings going."""
     deliveries.clean(runtime, shop_id, now)
-    if reading.is_due(runtime, shop_id, now):
+    if reading.is_due(runtime, shop_id, now) or coupons.is_due(runtime, shop_id, now):
         queue.wake(runtime, shop_id)
     cause = schedule.due(_facts(runtime, shop_id), now)
     if cause is not None:

@@ -7,7 +7,7 @@ import threading
 
 from plugin.cache.connection import RedisError
 from plugin.cache.redis_server import redis_running
-from plugin.jobs import reading
+from plugin.jobs import coupons, reading
 from plugin.jobs.deliveries import work as work_deliveries
 from plugin.jobs.queue import Bell, wake
 from plugin.jobs.sweep import EVERY_SECONDS, sweep
@@ -67,6 +67,7 @@ def _look(runtime: Runtime, shop_id: str, watch: Watch) -> None:
     if watch.stop.is_set():
         return
     try:
+        coupons.work(runtime, shop_id, watch.clock())
         if reading.work(runtime, shop_id, watch):
             wake(runtime, shop_id)
         training = train_shop(runtime, shop_id, watch)

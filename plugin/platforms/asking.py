@@ -50,6 +50,15 @@ def ask(name: str, message: Message, asking: Asking) -> tuple[Any, Answer]:
         raise Refusal("platform_refused", f"{name}'s API answers with something that is not JSON.") from None
 
 
+def remove(name: str, message: Message, asking: Asking) -> None:
+    """Have the API of `name` remove a thing; one that is not there is gone already."""
+    answer = asking.way_out.send(message, PATIENCE_SECONDS)
+    if answer.status in (429, 503) and (wait := _retry_after(answer, asking.now)) is not None:
+        raise TooSoon(name, wait)
+    if answer.status not in (200, 202, 204, 404, 410):
+        raise Refusal("platform_refused", f"{name}'s API answers {answer.status}.")
+
+
 def posted(url: str, value: Any, headers: Mapping[str, str], method: str = "POST") -> Message:
     """A message that brings `value` as JSON."""
     return Message(url, method, {"Content-Type": "application/json", **headers}, json.dumps(value).encode())

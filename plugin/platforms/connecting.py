@@ -7,7 +7,7 @@ from typing import Any
 from plugin.errors import Refusal
 from plugin.platforms import PLATFORMS
 from plugin.runtime import Runtime
-from plugin.store import connected_platforms
+from plugin.store import connected_platforms, offer_codes, offers
 from plugin.vault import new_key
 
 
@@ -16,8 +16,9 @@ def connect(
 ) -> str | None:
     """Connect the shop, or change what is told; gives the secret in clear if it was made here.
 
-    `told`: any of `address`, `account_id`, `secret`, `token`, and `new_secret` to have one made. What is not
-    told stays. `Refusal("unknown_platform")`; `Refusal("invalid_request")` if something needed is missing.
+    `told`: any of `address`, `account_id`, `coupons`, `secret`, `token`, and `new_secret` to have one made.
+    What is not told stays. `Refusal("unknown_platform")`; `Refusal("invalid_request")` if something needed
+    is missing.
     """
     one = PLATFORMS.get(platform)
     if one is None:
@@ -31,9 +32,15 @@ def connect(
         facts["secret"] = made
     if facts.get("secret"):
         one.check_secret(facts["secret"])
-    _require(one.needs, facts, known)
+    needs = (*one.needs, "token") if facts.get("coupons") else one.needs
+    _require(needs, facts, known)
+    if facts.get("coupons") and not one.makes_coupons:
+        wrong = {"coupons": ["This platform makes none."]}
+        raise Refusal("invalid_request", "This platform makes no coupons.", wrong)
     with runtime.database.write() as opened:
         connected_platforms.connect(opened, runtime.vault, shop_id, platform, {**facts, "at": now})
+        for offer in offers.all_of(opened, shop_id) if "coupons" in facts else ():
+            offer_codes.fill(opened, shop_id, offer.offer_id, now)
     return made if facts.get("secret") == made else None
 
 

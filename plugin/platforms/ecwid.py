@@ -5,17 +5,20 @@ Read November 2026: docs.ecwid.com/webhook-automations and /api-reference/rest-a
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
 
 from plugin.errors import Refusal
 from plugin.money import as_minor
 from plugin.outbound import Message, WayOut
-from plugin.platforms.asking import Asking, ask
+from plugin.platforms.asking import Asking, ask, posted, remove
 from plugin.platforms.platform import (
     VISITOR,
     Change,
+    Coupon,
     Kept,
     Page,
     Platform,
@@ -52,6 +55,7 @@ class Ecwid(Platform):
     """
 
     name: ClassVar[str] = "ecwid"
+    makes_coupons: ClassVar[bool] = True
     needs: ClassVar[tuple[str, ...]] = ("secret", "account_id", "token")
 
     def verify(self, sent: Sent, connected: ConnectedPlatform, now: datetime) -> None:
@@ -107,6 +111,41 @@ class Ecwid(Platform):
         left_after = None if left is None else max(0, left - len(values))
         further = widened(here, left_after) if is_over else {**here, "offset": here["offset"] + len(values)}
         return Page(changes, further, is_over and is_whole, left)
+
+    def make_coupon(self, coupon: Coupon, asking: Asking) -> str:
+        """A discount coupon."""
+        question = _question("discount_coupons", asking.connected)
+        told, _ = ask("Ecwid", posted(question.url, coupon_fields(coupon), question.headers), asking)
+        return str(told["id"])
+
+    def remove_coupon(self, coupon_id: str, asking: Asking) -> None:
+        """By its number."""
+        question = _question(f"discount_coupons/{quote(coupon_id, safe='')}", asking.connected)
+        remove("Ecwid", replace(question, method="DELETE"), asking)
+
+
+# -- coupons ----------------------------------------------------------------------------------------------
+
+
+def coupon_fields(coupon: Coupon) -> dict[str, Any]:
+    """A coupon as its API takes it. With a shipping discount no amount is said."""
+    sort = "SHIPPING" if coupon.is_shipping else "PERCENT" if coupon.off_share is not None else "ABS"
+    off = coupon.off_share * 100 if coupon.off_share is not None else Decimal(coupon.off_amount or "0")
+    dates = {
+        name: f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} +0000"
+        for name, moment in (("launchDate", coupon.starts_at), ("expirationDate", coupon.ends_at))
+        if moment is not None
+    }
+    return {
+        "name": coupon.title,
+        "code": coupon.code,
+        "discountType": sort,
+        "status": "ACTIVE",
+        "usesLimit": "SINGLE",
+        **({} if coupon.is_shipping else {"discount": float(off)}),
+        **({"totalLimit": float(coupon.from_amount)} if coupon.from_amount else {}),
+        **dates,
+    }
 
 
 # -- stretches of time ------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from plugin.errors import Refusal
@@ -69,14 +70,36 @@ class Page:
     wait_seconds: float = 0.0
 
 
+@dataclass(frozen=True)
+class Coupon:
+    """What a code is to do in the shop, once. Exactly one of `off_share` (of the whole cart, 0 to 1),
+    `off_amount` (major units, as a text) and `is_shipping` is said.
+
+    `from_amount`: what the cart must cost at least; `ends_at`: when it ends at the latest; `stacks`: whether
+    it goes with other coupons.
+    """
+
+    code: str
+    title: str
+    off_share: Decimal | None
+    off_amount: str | None
+    is_shipping: bool
+    from_amount: str | None
+    starts_at: datetime
+    ends_at: datetime | None
+    stacks: bool
+
+
 class Platform:
     """One platform. `makes_secret`: Encore's secret is copied there; else the platform's is copied here.
+    `makes_coupons`: its API makes coupons.
 
     `needs`: what must be told to connect it, of `address`, `account_id`, `secret` and `token`.
     """
 
     name: ClassVar[str]
     makes_secret: ClassVar[bool] = False
+    makes_coupons: ClassVar[bool] = False
     needs: ClassVar[tuple[str, ...]] = ()
 
     def check_secret(self, secret: str) -> None:
@@ -116,6 +139,14 @@ class Platform:
     def mend_webhooks(self, delivers_to: str, asking: Asking) -> int:
         """Have its webhooks sent to that address again, if any is missing or was switched off; gives how many
         were mended. Raises `Refusal`."""
+        raise NotImplementedError
+
+    def make_coupon(self, coupon: Coupon, asking: Asking) -> str:
+        """Make a coupon that may be used once; gives what the platform calls it. Raises `Refusal`."""
+        raise NotImplementedError
+
+    def remove_coupon(self, coupon_id: str, asking: Asking) -> None:
+        """Remove a coupon; one that is gone already is no error. Raises `Refusal`."""
         raise NotImplementedError
 
     def changes(self, kept: Kept, connected: ConnectedPlatform, way_out: WayOut) -> list[Change]:

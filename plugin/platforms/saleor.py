@@ -19,6 +19,7 @@ from plugin.outbound import WayOut
 from plugin.platforms.asking import Asking, ask, beginning, onwards, posted
 from plugin.platforms.platform import (
     Change,
+    Coupon,
     Kept,
     Page,
     Platform,
@@ -84,6 +85,16 @@ QUERY = "".join(
     ]
 )
 """What a webhook of Encore asks Saleor to send."""
+CHANNEL = "query($slug: String) { channel(slug: $slug) { id } }"
+CREATE = (
+    "mutation($input: VoucherInput!) { voucherCreate(input: $input)"
+    " { voucher { id } errors { code message } } }"
+)
+LIST = (
+    "mutation($id: ID!, $input: VoucherChannelListingInput!)"
+    " { voucherChannelListingUpdate(id: $id, input: $input) { errors { code message } } }"
+)
+DELETE = "mutation($id: ID!) { voucherDelete(id: $id) { errors { code message } } }"
 _STATUS = {
     "FULFILLED": "fulfilled",
     "CANCELED": "cancelled",
@@ -98,6 +109,7 @@ class Saleor(Platform):
     """`address` is that of its API (`https://….saleor.cloud/graphql/`), `account_id` the channel to read."""
 
     name: ClassVar[str] = "saleor"
+    makes_coupons: ClassVar[bool] = True
     needs: ClassVar[tuple[str, ...]] = ("address",)
 
     def keys_address(self, connected: ConnectedPlatform) -> str | None:
@@ -156,6 +168,51 @@ class Saleor(Platform):
         else:
             changes = [Change("products", each["id"], product_of(each, asking.connected)) for each in nodes]
         return Page(changes, further, not found["pageInfo"]["hasNextPage"], found.get("totalCount"))
+
+    def make_coupon(self, coupon: Coupon, asking: Asking) -> str:
+        """A voucher with one code, in the connected channel; without one none can be made."""
+        slug = asking.connected.account_id
+        channel = graphql(CHANNEL, {"slug": slug}, asking)["channel"] if slug else None
+        if channel is None:
+            raise Refusal("not_connected", "Vouchers need the channel that is to have them.")
+        voucher = _done(graphql(CREATE, {"input": voucher_fields(coupon)}, asking)["voucherCreate"])[
+            "voucher"
+        ]
+        off = coupon.off_amount
+        if coupon.off_share is not None or coupon.is_shipping:
+            off = str((coupon.off_share or 1) * 100)
+        added = {"channelId": channel["id"], "discountValue": off, "minAmountSpent": coupon.from_amount}
+        listing = {"id": voucher["id"], "input": {"addChannels": [added]}}
+        _done(graphql(LIST, listing, asking)["voucherChannelListingUpdate"])
+        return str(voucher["id"])
+
+    def remove_coupon(self, coupon_id: str, asking: Asking) -> None:
+        """The voucher with its code."""
+        told = graphql(DELETE, {"id": coupon_id}, asking)["voucherDelete"]
+        if any(each.get("code") != "NOT_FOUND" for each in told.get("errors") or []):
+            _done(told)
+
+
+def voucher_fields(coupon: Coupon) -> dict[str, Any]:
+    """A coupon as its API takes it (`VoucherInput`). Saleor has one voucher a checkout."""
+    is_share = coupon.off_share is not None or coupon.is_shipping
+    return {
+        "name": coupon.title,
+        "type": "SHIPPING" if coupon.is_shipping else "ENTIRE_ORDER",
+        "discountValueType": "PERCENTAGE" if is_share else "FIXED",
+        "addCodes": [coupon.code],
+        "singleUse": True,
+        "usageLimit": 1,
+        "startDate": coupon.starts_at.isoformat(),
+        "endDate": coupon.ends_at.isoformat() if coupon.ends_at else None,
+    }
+
+
+def _done(told: Mapping[str, Any]) -> Mapping[str, Any]:
+    if told.get("errors"):
+        why = str(told["errors"][0].get("message"))[:200]
+        raise Refusal("platform_refused", f"Saleor's API answers: {why}")
+    return told
 
 
 def _connection(noun: str, fragment: str, here: Mapping[str, Any], asking: Asking) -> dict[str, Any]:

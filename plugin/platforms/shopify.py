@@ -16,6 +16,7 @@ from plugin.platforms.asking import Asking
 from plugin.platforms.platform import (
     VISITOR,
     Change,
+    Coupon,
     Kept,
     Page,
     Platform,
@@ -48,6 +49,7 @@ class Shopify(Platform):
     """The secret is the app's client secret, `account_id` the shop's `….myshopify.com`."""
 
     name: ClassVar[str] = "shopify"
+    makes_coupons: ClassVar[bool] = True
     needs: ClassVar[tuple[str, ...]] = ("secret", "account_id")
 
     def verify(self, sent: Sent, connected: ConnectedPlatform, now: datetime) -> None:
@@ -80,6 +82,14 @@ class Shopify(Platform):
         read = _order if noun == "orders" else _product
         changes = [each for value in values for each in read(value, asking.connected, asking.now)]
         return Page(changes, further, is_last, wait_seconds=wait_seconds)
+
+    def make_coupon(self, coupon: Coupon, asking: Asking) -> str:
+        """A discount with one code."""
+        return shopify_api.make_coupon(coupon_fields(coupon), coupon.is_shipping, asking)
+
+    def remove_coupon(self, coupon_id: str, asking: Asking) -> None:
+        """The discount with its code."""
+        shopify_api.remove_coupon(coupon_id, asking)
 
 
 def _order(value: Mapping[str, Any], _connected: ConnectedPlatform, _at: datetime) -> list[Change]:
@@ -161,6 +171,30 @@ def _bare_id(value: Mapping[str, Any]) -> str:
     if len(value) > 1:
         raise Refusal("unreadable", "This is not what its topic promises: a deletion has an id alone.")
     return str(value["id"])
+
+
+def coupon_fields(coupon: Coupon) -> dict[str, Any]:
+    """A coupon as its API takes it (`DiscountCodeBasicInput`, `DiscountCodeFreeShippingInput`)."""
+    together = {"productDiscounts": coupon.stacks, "shippingDiscounts": coupon.stacks}
+    fields: dict[str, Any] = {
+        "title": coupon.title,
+        "code": coupon.code,
+        "startsAt": coupon.starts_at.isoformat(),
+        "endsAt": coupon.ends_at.isoformat() if coupon.ends_at else None,
+        "usageLimit": 1,
+        "customerSelection": {"all": True},
+    }
+    if coupon.from_amount:
+        fields["minimumRequirement"] = {"subtotal": {"greaterThanOrEqualToSubtotal": coupon.from_amount}}
+    if coupon.is_shipping:
+        without = {name: also for name, also in together.items() if name != "shippingDiscounts"}
+        combined = {**without, "orderDiscounts": coupon.stacks}
+        return {**fields, "destination": {"all": True}, "combinesWith": combined}
+    off: dict[str, Any] = {"discountAmount": {"amount": coupon.off_amount, "appliesOnEachItem": False}}
+    if coupon.off_share is not None:
+        off = {"percentage": float(coupon.off_share)}
+    gets = {"value": off, "items": {"all": True}}
+    return {**fields, "customerGets": gets, "combinesWith": {**together, "orderDiscounts": coupon.stacks}}
 
 
 # -- names ------------------------------------------------------------------------------------------------

@@ -84,6 +84,33 @@ def graphql(query: str, variables: Mapping[str, Any], asking: Asking) -> tuple[d
     return told["data"], wait_seconds
 
 
+def make_coupon(fields: Mapping[str, Any], is_shipping: bool, asking: Asking) -> str:
+    """The new discount's id."""
+    kind = "FreeShipping" if is_shipping else "Basic"
+    name, argument = f"discountCode{kind}Create", f"{kind[0].lower()}{kind[1:]}CodeDiscount"
+    query = (
+        f"mutation($coupon: DiscountCode{kind}Input!) {{ {name}({argument}: $coupon)"
+        " { codeDiscountNode { id } userErrors { message } } }"
+    )
+    return str(_done(graphql(query, {"coupon": fields}, asking)[0][name])["codeDiscountNode"]["id"])
+
+
+def remove_coupon(coupon_id: str, asking: Asking) -> None:
+    """Remove a discount with its code; one that is gone already is no error."""
+    query = "mutation($id: ID!) { discountCodeDelete(id: $id) { userErrors { code message } } }"
+    told = graphql(query, {"id": coupon_id}, asking)[0]["discountCodeDelete"]
+    wrong = told.get("userErrors") or []
+    if not all("does not exist" in str(each.get("message")) for each in wrong):
+        _done(told)
+
+
+def _done(told: Mapping[str, Any]) -> Mapping[str, Any]:
+    if told.get("userErrors"):
+        why = str(told["userErrors"][0].get("message"))[:200]
+        raise Refusal("platform_refused", f"Shopify's API answers: {why}")
+    return told
+
+
 def _wait(told: Mapping[str, Any]) -> float:
     """Until the bucket holds what this question cost at the most."""
     cost = (told.get("extensions") or {}).get("cost") or {}

@@ -6,7 +6,7 @@ read besides in November 2026: woocommerce.github.io/woocommerce-rest-api-docs a
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from plugin.money import as_minor
@@ -16,6 +16,7 @@ from plugin.platforms.asking import Asking
 from plugin.platforms.platform import (
     VISITOR,
     Change,
+    Coupon,
     Kept,
     Page,
     Platform,
@@ -56,6 +57,7 @@ class WooCommerce(Platform):
 
     name: ClassVar[str] = "woocommerce"
     makes_secret: ClassVar[bool] = True
+    makes_coupons: ClassVar[bool] = True
 
     def is_ping(self, sent: Sent) -> bool:
         """Sent, unsigned, when a webhook is saved: without a 200 it cannot be made."""
@@ -109,6 +111,28 @@ class WooCommerce(Platform):
     def mend_webhooks(self, delivers_to: str, asking: Asking) -> int:
         """WooCommerce switches one off at the seventh failure in a row, and never on again by itself."""
         return woocommerce_api.mend_webhooks(delivers_to, TOPICS, asking)
+
+    def make_coupon(self, coupon: Coupon, asking: Asking) -> str:
+        """A coupon of the whole cart. Its code comes back in small letters: here case does not count."""
+        percent = None if coupon.off_share is None else str(coupon.off_share * 100)
+        return woocommerce_api.make_coupon(
+            {
+                "code": coupon.code,
+                "description": coupon.title,
+                "discount_type": "percent" if percent is not None else "fixed_cart",
+                "amount": percent or coupon.off_amount or "0",
+                "free_shipping": coupon.is_shipping,
+                "minimum_amount": coupon.from_amount or "0",
+                "individual_use": not coupon.stacks,
+                "usage_limit": 1,
+                "date_expires_gmt": coupon.ends_at and f"{coupon.ends_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}",
+            },
+            asking,
+        )
+
+    def remove_coupon(self, coupon_id: str, asking: Asking) -> None:
+        """For good, not into the bin: there its code would still be taken."""
+        woocommerce_api.remove_coupon(coupon_id, asking)
 
 
 def _gone(about: str, value: Mapping[str, Any], at: datetime) -> Change:

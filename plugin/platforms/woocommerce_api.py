@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 
 from plugin.errors import Refusal
 from plugin.outbound import Answer, Message
-from plugin.platforms.asking import Asking, ask, posted
+from plugin.platforms.asking import Asking, ask, posted, remove
 
 PER_PAGE = 100
 _BEGINNING = "1970-01-01T00:00:00"
@@ -76,6 +76,18 @@ def mend_webhooks(delivers_to: str, topics: Sequence[str], asking: Asking) -> in
         new = {"name": f"Encore {topic}", "topic": topic, "delivery_url": delivers_to, "secret": secret}
         _sent("webhooks", new, "POST", asking)
     return len(off) + len(missing)
+
+
+def make_coupon(fields: Mapping[str, Any], asking: Asking) -> str:
+    """The new coupon's id."""
+    made, _ = ask("WooCommerce", posted(_url("coupons", asking), fields, _key(asking)), asking)
+    return str(made["id"])
+
+
+def remove_coupon(coupon_id: str, asking: Asking) -> None:
+    """Remove a coupon for good."""
+    url = _url(f"coupons/{quote(coupon_id, safe='')}?force=true", asking)
+    remove("WooCommerce", Message(url, "DELETE", _key(asking)), asking)
 
 
 def _sent(path: str, value: Mapping[str, Any], method: str, asking: Asking) -> None:

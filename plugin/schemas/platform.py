@@ -50,6 +50,10 @@ class PlatformIn(Schema):
         load_only=True,
         metadata={"description": "Opens its API."},
     )
+    coupons = fields.Boolean(
+        load_only=True,
+        metadata={"description": "Whether offers' codes are made as coupons there; needs a token that may."},
+    )
     new_secret = fields.Boolean(
         load_only=True, metadata={"description": "Have a secret made here, to be copied there."}
     )
@@ -82,6 +86,10 @@ class PlatformOut(Schema):
         allow_none=True, metadata={"description": "When a delivery was refused last, to the minute."}
     )
     refused_reason = fields.String(allow_none=True)
+    coupons = fields.Boolean(metadata={"description": "Whether offers' codes are made as coupons there."})
+    coupons_message = fields.String(
+        allow_none=True, metadata={"description": "Why none could be made the last time."}
+    )
     readings = fields.List(fields.Nested(ReadingOut))
     secret = fields.String(metadata={"description": "The one just made, shown this once."})
 

@@ -20,7 +20,8 @@ class ConnectedPlatform:
     """A platform of a shop. `secrets` are the valid ones, newest first; `token` is of the platform's API.
 
     `address`: where that API or its keys are asked; `account_id`: what the platform calls the shop;
-    `keys`: public ones that it signs with, as last read at `keys_read_at`; `currency`: the shop's.
+    `keys`: public ones that it signs with, as last read at `keys_read_at`; `currency`: the shop's;
+    `coupons`: whether offers' codes are made as coupons there, `coupons_message` why that last failed.
     """
 
     shop_id: str
@@ -35,12 +36,15 @@ class ConnectedPlatform:
     keys_read_at: datetime | None = None
     refused_at: datetime | None = None
     refused_reason: str | None = None
+    coupons: bool = False
+    coupons_message: str | None = None
 
 
 def connect(
     connection: Connection, vault: Vault, shop_id: str, platform: str, told: Mapping[str, Any]
 ) -> None:
-    """Keep what was told of the platform: any of `address`, `account_id`, `secret`, `token`; and `at`.
+    """Keep what was told of the platform: any of `address`, `account_id`, `coupons`, `secret`, `token`;
+    and `at`.
 
     What is not told stays as it was. A new secret stands beside the one before it; older ones end.
     """
@@ -48,7 +52,7 @@ def connect(
     known = connection.execute(select(table).where(_of(shop_id, platform))).first()
     row = dict(known._mapping) if known else {"secrets": [], "connected_at": told["at"]}
     row |= {"shop_id": shop_id, "platform": platform}
-    row |= {name: told[name] for name in ("address", "account_id") if name in told}
+    row |= {name: told[name] for name in ("address", "account_id", "coupons") if name in told}
     if told.get("secret"):
         hidden = vault.encrypt(shop_id, told["secret"])
         kept = [each for each in row["secrets"] if vault.decrypt(shop_id, each) != told["secret"]]
@@ -126,4 +130,6 @@ def _typed(connection: Connection, vault: Vault, row: Any) -> ConnectedPlatform:
         keys_read_at=row.keys_read_at,
         refused_at=row.refused_at,
         refused_reason=row.refused_reason,
+        coupons=row.coupons,
+        coupons_message=row.coupons_message,
     )

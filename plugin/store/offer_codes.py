@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from plugin.store import platform_coupons
 from plugin.store.offer_tables import offer_codes, offers
 
 POOL = 500
@@ -13,9 +14,17 @@ _LENGTH = 12
 
 
 def fill(connection: Connection, shop_id: str, offer_id: str, now: datetime, pool: int = POOL) -> int:
-    """Make codes until there are `pool`; gives how many were made. The offer's row must be locked."""
+    """Make codes until there are `pool`; gives how many were made. The offer's row must be locked.
+
+    None for an offer whose codes are coupons of the shop's platform: a job makes those, and codes that are no
+    coupons of the offer as it is now leave the pool here.
+    """
     mine = (offers.c.shop_id == shop_id, offers.c.offer_id == offer_id)
-    left = connection.execute(select(offers.c.codes_left).where(*mine)).scalar_one()
+    columns = (offers.c.codes_left, offers.c.definition, offers.c.version)
+    left, definition, version = connection.execute(select(*columns).where(*mine)).one()
+    if platform_coupons.are_made_there(connection, shop_id, definition):
+        platform_coupons.drop_stale(connection, shop_id, offer_id, version, now)
+        return 0
     made = [{"shop_id": shop_id, "offer_id": offer_id, "code": new_code()} for _ in range(pool - left)]
     if made:
         connection.execute(insert(offer_codes), made)

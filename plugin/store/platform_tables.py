@@ -3,7 +3,7 @@
 They are part of `plugin.store.tables`, which says what all tables share.
 """
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, Table, Text, text
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Index, Integer, LargeBinary, Table, Text, text
 
 from plugin.store import tables
 from plugin.store.instants import Instant
@@ -30,6 +30,22 @@ connected_platforms = Table(
     Column("connected_at", Instant, nullable=False),
     Column("refused_at", Instant),  # when a delivery was refused last, to the minute, and why
     Column("refused_reason", Text),
+    # Whether offers' codes are made as coupons there, and why that last failed.
+    Column("coupons", Boolean, nullable=False, server_default=text("false")),
+    Column("coupons_message", Text),
+)
+
+# One row a coupon that was made in the shop and may still be there: in the pool, or promised to somebody.
+platform_coupons = Table(
+    "platform_coupons",
+    tables.metadata,
+    _shop(),
+    Column("code", Text, primary_key=True),
+    Column("platform", Text, nullable=False),
+    Column("offer_id", Text, nullable=False),
+    Column("offer_version", Integer, nullable=False),
+    Column("coupon_id", Text, nullable=False),  # the platform's
+    Column("made_at", Instant, nullable=False),
 )
 
 # One row a noun that is read through a platform's API: how far, and when again.

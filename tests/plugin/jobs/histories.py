@@ -10,7 +10,7 @@ import threading
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
@@ -36,6 +36,7 @@ class History(ThreadingHTTPServer):
         self.products: list[Product] = []
         self.bad: dict[int, str] = {}
         self.asked = 0
+        self._sorted: dict[str, tuple[list[Any], list[Any]]] = {}
 
     @property
     def address(self) -> str:
@@ -56,11 +57,17 @@ class History(ThreadingHTTPServer):
     def id(self, number: int) -> str:
         return str(number)
 
+    def _in_turn(self, noun: str) -> list[Any]:
+        """All by time of change, sorted once."""
+        things: list[Any] = self.orders if noun == "orders" else self.products
+        known = self._sorted.get(noun)
+        if known is None or known[0] is not things:
+            known = self._sorted[noun] = (things, sorted(things, key=lambda each: each.updated))
+        return known[1]
+
     def after(self, noun: str, moment: str | datetime) -> Sequence[Any]:
         """What changed after `moment`, oldest change first."""
-        things: list[Any] = sorted(
-            self.orders if noun == "orders" else self.products, key=lambda each: each.updated
-        )
+        things = self._in_turn(noun)
         if isinstance(moment, str):
             moment = datetime.fromisoformat(moment if "+" in moment or "Z" in moment else f"{moment}+00:00")
         return things[bisect_right(things, moment, key=lambda each: each.updated) :]
@@ -116,11 +123,9 @@ class EcwidHistory(History):
     def answer(self, method: str, path: str, told: dict[str, Any]) -> Answer:
         noun, since = path.removeprefix("/1003/"), int(told["updatedFrom"])
         spell = ecwid._order if noun == "orders" else ecwid._product
-        found = [
-            each
-            for each in self.after(noun, datetime.fromtimestamp(since - 1).astimezone())
-            if since <= each.updated.timestamp() <= int(told["updatedTo"])
-        ]
+        later = self.after(noun, datetime.fromtimestamp(since, UTC) - timedelta(microseconds=1))
+        end = datetime.fromtimestamp(int(told["updatedTo"]), UTC)
+        found = list(later[: bisect_right(later, end, key=lambda each: each.updated)])
         found.sort(key=lambda each: -each.id)
         start, most = int(told["offset"]), min(100, int(told["limit"]))
         items = [spell(each) for each in found[start : start + most]]

@@ -22,6 +22,8 @@ def upgrade() -> None:
         sa.Column("connected_at", sa.BigInteger(), nullable=False),
         sa.Column("refused_at", sa.BigInteger(), nullable=True),
         sa.Column("refused_reason", sa.Text(), nullable=True),
+        sa.Column("coupons", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
+        sa.Column("coupons_message", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("shop_id", "platform"),
     )
     op.create_table(
@@ -38,6 +40,17 @@ def upgrade() -> None:
         sa.Column("due_at", sa.BigInteger(), nullable=True),
         sa.Column("worked_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("shop_id", "platform", "delivery_id"),
+    )
+    op.create_table(
+        "platform_coupons",
+        sa.Column("shop_id", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("platform", sa.Text(), nullable=False),
+        sa.Column("offer_id", sa.Text(), nullable=False),
+        sa.Column("offer_version", sa.Integer(), nullable=False),
+        sa.Column("coupon_id", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("shop_id", "code"),
     )
     op.create_table(
         "platform_readings",

@@ -1,0 +1,216 @@
+"""Codes of offers as coupons of the shop's own platform: made, taken, redeemed, removed."""
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from plugin.intake import rows
+from plugin.jobs.coupons import coupon_of, is_due, work
+from plugin.platforms.connecting import connect
+from plugin.runtime import Runtime
+from plugin.store import acceptances, connected_platforms, offer_codes, offers
+from plugin.store.acceptances import Acceptance
+from plugin.store.platform_coupons import POOL
+from plugin.store.shops import ShopKeys
+from tests.conftest import NOW
+from tests.plugin.offers.shop import offer
+
+PLATFORMS = ("woocommerce", "shopify", "ecwid", "saleor")
+
+
+class CouponServer(ThreadingHTTPServer):
+    """The coupons of a shop, as each platform's API takes them. Written by hand after their references."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.coupons: dict[str, dict[str, Any]] = {}
+        self.made, self.fails_after = 0, 10**9
+
+    def connection(self, platform: str) -> dict[str, Any]:
+        path = "/graphql/" if platform == "saleor" else ""
+        told = {"address": f"http://127.0.0.1:{self.server_port}{path}", "token": "ck_1:cs_1"}
+        return {**told, "secret": "a secret of the shop", "account_id": "1003", "coupons": True}
+
+    def codes(self) -> set[str]:
+        return {str(each.get("code") or each["addCodes"][0]) for each in self.coupons.values()}
+
+    def make(self, fields: dict[str, Any]) -> str:
+        self.made += 1
+        self.coupons[str(self.made)] = fields
+        return str(self.made)
+
+    def graphql(self, query: str, told: dict[str, Any]) -> dict[str, Any]:
+        if "channel(slug" in query:
+            return {"channel": {"id": "Q2hhbm5lbDox"}}
+        if "voucherCreate" in query:
+            return {"voucherCreate": {"voucher": {"id": self.make(told["input"])}, "errors": []}}
+        if "voucherChannelListingUpdate" in query:
+            self.coupons[told["id"]] |= told["input"]["addChannels"][0]
+            return {"voucherChannelListingUpdate": {"errors": []}}
+        if "Delete(" in query:
+            self.coupons.pop(told["id"])
+            name = "voucherDelete" if "voucherDelete" in query else "discountCodeDelete"
+            return {name: {"errors": [], "userErrors": []}}
+        name = query.partition("{ ")[2].partition("(")[0]
+        return {name: {"codeDiscountNode": {"id": self.make(told["coupon"])}, "userErrors": []}}
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: CouponServer
+
+    def do_POST(self) -> None:
+        told = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.server.made >= self.server.fails_after:
+            self._write(500, {})
+        elif self.path.endswith(("/graphql.json", "/graphql/")):
+            self._write(200, {"data": self.server.graphql(told["query"], told["variables"])})
+        else:
+            self._write(201, {"id": int(self.server.make(told))})
+
+    def do_DELETE(self) -> None:
+        found = self.server.coupons.pop(self.path.partition("?")[0].rpartition("/")[2], None)
+        self._write(404 if found is None else 200, {})
+
+    def _write(self, status: int, value: Any) -> None:
+        text = json.dumps(value).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, *_args: Any) -> None:
+        """Be quiet."""
+
+
+@pytest.fixture
+def there() -> Iterator[CouponServer]:
+    with CouponServer() as opened:
+        thread = threading.Thread(target=opened.serve_forever, args=(0.02,))
+        thread.start()
+        yield opened
+        opened.shutdown()
+        thread.join()
+
+
+def put(runtime: Runtime, shop_id: str, **fields: Any) -> None:
+    (verdict,) = rows.keep(runtime, shop_id, "offers", [offer(**fields)], NOW)
+    assert verdict.verdict in ("created", "replaced"), verdict
+
+
+def accept(runtime: Runtime, shop_id: str) -> Acceptance:
+    """A promise with a code of the pool."""
+    with runtime.database.write() as opened:
+        stored = offers.find(opened, shop_id, "welcome", locked=True)
+        assert stored is not None
+        assert offers.reserve(opened, stored, 0, NOW)
+        code = offer_codes.take(opened, shop_id, "welcome")
+        assert code is not None
+        known = (shop_id, code, "welcome", stored.version, f"slate-{code}", "accepted")
+        moments = (NOW, NOW + timedelta(hours=1), NOW)
+        kept = Acceptance(*known, *moments, None, None, None, "alone", {"kind": "percent_off"}, {}, 0)
+        acceptances.add(opened, kept)
+    return kept
+
+
+def codes_left(runtime: Runtime, shop_id: str) -> int:
+    with runtime.database.read() as opened:
+        found = offers.find(opened, shop_id, "welcome")
+    assert found is not None
+    return found.codes_left
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_a_pool_is_filled_with_codes_that_the_shop_takes_and_lapsed_ones_are_removed(
+    runtime: Runtime, shop: tuple[str, ShopKeys], there: CouponServer, platform: str
+) -> None:
+    shop_id = shop[0]
+    put(runtime, shop_id)
+    assert codes_left(runtime, shop_id) == offer_codes.POOL
+    connect(runtime, shop_id, platform, there.connection(platform), NOW)
+    assert codes_left(runtime, shop_id) == 0  # the shop knew none of those
+    assert is_due(runtime, shop_id, NOW)
+    work(runtime, shop_id, NOW)
+    assert (codes_left(runtime, shop_id), len(there.coupons)) == (POOL, POOL)
+    assert not is_due(runtime, shop_id, NOW)
+    kept = accept(runtime, shop_id)
+    assert not is_due(runtime, shop_id, NOW)
+    assert kept.code in there.codes()
+    with runtime.database.write() as opened:
+        assert acceptances.move(opened, kept, {"status": "expired"}, NOW)
+    assert is_due(runtime, shop_id, NOW)
+    work(runtime, shop_id, NOW)
+    assert (codes_left(runtime, shop_id), len(there.coupons)) == (POOL - 1, POOL - 1)
+    assert kept.code not in there.codes()
+    put(runtime, shop_id, parameters={"off_share": 0.05})
+    assert codes_left(runtime, shop_id) == 0  # those in the shop still give a tenth
+    before = there.codes()
+    work(runtime, shop_id, NOW)
+    assert (codes_left(runtime, shop_id), len(there.coupons)) == (POOL, POOL)
+    assert there.codes().isdisjoint(before)
+
+
+def test_where_the_shop_refuses_it_is_said_and_what_was_made_is_kept(
+    runtime: Runtime, shop: tuple[str, ShopKeys], there: CouponServer
+) -> None:
+    shop_id = shop[0]
+    put(runtime, shop_id)
+    connect(runtime, shop_id, "woocommerce", there.connection("woocommerce"), NOW)
+    there.fails_after = 7
+    work(runtime, shop_id, NOW)
+    assert codes_left(runtime, shop_id) == 7
+    assert _message(runtime, shop_id) == "WooCommerce's API answers 500."
+    there.fails_after = 10**9
+    work(runtime, shop_id, NOW + timedelta(minutes=1))
+    assert codes_left(runtime, shop_id) == POOL
+    assert _message(runtime, shop_id) is None
+
+
+def _message(runtime: Runtime, shop_id: str) -> str | None:
+    with runtime.database.read() as opened:
+        found = connected_platforms.find(opened, runtime.vault, shop_id, "woocommerce")
+    assert found is not None
+    return found.coupons_message
+
+
+def test_what_no_coupon_can_say_keeps_codes_of_our_own(
+    runtime: Runtime, shop: tuple[str, ShopKeys], there: CouponServer
+) -> None:
+    connect(runtime, shop[0], "woocommerce", there.connection("woocommerce"), NOW)
+    put(runtime, shop[0], parameters={"off_share": 0.1, "of_categories": ["Tea"]})
+    assert codes_left(runtime, shop[0]) == offer_codes.POOL
+    work(runtime, shop[0], NOW)
+    assert there.coupons == {}
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({}, (None, "0.1", False, None)),
+        ({"kind": "amount_off", "parameters": {"off_minor": 1250}}, ("12.50", None, False, None)),
+        ({"kind": "free_shipping", "parameters": {}}, (None, None, True, None)),
+        (
+            {"kind": "spend_more", "parameters": {"from_minor": 3000, "off_minor": 500}},
+            ("5.00", None, False, "30.00"),
+        ),
+        ({"conditions": [{"kind": "cart_total", "from_minor": 2000}]}, (None, "0.1", False, "20.00")),
+    ],
+)
+def test_a_coupon_gives_no_more_than_the_offer(
+    runtime: Runtime, shop: tuple[str, ShopKeys], fields: dict[str, Any], told: tuple[Any, ...]
+) -> None:
+    ends_at = (NOW + timedelta(days=3)).isoformat()
+    put(runtime, shop[0], **fields, ends_at=ends_at, hold_hours=48)
+    with runtime.database.read() as opened:
+        (kept,) = offers.all_of(opened, shop[0])
+    made = coupon_of(kept.definition, "CODE", "EUR", NOW)
+    share = None if made.off_share is None else str(made.off_share)
+    assert (made.off_amount, share, made.is_shipping, made.from_amount) == told
+    assert made.ends_at == NOW + timedelta(days=5)
+    assert not made.stacks
