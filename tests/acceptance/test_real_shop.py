@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -53,9 +54,12 @@ def page(browser: Browser, shop: RealShop) -> Iterator[Page]:
     context.set_default_timeout(20_000)
     opened = context.new_page()
     complaints: list[str] = []
+    asked: set[str] = set()
     opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on("request", lambda request: asked.add(urlsplit(request.url).netloc))
     yield opened
     assert complaints == []
+    assert {f"http://{host}" for host in asked if host} == {shop.address, shop.encore.address}
     context.close()
 
 
