@@ -124,6 +124,7 @@ def _add_what_is_suggested(page: Page) -> tuple[str, str]:
     """Every suggestion says why; the first is looked at and added. Gives the slate and the product."""
     row = page.locator("encore-recommendations")
     with page.expect_response(re.compile("/v1/recommendations.*placement=cart")) as asked:
+        page.reload()
         page.get_by_role("button", name="No, not any more").scroll_into_view_if_needed()
     slate = asked.value.json()
     with page.expect_response(re.compile("/v1/events")):  # half of it in view for a second
@@ -174,7 +175,9 @@ def _cancel(browser: Browser, shop: RealShop, number: str) -> None:
 
 
 def _owners_page(browser: Browser, shop: RealShop) -> Page:
-    page = browser.new_page(base_url=shop.address, user_agent=_PERSON)
+    page = browser.new_page(
+        base_url=shop.address, user_agent=_PERSON, viewport={"width": 1200, "height": 1600}
+    )
     page.goto("/dashboard/login/")
     page.locator("#id_username").fill(STAFF[0])
     page.locator("#id_password").fill(STAFF[1])
