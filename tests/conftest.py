@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -154,8 +155,15 @@ def make_config(home: Path, database_url: str | None = None) -> Config:
 @pytest.fixture
 def runtime(tmp_path: Path, sqlite_form: Path) -> Iterator[Runtime]:
     """A whole installation on SQLite, migrated and empty."""
-    opened = open_runtime(make_config(tmp_path / "home"))
-    shutil.copyfile(sqlite_form, tmp_path / "home" / "encore.db")
+    with installed(tmp_path / "home", sqlite_form) as opened:
+        yield opened
+
+
+@contextmanager
+def installed(home: Path, sqlite_form: Path) -> Iterator[Runtime]:
+    """The same in `home`, for as long as is wanted."""
+    opened = open_runtime(make_config(home))
+    shutil.copyfile(sqlite_form, home / "encore.db")
     yield opened
     opened.database.close()
 

@@ -2,7 +2,9 @@
 
 import multiprocessing
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -14,6 +16,7 @@ from plugin.offers.shelf import Shelves
 from plugin.runtime import Runtime
 from plugin.serving.live import Live
 from plugin.store.shops import ShopKeys
+from tests.conftest import add_shop, installed
 from tests.plugin.storefront import put_catalogue
 
 _IMPORTED_ONCE = [
@@ -56,6 +59,20 @@ class CoffeeShop:
 
 @pytest.fixture
 def coffee(runtime: Runtime, shop: tuple[str, ShopKeys]) -> Iterator[CoffeeShop]:
+    with _coffee_shop(runtime, shop) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def unchanged_coffee(tmp_path_factory: pytest.TempPathFactory, sqlite_form: Path) -> Iterator[CoffeeShop]:
+    """One coffee shop for all tests of a file that change nothing in it."""
+    home = tmp_path_factory.mktemp("coffee") / "home"
+    with installed(home, sqlite_form) as runtime, _coffee_shop(runtime, add_shop(runtime)) as opened:
+        yield opened
+
+
+@contextmanager
+def _coffee_shop(runtime: Runtime, shop: tuple[str, ShopKeys]) -> Iterator[CoffeeShop]:
     shop_id, keys = shop
     put_catalogue(runtime, shop_id)
     live = Live(runtime, poll_seconds=0.05)

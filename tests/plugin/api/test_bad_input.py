@@ -43,12 +43,20 @@ def refused(answer: TestResponse, status: int, reason: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def nothing_kept(coffee: CoffeeShop) -> Iterator[CoffeeShop]:
-    """The coffee shop; afterwards there is still no slate and no event."""
-    yield coffee
-    with coffee.runtime.database.read() as connection:
-        for table in (t.slates, t.events):
-            assert connection.execute(select(func.count()).select_from(table)).scalar_one() == 0
+def nothing_kept(unchanged_coffee: CoffeeShop) -> Iterator[CoffeeShop]:
+    """The coffee shop; afterwards nothing in its database has become more or less, no slate and no event."""
+    before = _counts(unchanged_coffee)
+    assert before["slates"] == before["events"] == 0
+    yield unchanged_coffee
+    assert _counts(unchanged_coffee) == before
+
+
+def _counts(shop: CoffeeShop) -> dict[str, int]:
+    with shop.runtime.database.read() as connection:
+        return {
+            table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in t.metadata.sorted_tables
+        }
 
 
 def test_an_unknown_key(nothing_kept: CoffeeShop) -> None:
