@@ -75,7 +75,7 @@ def create_api(runtime: Runtime, live: Live, shelves: Shelves | None = None) -> 
     app.register_blueprint(offers.blueprint(runtime, access, shelves))
     app.register_blueprint(bundles.blueprint(access, shelves))
     app.register_blueprint(redemptions.blueprint(runtime, live, shelves))
-    app.register_blueprint(manifest.blueprint(runtime.config.public_url))
+    app.register_blueprint(manifest.blueprint(runtime))
     app.register_blueprint(platforms.blueprint(runtime))
     app.register_blueprint(webhooks.blueprint(runtime))
     app.register_blueprint(widgets.blueprint)

@@ -9,7 +9,7 @@ from plugin.admin import platform_words
 from plugin.admin.here import here, this_shop
 from plugin.errors import Refusal
 from plugin.jobs.queue import wake
-from plugin.platforms import PLATFORMS
+from plugin.platforms import PLATFORMS, installing
 from plugin.platforms.connecting import connect, webhook_address
 from plugin.schemas.platform import PlatformIn
 from plugin.store import connected_platforms, deliveries, readings
@@ -83,12 +83,15 @@ def _page(
         known = connected_platforms.all_of(connection, runtime.vault, shop.shop_id)
         rows = deliveries.latest(connection, shop.shop_id, _DELIVERIES)
         read = readings.of(connection, shop.shop_id)
-    url = runtime.config.public_url
+    url, now = runtime.config.public_url, here().clock()
+    woo = next((each for each in known if each.platform == "woocommerce" and each.address), None)
     return render_template(
         "platforms.html",
         platforms=sorted(PLATFORMS.values(), key=lambda each: each.name),
         connected={each.platform: each for each in known},
         addresses={name: webhook_address(url, name, shop.shop_id) for name in PLATFORMS},
+        manifest_address=installing.manifest_address(runtime, shop.shop_id, now),
+        wc_auth_address=installing.wc_auth_address(runtime, woo, now) if woo else None,
         deliveries=rows,
         readings=[each for _, each in sorted(read.items())],
         words=platform_words,

@@ -2,11 +2,26 @@
 
 import json
 from base64 import b64encode
+from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, render_template
+from flask import Blueprint, Response, jsonify, render_template, request
+
+from plugin.api import body
+from plugin.api.openapi import Description, described
+from plugin.platforms.installing import (
+    REGISTER,
+    WC_AUTH,
+    register_saleor,
+    register_woocommerce,
+    saleor_manifest,
+)
+from plugin.runtime import Runtime
+from plugin.schemas.platform import PlatformIn, RegisteredOut, RegisterIn, WcAuthIn
+
+_LARGEST_BYTES = 64 << 10
 
 _STYLE = """
 :root { color-scheme: light dark; font: 16px/1.6 system-ui, sans-serif }
@@ -14,14 +29,37 @@ body { max-width: 42rem; margin: 3rem auto; padding: 0 1rem } dt { font-weight: 
 """
 
 
-def blueprint(public_url: str) -> Blueprint:
-    """`/api/manifest` and `/privacy`; `public_url` is where shops reach this Encore."""
+def blueprint(runtime: Runtime) -> Blueprint:
+    """`/api/manifest`, `/privacy`, and where platforms bring what they were installed with."""
+    public_url = runtime.config.public_url
     routes = Blueprint("manifest", __name__, template_folder="templates")
     manifest = json.loads(files("plugin").joinpath("manifest.json").read_text(encoding="utf-8"))
 
     @routes.get("/api/manifest")
     def absolute() -> Response:
-        return jsonify(with_addresses(manifest, public_url))
+        """With `install`, the manifest that a Saleor instance installs one shop's Encore from."""
+        told = with_addresses(manifest, public_url)
+        if "install" in request.args:
+            told |= saleor_manifest(runtime, request.args["install"], datetime.now(UTC))
+        return jsonify(told)
+
+    @routes.post(REGISTER)
+    @described(Description(body=RegisterIn, answers={200: RegisteredOut}, refusals=(400, 401, 413, 422)))
+    def register() -> tuple[dict[str, bool], int]:
+        """Saleor brings its app's token here, with its own address in `Saleor-Api-Url`; kept encrypted."""
+        told = RegisterIn().load(body.as_json(body.read(_LARGEST_BYTES)))
+        address = PlatformIn().load({"address": request.headers.get("Saleor-Api-Url", "")})["address"]
+        facts = {"address": address, "token": told["auth_token"]}
+        register_saleor(runtime, request.args.get("install", ""), facts, datetime.now(UTC))
+        return {"success": True}, 200
+
+    @routes.post(WC_AUTH)
+    @described(Description(body=WcAuthIn, answers={200: RegisteredOut}, refusals=(400, 401, 413, 422)))
+    def wc_auth() -> tuple[dict[str, bool], int]:
+        """WooCommerce brings the key pair here that the merchant let it make; kept encrypted."""
+        told = WcAuthIn().load(body.as_json(body.read(_LARGEST_BYTES)))
+        register_woocommerce(runtime, told, datetime.now(UTC))
+        return {"success": True}, 200
 
     @routes.get("/privacy")
     def privacy() -> Response:

@@ -5,6 +5,7 @@ docs.saleor.io/developer/extending/webhooks/payload-signature and /api-reference
 not tried on a live shop.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar
@@ -70,6 +71,11 @@ fragment Product on Product {
   }
 }
 """
+ASYNC_EVENTS = tuple(
+    re.sub(r"(?<!^)(?=[A-Z])", "_", event).upper()
+    for event in (*(each for of_it in EVENTS.values() for each in of_it), *_GONE)
+)
+"""The same as a manifest names them: ORDER_CREATED."""
 QUERY = "".join(
     [
         "subscription { event { __typename issuedAt\n",

@@ -101,6 +101,11 @@ def _asked(path: str, asking: Asking) -> tuple[list[dict[str, Any]], Answer]:
     return found, answer
 
 
+def shop_address(path: str, asking: Asking) -> tuple[str, dict[str, str]]:
+    """Where `path` of its API is, and the header that opens it."""
+    return _url(path, asking), _key(asking)
+
+
 def _url(path: str, asking: Asking) -> str:
     return f"{(asking.connected.address or '').rstrip('/')}/wp-json/wc/v3/{path}"
 

@@ -1,6 +1,6 @@
 """Platforms and their deliveries as they go over the wire."""
 
-from marshmallow import INCLUDE, Schema, fields, validate
+from marshmallow import EXCLUDE, INCLUDE, Schema, fields, validate
 
 from plugin.schemas.parts import storable
 
@@ -132,3 +132,37 @@ class WorkAgainIn(Schema):
 
     platform = fields.String(required=True, validate=[validate.Length(1, 50), storable])
     delivery_id = fields.String(required=True, validate=[validate.Length(1, 200), storable])
+
+
+def _told(longest: int) -> fields.String:
+    return fields.String(required=True, validate=[validate.Length(1, longest), storable])
+
+
+class RegisterIn(Schema):
+    """What Saleor brings when the app is installed."""
+
+    auth_token = _told(1_000)
+
+    class Meta:
+        """Saleor may add what it likes."""
+
+        unknown = EXCLUDE
+
+
+class WcAuthIn(Schema):
+    """What WooCommerce brings when the merchant has said yes: `user_id` is what it was asked with."""
+
+    user_id = _told(300)
+    consumer_key = _told(200)
+    consumer_secret = _told(200)
+
+    class Meta:
+        """WooCommerce sends the key's number and rights too."""
+
+        unknown = EXCLUDE
+
+
+class RegisteredOut(Schema):
+    """The shop is connected."""
+
+    success = fields.Boolean(required=True)

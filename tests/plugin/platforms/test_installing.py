@@ -1,0 +1,146 @@
+"""Installed from the platform's side: by a ticket that holds for an hour, one shop and one use."""
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from werkzeug.test import Client, TestResponse
+
+from plugin.app import create_api
+from plugin.platforms.connecting import connect
+from plugin.platforms.installing import manifest_address, ticket, wc_auth_address
+from plugin.platforms.saleor import QUERY
+from plugin.runtime import Runtime
+from plugin.serving.live import Live
+from plugin.store import connected_platforms
+from plugin.store.connected_platforms import ConnectedPlatform
+from plugin.store.shops import ShopKeys
+
+TOKENS = {"Bearer its own token", "Basic Y2tfMTpjc18x"}
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """A Saleor instance and a WooCommerce shop that know one token each."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        is_known = self.headers["Authorization"] in TOKENS
+        self._write(200, {"data": {"app": {"id": "QXBwOjE="} if is_known else None}})
+
+    def do_GET(self) -> None:
+        self._write(200 if self.headers["Authorization"] in TOKENS else 401, [])
+
+    def _write(self, status: int, value: Any) -> None:
+        text = json.dumps(value).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, *_args: Any) -> None:
+        """Be quiet."""
+
+
+@pytest.fixture
+def there() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as opened:
+        thread = threading.Thread(target=opened.serve_forever, args=(0.02,))
+        thread.start()
+        yield f"http://127.0.0.1:{opened.server_port}"
+        opened.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def client(runtime: Runtime) -> Iterator[Client]:
+    live = Live(runtime)
+    yield Client(create_api(runtime, live))
+    live.close()
+
+
+def known(runtime: Runtime, shop_id: str, platform: str) -> ConnectedPlatform | None:
+    with runtime.database.read() as opened:
+        return connected_platforms.find(opened, runtime.vault, shop_id, platform)
+
+
+def register(client: Client, target: str, api: str, token: str = "its own token") -> TestResponse:
+    path = target.removeprefix("http://127.0.0.1:8000")
+    return client.post(path, json={"auth_token": token}, headers={"Saleor-Api-Url": api})
+
+
+def test_saleor_installs_from_the_manifest_of_one_shop(
+    runtime: Runtime, shop: tuple[str, ShopKeys], client: Client, there: str
+) -> None:
+    address = manifest_address(runtime, shop[0], datetime.now(UTC))
+    manifest = client.get(address.removeprefix("http://127.0.0.1:8000")).get_json()
+    (webhook,) = manifest["webhooks"]
+    assert webhook["targetUrl"] == f"http://127.0.0.1:8000/webhooks/saleor/{shop[0]}"
+    assert {"ORDER_FULLY_PAID", "PRODUCT_VARIANT_BACK_IN_STOCK", "CUSTOMER_DELETED"} <= set(
+        webhook["asyncEvents"]
+    )
+    assert webhook["query"] == QUERY
+    target, api = manifest["tokenTargetUrl"], f"{there}/graphql/"
+    assert register(client, target, api, "another").status_code == 401
+    assert known(runtime, shop[0], "saleor") is None
+    assert register(client, target, api).get_json() == {"success": True}
+    found = known(runtime, shop[0], "saleor")
+    assert found is not None
+    assert (found.address, found.token) == (api, "its own token")
+    assert register(client, target, api).status_code == 401  # used
+    assert "tokenTargetUrl" not in client.get("/api/manifest").get_json()
+
+
+@pytest.mark.parametrize("api", ["http://169.254.169.254/graphql/", "", "file:///etc/passwd", "http://a b/"])
+def test_an_instance_that_is_nowhere_to_be_asked_is_not_connected(
+    runtime: Runtime, shop: tuple[str, ShopKeys], client: Client, api: str
+) -> None:
+    given = ticket(runtime, shop[0], "saleor", datetime.now(UTC))
+    assert register(client, f"/api/register?install={given}", api).status_code in (400, 422)
+    assert known(runtime, shop[0], "saleor") is None
+
+
+def test_a_ticket_is_of_its_shop_its_platform_and_its_hour(
+    runtime: Runtime, shop: tuple[str, ShopKeys], client: Client, there: str
+) -> None:
+    now, api = datetime.now(UTC), f"{there}/graphql/"
+    good = ticket(runtime, shop[0], "saleor", now)
+    of_other_shop = good.replace(shop[0], "shop_0000000000")
+    of_other_platform = ticket(runtime, shop[0], "woocommerce", now)
+    late = ticket(runtime, shop[0], "saleor", now - timedelta(hours=2))
+    for given in ("", "a", "a.b.c", f"{good}0", of_other_shop, of_other_platform, late, f"{shop[0]}.²."):
+        answer = client.post(
+            "/api/register",
+            query_string={"install": given},
+            json={"auth_token": "its own token"},
+            headers={"Saleor-Api-Url": api},
+        )
+        assert answer.status_code == 401, given
+    assert client.get("/api/manifest", query_string={"install": late}).status_code == 401
+
+
+def test_woocommerce_brings_the_key_that_the_merchant_let_it_make(
+    runtime: Runtime, shop: tuple[str, ShopKeys], client: Client, there: str
+) -> None:
+    now = datetime.now(UTC)
+    connect(runtime, shop[0], "woocommerce", {"address": there}, now)
+    found = known(runtime, shop[0], "woocommerce")
+    assert found is not None
+    asked = urlsplit(wc_auth_address(runtime, found, now))
+    query = {name: values[0] for name, values in parse_qs(asked.query).items()}
+    assert asked.path == "/wc-auth/v1/authorize"
+    assert query["callback_url"] == "http://127.0.0.1:8000/api/install/woocommerce"
+    told = {"key_id": 1, "user_id": query["user_id"], "key_permissions": "read_write"}
+    path = "/api/install/woocommerce"
+    wrong = client.post(path, json={**told, "consumer_key": "ck_2", "consumer_secret": "cs_2"})
+    assert wrong.status_code == 400
+    pair = {"consumer_key": "ck_1", "consumer_secret": "cs_1"}
+    assert client.post(path, json={**told, **pair}).status_code == 200
+    found = known(runtime, shop[0], "woocommerce")
+    assert found is not None
+    assert found.token == "ck_1:cs_1"
+    assert client.post(path, json={**told, **pair}).status_code == 401
