@@ -13,7 +13,7 @@ from plugin.api.openapi import Description, described
 from plugin.api.server import REMOVING, keep, keeping, remove
 from plugin.errors import Refusal
 from plugin.offers import redeeming, replay
-from plugin.offers.redeeming import Claim
+from plugin.offers.claims import Claim
 from plugin.offers.replay import Wanted
 from plugin.offers.shelf import Shelves
 from plugin.runtime import Runtime

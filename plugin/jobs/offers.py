@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from plugin.jobs import handovers
-from plugin.offers import redeeming
+from plugin.offers import giving_back, redeeming
 from plugin.runtime import Runtime
 from plugin.store import acceptances, coupons, dismissals, offer_codes, offers
 
@@ -43,5 +43,5 @@ def _expired(runtime: Runtime, shop_id: str, now: datetime) -> int:
     with runtime.database.write() as opened:
         lapsed = acceptances.lapsed(opened, shop_id, now, _AT_ONCE)
         for kept in lapsed:
-            redeeming.expire(opened, kept, now)
+            giving_back.expire(opened, kept, now)
     return len(lapsed)

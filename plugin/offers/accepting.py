@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from plugin.errors import Refusal
-from plugin.offers import history, tokens
+from plugin.offers import company, history, tokens
 from plugin.offers.people import Person
 from plugin.offers.quoting import Question, Quote, Quoting, terms_as_json
 from plugin.offers.shelf import LONGEST_MEMORY, Shelf
@@ -76,6 +76,7 @@ def accept(runtime: Runtime, shop: Shop, asked: Question, wish: Wish, now: datet
         quote = _as_shown(shop, replace(asked, placement=slate.placement), wish.offer_id, slate, now)
         with runtime.database.write(_WAIT_SECONDS) as connection:
             kept = _promised(connection, shop, quote, asked.person, wish.slate_id, now)
+        shop.shelf.promise(kept)
     token = tokens.make(runtime.vault, tokens.promise_of(kept))
     return Accepted(kept.code, token, kept.expires_at, dict(kept.terms))
 
@@ -131,6 +132,7 @@ def _promised(
     trouble = stored.trouble(quote.cost_minor) or history.trouble(offer, doings, (), pause, now)
     if trouble is not None:
         raise _refusal(trouble)
+    proof = company.proved(connection, quote, doings, now)
     if not offers.reserve(connection, stored, quote.cost_minor, now):
         raise _refusal("budget_spent")
     code = offer_codes.take(connection, shop_id, offer.offer_id)
@@ -149,7 +151,7 @@ def _promised(
         **person._asdict(),
         stacking=offer.stacking,
         terms=terms_as_json(quote),
-        proof=quote.proof.as_json() if quote.proof else {},
+        proof=proof.as_json() if proof else {},
         reserved_minor=quote.cost_minor,
     )
     acceptances.add(connection, acceptance)

@@ -17,7 +17,7 @@ from plugin.runtime import Runtime
 from plugin.serving.live import Live, LiveShop
 from plugin.settings import OfferSettings
 from plugin.store import acceptances, dismissals, offers, products, standing, variants
-from plugin.store.acceptances import Doing
+from plugin.store.acceptances import Acceptance, Doing
 from plugin.store.database import Connection
 from plugin.store.dismissals import Dismissal
 from plugin.store.offers import StoredOffer
@@ -88,6 +88,12 @@ class Shelf:
                 return None
             sum_minor += min(price_minor, line.price_minor) * line.quantity
         return sum_minor
+
+    def promise(self, acceptance: Acceptance) -> None:
+        """Count with a promise at once; other processes learn of it with their next look."""
+        doing = Doing.of(acceptance)
+        for name in doing.people:
+            self.doings.setdefault(name, Doings()).accepted[doing.code] = doing
 
     def silence(self, said: Iterable[Dismissal]) -> None:
         """Keep quiet at once; other processes learn of it with their next look."""

@@ -50,6 +50,20 @@ def issued(connection: Connection, of: Acceptance) -> Acceptance | None:
     return acceptances.of_slate(connection, of.shop_id, _place(of.code))
 
 
+def take_back(connection: Connection, of: Acceptance, now: datetime) -> bool:
+    """Take the voucher that redeeming `of` gave out of the world; False: it is spent already."""
+    voucher = issued(connection, of)
+    if voucher is None:
+        return True
+    if voucher.status == "redeemed":
+        return False
+    if voucher.status == "accepted":
+        sums = {"reserved_minor": -voucher.reserved_minor}
+        offers.book(connection, voucher.shop_id, voucher.offer_id, sums, now)
+    acceptances.forget(connection, voucher)
+    return True
+
+
 def as_json(voucher: Acceptance | None) -> dict[str, Any] | None:
     """The voucher as the shop's server learns of it."""
     if voucher is None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, post_load, validate
 
-from plugin.offers.redeeming import Claim
+from plugin.offers.claims import Claim
 from plugin.schemas.parts import MAX_MINOR, MAX_QUANTITY, Row, identifier, storable
 
 CURRENCY = validate.Regexp(r"^[A-Z]{3}\Z", error="Must be a currency such as EUR.")

@@ -61,6 +61,11 @@ class Doing(NamedTuple):
         ids = {"customer": self.customer_id, "visitor": self.visitor_id, "cart": self.cart_id}
         return tuple(f"{sort}:{id_}" for sort, id_ in ids.items() if id_ is not None)
 
+    @classmethod
+    def of(cls, acceptance: Acceptance) -> "Doing":
+        """Of this promise."""
+        return cls(*(getattr(acceptance, name) for name in cls._fields))
+
     def is_open(self, now: datetime) -> bool:
         """Whether it can still be redeemed."""
         return self.status == "accepted" and now < self.expires_at
@@ -125,6 +130,11 @@ def of_orders(
     either = or_(acceptances.c.order_id.in_(order_ids), acceptances.c.code.in_(codes))
     rows = connection.execute(select(acceptances).where(acceptances.c.shop_id == shop_id, either))
     return [Acceptance(**row._mapping) for row in rows]
+
+
+def of_codes(connection: Connection, shop_id: str, codes: Collection[str]) -> list[Acceptance]:
+    """The promises of these codes."""
+    return of_orders(connection, shop_id, (), codes) if codes else []
 
 
 def changed_since(connection: Connection, since: datetime) -> list[Doing]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from plugin.store.offer_tables import handovers
 
@@ -32,6 +32,16 @@ def due(connection: Connection, shop_id: str, now: datetime, most: int) -> list[
     mine = (handovers.c.shop_id == shop_id, handovers.c.due_at <= now)
     rows = connection.execute(select(handovers).where(*mine).order_by(handovers.c.due_at).limit(most))
     return [Handover(**row._mapping) for row in rows]
+
+
+def drop(connection: Connection, shop_id: str, redemption_id: str) -> bool:
+    """Forget one that is not told yet, or was never to be; False: the shop has heard of it."""
+    mine = (handovers.c.shop_id == shop_id, handovers.c.redemption_id == redemption_id)
+    told = select(handovers.c.told_at).where(*mine, handovers.c.told_at.is_not(None))
+    if connection.execute(told.with_for_update()).first() is not None:
+        return False
+    connection.execute(delete(handovers).where(*mine))
+    return True
 
 
 def tried(

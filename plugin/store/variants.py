@@ -1,5 +1,6 @@
 """What is known of single variants: what is left of them now, and what they cost at the least of late."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Connection, func, select
@@ -16,6 +17,13 @@ def left(connection: Connection, shop_id: str, product_id: str, variant_id: str 
     named = () if variant_id is None else (variants.c.variant_id == variant_id,)
     stocks = connection.execute(select(variants.c.stock).where(*mine, *named)).scalars().all()
     return None if any(stock is None for stock in stocks) else sum(stocks)
+
+
+def of_several(connection: Connection, shop_id: str, product_ids: Collection[str]) -> set[str]:
+    """Those of the products that have more than one variant."""
+    mine = (variants.c.shop_id == shop_id, variants.c.product_id.in_(product_ids))
+    statement = select(variants.c.product_id).where(*mine).group_by(variants.c.product_id)
+    return set(connection.execute(statement.having(func.count() > 1)).scalars())
 
 
 def cost(

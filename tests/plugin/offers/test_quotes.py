@@ -8,11 +8,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from plugin.offers.claims import Claim, hold, wrong_sums
 from plugin.offers.kinds import KINDS, Kind
 from plugin.offers.margin import MarginRules, prove
 from plugin.offers.offer import Offer
 from plugin.offers.quoting import Known, Quote, Quoting, as_json, terms_as_json
-from plugin.offers.redeeming import Claim, wrong_sums
 from plugin.offers.shelf import Shelf, ShelfOffer
 from plugin.offers.situation import Situation, Standing
 from plugin.offers.terms import Terms
@@ -99,8 +99,10 @@ def test_a_quote_keeps_the_floor_and_adds_up(kind: Kind, situation: Situation, c
     if not terms.missing_minor:
         assert shown["price_minor"] == told["price_minor"]
     order = claimed(told)
-    assert wrong_sums(told, order) == []
-    assert wrong_sums(told, replace(order, discount_minor=order.discount_minor + 1))
+    found = hold(told, order.lines)
+    assert found.short == []
+    assert wrong_sums(order, found) == []
+    assert wrong_sums(replace(order, discount_minor=order.discount_minor + 1), found)
     assert quote.cost_minor >= terms.saving_minor
     assert shown["title"]
     assert "{" not in shown["title"]

@@ -31,7 +31,9 @@ def test_every_field_kind_condition_parameter_and_setting_is_told() -> None:
 
 
 def test_every_reason_of_a_refusal_is_told() -> None:
-    refused = re.findall(r'Refusal\(\s*"(\w+)"', (ROOT / "plugin/offers/redeeming.py").read_text())
+    files = ("redeeming", "claims", "company")
+    text = "".join((ROOT / f"plugin/offers/{name}.py").read_text() for name in files)
+    refused = re.findall(r'Refusal\(\s*"(\w+)"', text)
     tokens = re.findall(r'Refusal\("(\w+)"', (ROOT / "plugin/offers/tokens.py").read_text())
     assert [reason for reason in {*refused, *tokens, *OFFER_REASONS} if f"`{reason}`" not in PAGE] == []
 
