@@ -24,7 +24,7 @@ def _said(name: str, value: Mapping[str, Any]) -> tuple[str, list[str]]:
     parts = name.split(".")
     if parts[0] == "parameters":
         text = value["parameters"].get(parts[1])
-        pressing = _pressing(text, value) if isinstance(text, str) else []
+        pressing = _pressing(text, value, always=True) if isinstance(text, str) else []
         return ".".join(parts[:2]), pressing or [_takes(str(value["kind"]), parts[1])]
     if parts[0] == "conditions" and len(parts) > 2:
         return ".".join(parts[:3]), [_takes(value["conditions"][int(parts[1])]["kind"], parts[2])]
@@ -46,7 +46,10 @@ def _of_text(text: str, value: Mapping[str, Any], most: int) -> list[str]:
     return _pressing(text, value) or [offer_words.characters(most)]
 
 
-def _pressing(text: str, value: Mapping[str, Any]) -> list[str]:
-    bound = {"deadline": bool(value["ends_at"]), "stock": bool(value["stock_bound"]), "hours": False}
-    pressing = promises.pressing(text).items()
-    return [offer_words.pressing(sort, found) for sort, found in pressing if not bound[sort]]
+def _pressing(text: str, value: Mapping[str, Any], *, always: bool = False) -> list[str]:
+    """`always`: the text is said even where the deadline is not shown."""
+    bound = {"deadline": bool(value["ends_at"]) and not always, "stock": bool(value["stock_bound"])}
+    found = {sort: text for sort, text in promises.pressing(text).items() if not bound.get(sort)}
+    if always and "deadline" in found:
+        found["always"] = found.pop("deadline")
+    return [offer_words.pressing(sort, each) for sort, each in found.items()]

@@ -180,7 +180,7 @@ def field_takes(name: str) -> str:
     bounds = {
         "caps.per_person": (1, 1000),
         "caps.period_days": (1, 366),
-        "hold_hours": (1, 2160),
+        "hold_hours": (24, 2160),
         "silence_days": (1, 365),
         "priority": (-1000, 1000),
         "stock_bound.at_most": (1, 1000),
@@ -194,7 +194,9 @@ def field_takes(name: str) -> str:
         "budget.total_minor": gettext("Give an amount, or leave it empty."),
         "budget.count": gettext("Give a whole number, or leave it empty."),
         "starts_at": gettext("Give a date and time."),
-        "ends_at": gettext("Give a date and time after the beginning."),
+        "ends_at": gettext(
+            "Give a date and time after the beginning; once an offer was live, none later than before."
+        ),
         "confirmed": gettext("Set it up and confirm, or keep the offer paused."),
         "stock_bound.product_id": gettext("Give the id of a product."),
         "after_dismissal_of": gettext("Choose one of these."),
@@ -215,6 +217,15 @@ def pressing(sort: str, found: str) -> str:
         ),
         "stock": gettext(
             "“%(found)s” speaks of stock: bind the offer to a product's stock, or leave the words out.",
+            found=found,
+        ),
+    }
+    texts |= {
+        "count": gettext(
+            "“%(found)s” says how many are left: that changes, so leave the number out.", found=found
+        ),
+        "always": gettext(
+            "“%(found)s” presses for time, and this is said even where no end is shown: leave the words out.",
             found=found,
         ),
     }

@@ -58,9 +58,20 @@ class Noun:
         rows = [each for each in results if not isinstance(each, Verdict)]
         words = iter(self.put(connection, vault, shop_id, rows, now) if rows else ())
         return [
-            each if isinstance(each, Verdict) else Verdict(each[self.id_name], next(words))
+            each if isinstance(each, Verdict) else _verdict(each[self.id_name], next(words))
             for each in results
         ]
+
+
+def _verdict(row_id: str, word: str) -> Verdict:
+    return Verdict(row_id, "rejected", _REFUSED[word]) if word in _REFUSED else Verdict(row_id, word)
+
+
+_REFUSED = {
+    "later_end": {
+        "ends_at": ["The end of an offer that was live may only come nearer: make a new offer instead."]
+    }
+}
 
 
 def _put_orders(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from plugin.offers.urgency import DEADLINE, HOURS, STOCK
+from plugin.offers.urgency import COUNT, DEADLINE, HOURS, STOCK
 from plugin.offers.words import Texts, Voice
 
 if TYPE_CHECKING:  # offers know the settings, and settings hold texts that must be true
@@ -14,20 +14,24 @@ if TYPE_CHECKING:  # offers know the settings, and settings hold texts that must
 
 SHOWN_UNTIL = timedelta(hours=24)
 """A deadline nearer than this is not shown: it would only press."""
+PRESSES_FROM = timedelta(days=31)
+"""A deadline further off than this is no reason to press."""
 
 _PATTERNS = {
     word: re.compile("|".join(each.values()))
-    for word, each in {"deadline": DEADLINE, "hours": HOURS, "stock": STOCK}.items()
+    for word, each in {"deadline": DEADLINE, "hours": HOURS, "stock": STOCK, "count": COUNT}.items()
 }
 _FAULTS = {
-    "deadline": "“{found}” presses for time: give the offer an `ends_at`, or leave the words out.",
+    "deadline": "“{found}” presses for time: leave the words out, or give the offer an `ends_at` and say "
+    "them in its title or text.",
     "hours": "“{found}” speaks of hours: a deadline nearer than a day is never shown; leave them out.",
     "stock": "“{found}” speaks of stock: give a `stock_bound`, or leave the words out.",
+    "count": "“{found}” says how many are left: that changes, and the text does not; leave the number out.",
 }
 
 
 def pressing(text: str) -> dict[str, str]:
-    """The words of urgency in `text`, one of each sort: "deadline", "hours", "stock" -> what was found."""
+    """The words of urgency in `text`: what was found first of "deadline", "hours", "stock" and "count"."""
     plain = _plain(text)
     hits = {sort: pattern.search(plain) for sort, pattern in _PATTERNS.items()}
     return {sort: hit.group() for sort, hit in hits.items() if hit}
@@ -35,9 +39,9 @@ def pressing(text: str) -> dict[str, str]:
 
 def faults(text: str, *, has_deadline: bool, has_stock_bound: bool) -> Iterator[str]:
     """What is wrong with `text`: words of urgency that nothing true is bound to."""
-    kept = {"deadline": has_deadline, "stock": has_stock_bound, "hours": False}
+    kept = {"deadline": has_deadline, "stock": has_stock_bound}
     for sort, found in pressing(text).items():
-        if not kept[sort]:
+        if not kept.get(sort):
             yield _FAULTS[sort].format(found=found)
 
 
@@ -46,9 +50,12 @@ def shown_deadline(ends_at: datetime | None, now: datetime) -> datetime | None:
     return ends_at if ends_at is not None and ends_at - now >= SHOWN_UNTIL else None
 
 
-def may_be_said(texts: Mapping[str, str], lang: str, deadline: datetime | None) -> bool:
-    """Whether the merchant's text of `lang` may be shown: one that speaks of a deadline stands beside it."""
-    return lang in texts and (deadline is not None or "deadline" not in pressing(texts[lang]))
+def may_be_said(texts: Mapping[str, str], lang: str, deadline: datetime | None, now: datetime) -> bool:
+    """Whether the merchant's text of `lang` may be shown: one that speaks of a deadline stands beside one
+    that is near.
+    """
+    near = deadline is not None and deadline - now <= PRESSES_FROM
+    return lang in texts and (near or "deadline" not in pressing(texts[lang]))
 
 
 def terms_in_words(offer: "Offer", voice: Voice, deadline: datetime | None) -> list[str]:

@@ -274,7 +274,7 @@ def as_json(quote: Quote, now: datetime) -> dict[str, Any]:
     deadline = promises.shown_deadline(offer.ends_at, now)
     said = offer.kind.says(terms, situation, voice)
     texts = {
-        name: words[voice.lang] if promises.may_be_said(words, voice.lang, deadline) else None
+        name: words[voice.lang] if promises.may_be_said(words, voice.lang, deadline, now) else None
         for name, words in (("title", offer.title), ("text", offer.text))
     }
     conditions = [each.says(situation, voice) for each in offer.conditions]

@@ -13,6 +13,8 @@ from plugin.schemas.parts import MAX_ID, MAX_MINOR, Moment, Row, identifier, sto
 from plugin.schemas.shop import LANGUAGES
 
 PLACEMENTS = ("product", "cart", "checkout", "thank_you")
+LEAST_HOLD_HOURS = 24
+"""What is good for less than a day would press."""
 STACKING = ("alone", "with_others", "best_one")
 _ID = (validate.Length(1, MAX_ID), storable)
 _COUNTRY = validate.Regexp(r"^[A-Z]{2}\Z", error="Must be two capital letters, such as ES.")
@@ -160,7 +162,7 @@ class Offer(Row):
         strict=True, load_default=None, allow_none=True, validate=validate.Range(1, 365)
     )
     hold_hours = fields.Integer(
-        strict=True, load_default=24, allow_none=True, validate=validate.Range(1, 24 * 90)
+        strict=True, load_default=24, allow_none=True, validate=validate.Range(LEAST_HOLD_HOURS, 24 * 90)
     )
     starts_at = Moment(load_default=None)
     ends_at = Moment(load_default=None)
@@ -180,18 +182,19 @@ class Offer(Row):
 
     @validates_schema
     def promises_only_what_is_true(self, data: dict[str, Any], **_options: Any) -> None:
-        """An urgency word needs a true deadline or live stock behind it."""
-        bound = {
-            "has_deadline": data["ends_at"] is not None,
-            "has_stock_bound": data["stock_bound"] is not None,
-        }
-        texts = {f"{name}.{lang}": text for name in ("title", "text") for lang, text in data[name].items()}
-        texts |= {f"parameters.{name}": text for name, text in _said(data["kind"], data["parameters"])}
-        errors = {
-            name: found for name, text in texts.items() if (found := list(promises.faults(text, **bound)))
-        }
-        if errors:
-            raise ValidationError(errors)
+        """An urgency word needs a true deadline or live stock behind it. What a parameter says is said even
+        where the deadline is not shown, so none stands behind it.
+        """
+        texts = [(f"{name}.{lang}", text) for name in ("title", "text") for lang, text in data[name].items()]
+        always = [(f"parameters.{name}", text) for name, text in _said(data["kind"], data["parameters"])]
+        bound = data["stock_bound"] is not None
+        errors = {}
+        for said, has_deadline in ((texts, data["ends_at"] is not None), (always, False)):
+            for name, text in said:
+                faults = promises.faults(text, has_deadline=has_deadline, has_stock_bound=bound)
+                errors[name] = list(faults)
+        if any(errors.values()):
+            raise ValidationError({name: found for name, found in errors.items() if found})
 
     @validates_schema
     def can_be_kept(self, data: dict[str, Any], **_options: Any) -> None:

@@ -53,7 +53,8 @@ def put_many(
 ) -> list[str]:
     """Keep each offer (as `schemas.offer` loads it), with codes ready; gives one verdict an offer.
 
-    Verdicts: "created", "replaced", "unchanged". The running sums stay through every change.
+    Verdicts: "created", "replaced", "unchanged"; "later_end" (not kept: people were told that it ends sooner,
+    or may have been). The running sums stay through every change.
     """
     return [_put(connection, shop_id, each, now) for each in given]
 
@@ -63,6 +64,8 @@ def _put(connection: Connection, shop_id: str, definition: Mapping[str, Any], no
     kept = find(connection, shop_id, offer_id, locked=True)
     if kept is not None and not kept.deleted and kept.definition == definition:
         return "unchanged"
+    if kept is not None and _ends_later(kept, definition, now):
+        return "later_end"
     values = {
         "definition": dict(definition),
         "version": kept.version + 1 if kept else 1,
@@ -79,6 +82,19 @@ def _put(connection: Connection, shop_id: str, definition: Mapping[str, Any], no
         connection.execute(update(offers).where(_one(shop_id, offer_id)).values(values))
     offer_codes.fill(connection, shop_id, offer_id, now)
     return "created" if kept is None or kept.deleted else "replaced"
+
+
+def _ends_later(kept: StoredOffer, definition: Mapping[str, Any], now: datetime) -> bool:
+    """Whether an offer that somebody may have seen would end later than it said, or not at all."""
+    starts_at, ends_at = (_moment(kept.definition[name]) for name in ("starts_at", "ends_at"))
+    new = _moment(definition["ends_at"])
+    was_live = not kept.paused and (starts_at is None or starts_at <= now)
+    was_accepted = any((kept.accepted, kept.redeemed, kept.reserved_minor, kept.spent_minor))
+    return ends_at is not None and (was_live or was_accepted) and (new is None or new > ends_at)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
 
 
 def remove(connection: Connection, shop_id: str, offer_id: str, now: datetime) -> bool:

@@ -130,7 +130,7 @@ def test_what_is_refused_is_said_at_its_field(runtime: Runtime, shop: Shop, merc
     assert answer.status_code == 422
     for name, said in {
         "conditions.0.countries": "Give two letters for each country.",
-        "hold_hours": "Give a whole number from 1 to 2160.",
+        "hold_hours": "Give a whole number from 24 to 2160.",
     }.items():
         assert f'id="{name}-error">{said}' in answer.text
     share = merchant.post("/offers/edit", {**FORM, "parameters.off_share": "150", "do": "save"})
@@ -139,7 +139,7 @@ def test_what_is_refused_is_said_at_its_field(runtime: Runtime, shop: Shop, merc
     assert row(runtime, shop) is None
     ends = {"starts_at": "2026-02-01T10:00", "ends_at": "2026-01-01T10:00"}
     answer = merchant.post("/offers/edit", {**FORM, **ends, "do": "save"})
-    assert 'id="ends_at-error">Give a date and time after the beginning.' in answer.text
+    assert 'id="ends_at-error">Give a date and time after the beginning; once' in answer.text
     pressing = merchant.post("/offers/edit", {**FORM, "title.it": "Ultima occasione", "do": "save"})
     assert "“ultima occasione” presses for time" in text_of(pressing)
     event = {"kind": "invitation", "parameters.event": "Hurry", "confirmed": "on", "do": "save"}

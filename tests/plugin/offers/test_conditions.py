@@ -141,7 +141,7 @@ def test_words_of_stock_are_shown_only_while_they_are_true(cafe: OfferShop) -> N
 
 
 def test_in_its_last_day_a_deadline_is_not_shown_nor_the_words_that_speak_of_it(cafe: OfferShop) -> None:
-    for hours, shows in ((25, True), (23, False)):
+    for hours, shows in ((30 * 24, True), (25, True), (23, False)):
         ends_at = (datetime.now(UTC) + timedelta(hours=hours)).isoformat()
         cafe.put({"title": {"en": "Last chance"}, "text": {"en": "A tenth off"}, "ends_at": ends_at})
         shown = cafe.shown()
@@ -151,6 +151,14 @@ def test_in_its_last_day_a_deadline_is_not_shown_nor_the_words_that_speak_of_it(
         assert any(each.startswith("Until") for each in shown["conditions"]) is shows
         assert "counts" not in shown
         assert shown["text"] == "A tenth off"
+
+
+def test_an_end_that_is_far_off_presses_for_nothing(cafe: OfferShop) -> None:
+    cafe.put({"title": {"en": "Last chance"}, "ends_at": "2199-01-01"})
+    shown = cafe.shown()
+    assert shown is not None
+    assert "Last chance" not in shown["title"]
+    assert shown["ends_at"].startswith("2199")
 
 
 def test_a_cheaper_one_is_offered_after_a_refusal(cafe: OfferShop) -> None:

@@ -115,7 +115,7 @@ def test_the_shops_own_sums_must_be_those_that_were_promised(
 
 
 def test_a_lapsed_code_is_refused_and_its_money_given_back(cafe: OfferShop) -> None:
-    cafe.put({"hold_hours": 1})
+    cafe.put({"hold_hours": 24})
     accepted = cafe.accepted()
     with cafe.runtime.database.write() as connection:
         kept = acceptances.find(connection, cafe.shop_id, accepted["code"])
