@@ -55,7 +55,12 @@ def _asked_for(runtime: Runtime, bell: Bell, watch: Watch) -> list[str]:
         with runtime.database.read() as opened:
             asked = [training.shop_id for training in trainings.requested(opened)]
             all_ids = shops.all_ids(opened)
-        to_read = [each for each in all_ids if reading.is_due(runtime, each, watch.clock())]
+        now = watch.clock()
+        to_read = [
+            each
+            for each in all_ids
+            if reading.is_due(runtime, each, now) or coupons.is_due(runtime, each, now)
+        ]
         return list(dict.fromkeys([*asked, *to_read]))
     except Exception:
         _LOG.exception("Neither Redis nor the database answers; trying again.")

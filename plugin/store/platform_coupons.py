@@ -46,10 +46,14 @@ def keep(connection: Connection, made: Sequence[PlatformCoupon], now: datetime) 
     if not made:
         return
     shop_id, offer_id = made[0].shop_id, made[0].offer_id
+    mine = (offers.c.shop_id == shop_id, offers.c.offer_id == offer_id)
+    known = connection.execute(
+        select(offers.c.version, offers.c.deleted).where(*mine).with_for_update()
+    ).first()
+    if known is None:  # the shop was removed meanwhile
+        return
     connection.execute(insert(table), [vars(each) for each in made])
-    mine = (offers.c.shop_id == shop_id, offers.c.offer_id == offer_id, ~offers.c.deleted)
-    version = connection.execute(select(offers.c.version).where(*mine).with_for_update()).scalar()
-    if version != made[0].offer_version:
+    if known.deleted or known.version != made[0].offer_version:
         return
     codes = [{"shop_id": shop_id, "offer_id": offer_id, "code": each.code} for each in made]
     connection.execute(insert(offer_codes), codes)

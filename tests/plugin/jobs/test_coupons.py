@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -13,9 +14,9 @@ from plugin.intake import rows
 from plugin.jobs.coupons import coupon_of, is_due, work
 from plugin.platforms.connecting import connect
 from plugin.runtime import Runtime
-from plugin.store import acceptances, connected_platforms, offer_codes, offers
+from plugin.store import acceptances, connected_platforms, offer_codes, offers, platform_coupons
 from plugin.store.acceptances import Acceptance
-from plugin.store.platform_coupons import POOL
+from plugin.store.platform_coupons import POOL, PlatformCoupon
 from plugin.store.shops import ShopKeys
 from tests.conftest import NOW
 from tests.plugin.offers.shop import offer
@@ -170,6 +171,22 @@ def test_where_the_shop_refuses_it_is_said_and_what_was_made_is_kept(
     work(runtime, shop_id, NOW + timedelta(minutes=1))
     assert codes_left(runtime, shop_id) == POOL
     assert _message(runtime, shop_id) is None
+
+
+def test_coupons_of_an_offer_that_changed_or_went_meanwhile_are_for_nobody(
+    runtime: Runtime, shop: tuple[str, ShopKeys]
+) -> None:
+    put(runtime, shop[0])
+    with runtime.database.write() as opened:
+        offers.remove(opened, shop[0], "welcome", NOW)
+    with runtime.database.write() as opened:
+        gone = PlatformCoupon(shop[0], "A", "woocommerce", "welcome", 1, "1", NOW)
+        platform_coupons.keep(opened, [gone], NOW)
+        platform_coupons.keep(opened, [replace(gone, shop_id="shop_gone", code="B")], NOW)
+    assert codes_left(runtime, shop[0]) == 0
+    with runtime.database.read() as opened:
+        assert platform_coupons.to_remove(opened, shop[0], 9) == [gone]
+        assert platform_coupons.to_remove(opened, "shop_gone", 9) == []
 
 
 def _message(runtime: Runtime, shop_id: str) -> str | None:
