@@ -7,7 +7,7 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, render_template, request
+from flask import Blueprint, Response, jsonify, redirect, render_template, request
 
 from plugin.api import body
 from plugin.api.openapi import Description, described
@@ -18,6 +18,7 @@ from plugin.platforms.installing import (
     register_woocommerce,
     saleor_manifest,
 )
+from plugin.platforms.shopify_install import CALLBACK, come_back
 from plugin.runtime import Runtime
 from plugin.schemas.platform import PlatformIn, RegisteredOut, RegisterIn, WcAuthIn
 
@@ -60,6 +61,14 @@ def blueprint(runtime: Runtime) -> Blueprint:
         told = WcAuthIn().load(body.as_json(body.read(_LARGEST_BYTES)))
         register_woocommerce(runtime, told, datetime.now(UTC))
         return {"success": True}, 200
+
+    @routes.get(CALLBACK)
+    def shopify() -> Any:
+        """Shopify sends the merchant back here; they go on to their page."""
+        come_back(runtime, request.args.to_dict(), datetime.now(UTC))
+        answer = redirect(f"{public_url}/admin/platforms", 303)
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
 
     @routes.get("/privacy")
     def privacy() -> Response:

@@ -1,5 +1,7 @@
 """Installed from the platform's side: by a ticket that holds for an hour, one shop and one use."""
 
+import hashlib
+import hmac
 import json
 import threading
 from collections.abc import Iterator
@@ -15,20 +17,26 @@ from plugin.app import create_api
 from plugin.platforms.connecting import connect
 from plugin.platforms.installing import manifest_address, ticket, wc_auth_address
 from plugin.platforms.saleor import QUERY
+from plugin.platforms.shopify_install import authorize_address
 from plugin.runtime import Runtime
 from plugin.serving.live import Live
 from plugin.store import connected_platforms
 from plugin.store.connected_platforms import ConnectedPlatform
 from plugin.store.shops import ShopKeys
+from tests.plugin.platforms.dialect import SECRET
 
 TOKENS = {"Bearer its own token", "Basic Y2tfMTpjc18x"}
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """A Saleor instance and a WooCommerce shop that know one token each."""
+    """A Saleor instance, a WooCommerce and a Shopify shop that know one token each."""
 
     def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
+        told = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.path == "/admin/oauth/access_token":
+            is_right = told == {"client_id": "app-1", "client_secret": SECRET, "code": "c0de"}
+            self._write(200 if is_right else 400, {"access_token": "shpat_1"})
+            return
         is_known = self.headers["Authorization"] in TOKENS
         self._write(200, {"data": {"app": {"id": "QXBwOjE="} if is_known else None}})
 
@@ -144,3 +152,40 @@ def test_woocommerce_brings_the_key_that_the_merchant_let_it_make(
     assert found is not None
     assert found.token == "ck_1:cs_1"
     assert client.post(path, json={**told, **pair}).status_code == 401
+
+
+def signed(told: dict[str, str], secret: str = SECRET) -> dict[str, str]:
+    """As Shopify signs what it sends the merchant back with."""
+    text = "&".join(f"{name}={told[name]}" for name in sorted(told))
+    return {**told, "hmac": hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()}
+
+
+def test_shopify_sends_the_merchant_back_with_a_code_for_the_token(
+    runtime: Runtime, shop: tuple[str, ShopKeys], client: Client, there: str
+) -> None:
+    now = datetime.now(UTC)
+    told = {"secret": SECRET, "account_id": "beans.myshopify.com", "address": there}
+    connect(runtime, shop[0], "shopify", told, now)
+    found = known(runtime, shop[0], "shopify")
+    assert found is not None
+    asked = parse_qs(urlsplit(authorize_address(runtime, found, "app-1", now)).query)
+    assert asked["redirect_uri"] == ["http://127.0.0.1:8000/api/install/shopify"]
+    back = {"code": "c0de", "shop": "beans.myshopify.com", "state": asked["state"][0], "timestamp": "1"}
+    good, path = signed(back), "/api/install/shopify"
+    wrong: list[tuple[dict[str, str], int]] = [
+        ({**good, "code": "another"}, 401),
+        (signed(back, "another secret of theirs"), 401),
+        ({name: value for name, value in good.items() if name != "hmac"}, 401),
+        (signed({**back, "shop": "other.myshopify.com"}), 401),
+        (signed({**back, "state": "forged"}), 401),
+        (signed({**back, "state": f"{ticket(runtime, shop[0], 'saleor', now)}~app-1"}), 401),
+        (signed({**back, "code": "used"}), 400),
+    ]
+    for query, status in wrong:
+        assert client.get(path, query_string=query).status_code == status, query
+    answer = client.get(path, query_string=good)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "http://127.0.0.1:8000/admin/platforms")
+    found = known(runtime, shop[0], "shopify")
+    assert found is not None
+    assert found.token == "shpat_1"
+    assert client.get(path, query_string=good).status_code == 401  # used
