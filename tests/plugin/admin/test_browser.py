@@ -1,6 +1,7 @@
 """The merchant's pages in a real browser: the whole way in, every page looked at, in light and dark."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -41,7 +42,8 @@ globalThis.violations = [];
 document.addEventListener("securitypolicyviolation", (event) => violations.push(event.violatedDirective));
 """
 _AXE_OPTIONS = {
-    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]},
+    "resultTypes": ["violations"],  # the places where a rule is kept are not listed
 }
 
 
@@ -66,11 +68,15 @@ def accessible(page: Page) -> None:
     """Nothing for axe to find, no policy broken, nothing wider than the screen."""
     assert page.evaluate("violations") == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
-    for scheme, options in (("light", _AXE_OPTIONS), ("dark", {"runOnly": ["color-contrast"]})):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        found = Axe().run(page, options=options).response["violations"]
-        said = [(each["id"], [node["html"] for node in each["nodes"]]) for each in found]
-        assert said == [], f"{page.url} in {scheme}"
+    page.emulate_media(color_scheme="light")
+    assert _told(Axe().run(page, options=_AXE_OPTIONS).response) == [], f"{page.url} in light"
+    page.emulate_media(color_scheme="dark")  # axe is in the page by now
+    dark = page.evaluate("axe.run({runOnly: ['color-contrast'], resultTypes: ['violations']})")
+    assert _told(dark) == [], f"{page.url} in dark"
+
+
+def _told(found: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    return [(each["id"], [node["html"] for node in each["nodes"]]) for each in found["violations"]]
 
 
 def test_from_the_link_to_a_stopped_shop(runtime: Runtime, shop: Shop, page: Page, address: str) -> None:
