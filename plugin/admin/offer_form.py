@@ -95,7 +95,7 @@ def change() -> Any:
 
 def _save(given: Given) -> Any:
     value = offer_fields.definition_of(given, _written())
-    if "known" not in given and value["offer_id"] and offers.find(value["offer_id"]):
+    if "known" not in given and _is_taken(str(value["offer_id"])):
         return _form(given, Page({"offer_id": [gettext("There is an offer with this id already.")]})), 422
     runtime, shop_id = here().runtime, this_shop().shop_id
     (verdict,) = rows.keep(runtime, shop_id, "offers", [value], datetime.now(UTC))
@@ -107,6 +107,11 @@ def _save(given: Given) -> Any:
         else gettext("Saved.")
     )
     return redirect(url_for("offers.show"))
+
+
+def _is_taken(offer_id: str) -> bool:
+    with here().runtime.database.read() as connection:
+        return stored_offers.find(connection, this_shop().shop_id, offer_id) is not None
 
 
 def _try(given: Given, *, whole: bool) -> Any:
@@ -210,7 +215,7 @@ def _choices() -> dict[str, dict[str, str]]:
 def _free_id(kind: str) -> str:
     """An id for a new offer: its kind, with a number where that is taken."""
     with here().runtime.database.read() as connection:
-        taken = {each.offer_id for each in stored_offers.all_of(connection, this_shop().shop_id)}
+        taken = stored_offers.ids_ever(connection, this_shop().shop_id)
     plain = kind.replace("_", "-")
     numbered = (plain if number == 1 else f"{plain}-{number}" for number in range(1, len(taken) + 2))
     return next(each for each in numbered if each not in taken)

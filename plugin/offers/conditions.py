@@ -158,7 +158,7 @@ class SinceLastOrder(Condition):
 
     def says(self, situation: Situation, voice: Voice) -> str:
         """Within how many days, and until when as long as a deadline may be shown."""
-        said, until = voice.say(_SINCE, days=str(self.days)), self._until(situation)
+        said, until = voice.say(_SINCE, days=voice.days(self.days)), self._until(situation)
         deadline = promises.shown_deadline(until, situation.at)
         return said if deadline is None else said + voice.say(_THAT_IS, day=voice.day(deadline))
 
@@ -322,10 +322,10 @@ _WORTH: Texts = {
     "zh": "，累计满 {value}",
 }
 _SINCE: Texts = {
-    "en": "Within {days} days of your last order",
-    "es": "En los {days} días siguientes a tu último pedido",
-    "it": "Entro {days} giorni dal tuo ultimo ordine",
-    "zh": "上次下单后 {days} 天内",
+    "en": "Within {days} of your last order",
+    "es": "Hasta {days} después de tu último pedido",
+    "it": "Entro {days} dal tuo ultimo ordine",
+    "zh": "上次下单后 {days}内",
 }
 _THAT_IS: Texts = {
     "en": ": until {day}, shop time",

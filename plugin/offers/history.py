@@ -19,8 +19,10 @@ def trouble(
     """Why this person is not offered `offer` now, in a word; None: nothing is against it.
 
     "dismissed", "pause", "cap_reached" (lapsed promises count too: a deadline does not begin anew), or
-    "not_with_others" (an open promise and this one do not go together).
+    "not_with_others" (an open promise and this one do not go together). A voucher is no acceptance of its
+    own: it stands in nobody's way.
     """
+    accepted = [each for each in accepted if not each.is_voucher]
     if not (accepted or dismissed):
         return None
     if any(each.offer_id == offer.offer_id and now < each.until for each in dismissed):
@@ -45,11 +47,12 @@ def beside(offer: Offer, accepted: Iterable[Doing], now: datetime) -> tuple[int,
     """What open promises mean for the sum: the cost of those that stack with `offer`, the best rival's worth.
 
     Where either is "best_one" only one of them can be redeemed with an order, so their costs do not add up,
-    and `offer` is worth showing only if it is better.
+    and `offer` is worth showing only if it is better. What a voucher costs was counted with the promise that
+    gave it.
     """
     cost_minor = rival_minor = 0
     for each in accepted:
-        if not each.is_open(now):
+        if each.is_voucher or not each.is_open(now):
             continue
         if "best_one" in (each.stacking, offer.stacking):
             rival_minor = max(rival_minor, each.reserved_minor)

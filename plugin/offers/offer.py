@@ -24,7 +24,7 @@ class StockBound:
 
 @dataclass(frozen=True)
 class Offer:
-    """One offer. `stacking`: "alone", "with_others" or "best_one" (`plugin.offers.stacking`).
+    """One offer. `stacking`: "alone", "with_others" or "best_one" (`plugin.offers.history`).
 
     `title` and `text`: the merchant's own words by language. `per_person`: accepted at most so often by one
     person in `period_days`. `hold_hours`: how long an accepted code is good for.

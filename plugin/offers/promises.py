@@ -61,8 +61,8 @@ def may_be_said(texts: Mapping[str, str], lang: str, deadline: datetime | None, 
 def terms_in_words(offer: "Offer", voice: Voice, deadline: datetime | None) -> list[str]:
     """What holds for every offer and no condition says: until when, how often, and with what else."""
     said = [] if deadline is None else [voice.say(_UNTIL, day=voice.day(deadline))]
-    said.append(voice.say(_HELD, hours=str(offer.hold_hours)))
-    said.append(voice.say(_OFTEN, times=str(offer.per_person), days=str(offer.period_days)))
+    said.append(voice.say(_HELD, hours=voice.hours(offer.hold_hours)))
+    said.append(voice.say(_OFTEN, times=str(offer.per_person), days=voice.days(offer.period_days)))
     return said if offer.stacking == "with_others" else [*said, voice.say(_ALONE)]
 
 
@@ -73,16 +73,16 @@ _UNTIL: Texts = {
     "zh": "有效期至店铺时间 {day}",
 }
 _HELD: Texts = {
-    "en": "Once accepted, the code is good for {hours} hours",
-    "es": "Una vez aceptada, el código vale {hours} horas",
-    "it": "Una volta accettata, il codice vale {hours} ore",
-    "zh": "接受后优惠码 {hours} 小时内有效",
+    "en": "Once accepted, the code is good for {hours}",
+    "es": "Una vez aceptada, el código vale {hours}",
+    "it": "Una volta accettata, il codice vale {hours}",
+    "zh": "接受后优惠码 {hours}内有效",
 }
 _OFTEN: Texts = {
-    "en": "At most {times} per person in {days} days",
-    "es": "Como máximo {times} por persona en {days} días",
-    "it": "Al massimo {times} a persona in {days} giorni",
-    "zh": "每人 {days} 天内最多 {times} 次",
+    "en": "At most {times} per person in {days}",
+    "es": "Como máximo {times} por persona en {days}",
+    "it": "Al massimo {times} a persona in {days}",
+    "zh": "每人 {days}内最多 {times} 次",
 }
 _ALONE: Texts = {
     "en": "Not together with other offers",

@@ -78,7 +78,7 @@ def as_json(voucher: Acceptance | None) -> dict[str, Any] | None:
 
 def _place(code: str) -> str:
     """Where a voucher stands in place of a slate: one for each promise."""
-    return f"voucher:{code}"
+    return f"{acceptances.VOUCHERS}{code}"
 
 
 def _terms(of: Mapping[str, Any], value_minor: int) -> dict[str, Any]:

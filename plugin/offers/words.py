@@ -17,6 +17,9 @@ from plugin.offers.money import MILLION
 LANGUAGES = ("en", "es", "it", "zh")
 Texts = Mapping[str, str]
 """One sentence in each of `LANGUAGES`, with named places."""
+_DAYS = {"en": ("day", "days"), "es": ("día", "días"), "it": ("giorno", "giorni"), "zh": ("天", "天")}
+_HOURS = {"en": ("hour", "hours"), "es": ("hora", "horas"), "it": ("ora", "ore"), "zh": ("小时", "小时")}
+"""Of one and of more. Babel's own units know no days in Italian and Chinese."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,14 @@ class Voice:
     def day(self, at: datetime) -> str:
         """The date and time of `at`, by the shop's clock."""
         return _moment(at, self.lang, self.time_zone)
+
+    def days(self, number: int) -> str:
+        """So many days."""
+        return f"{number} {_DAYS[self.lang][number != 1]}"
+
+    def hours(self, number: int) -> str:
+        """So many hours."""
+        return f"{number} {_HOURS[self.lang][number != 1]}"
 
     def country(self, code: str) -> str:
         """The name of a country."""

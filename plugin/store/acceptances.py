@@ -40,6 +40,10 @@ class Acceptance:
     redeemed_at: datetime | None = None
 
 
+VOUCHERS = "voucher:"
+"""What stands before the code that a voucher came with, where others have their slate."""
+
+
 class Doing(NamedTuple):
     """Of a promise what every worker holds in memory."""
 
@@ -54,6 +58,12 @@ class Doing(NamedTuple):
     customer_id: str | None
     visitor_id: str | None
     cart_id: str | None
+    slate_id: str = ""
+
+    @property
+    def is_voucher(self) -> bool:
+        """Whether it came with another promise."""
+        return self.slate_id.startswith(VOUCHERS)
 
     @property
     def people(self) -> tuple[str, ...]:

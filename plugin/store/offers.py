@@ -121,6 +121,11 @@ def all_of(connection: Connection, shop_id: str) -> list[StoredOffer]:
     return [StoredOffer(**row._mapping) for row in connection.execute(mine)]
 
 
+def ids_ever(connection: Connection, shop_id: str) -> set[str]:
+    """The ids of all offers that there are or were: a deleted one's sums stay with its id."""
+    return set(connection.scalars(select(offers.c.offer_id).where(offers.c.shop_id == shop_id)))
+
+
 def touched_since(connection: Connection, since: datetime) -> list[StoredOffer]:
     """Every shop's offers that changed at or after `since`, deleted ones too."""
     rows = connection.execute(select(offers).where(offers.c.touched_at >= since))

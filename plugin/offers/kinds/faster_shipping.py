@@ -10,10 +10,10 @@ from plugin.offers.terms import Terms
 from plugin.offers.words import Texts, Voice
 
 _TEXT: Texts = {
-    "en": "Faster shipping at no extra cost: with you within {days} days",
-    "es": "Envío más rápido sin coste adicional: en {days} días",
-    "it": "Spedizione più veloce senza costi aggiuntivi: da te entro {days} giorni",
-    "zh": "免费升级加急配送：{days} 天内送达",
+    "en": "Faster shipping at no extra cost: with you within {days}",
+    "es": "Envío más rápido sin coste adicional: en {days}",
+    "it": "Spedizione più veloce senza costi aggiuntivi: da te entro {days}",
+    "zh": "免费升级加急配送：{days}内送达",
 }
 _DUTY: Texts = {
     "en": "Send this order the fast way.",
@@ -34,4 +34,4 @@ class FasterShipping(ShopKeeps):
 
     def says(self, terms: Terms, situation: Situation, voice: Voice) -> str:
         """What is promised."""
-        return voice.say(_TEXT, days=str(self.days))
+        return voice.say(_TEXT, days=voice.days(self.days))

@@ -10,10 +10,10 @@ from plugin.offers.terms import Terms
 from plugin.offers.words import Texts, Voice
 
 _TEXT: Texts = {
-    "en": "Free returns within {days} days",
-    "es": "Devoluciones gratis durante {days} días",
-    "it": "Resi gratuiti entro {days} giorni",
-    "zh": "{days} 天内免费退货",
+    "en": "Free returns within {days}",
+    "es": "Devoluciones gratis durante {days}",
+    "it": "Resi gratuiti entro {days}",
+    "zh": "{days}内免费退货",
 }
 _DUTY: Texts = {
     "en": "Pay for returns of this order.",
@@ -34,4 +34,4 @@ class FreeReturns(ShopKeeps):
 
     def says(self, terms: Terms, situation: Situation, voice: Voice) -> str:
         """What is promised."""
-        return voice.say(_TEXT, days=str(self.days))
+        return voice.say(_TEXT, days=voice.days(self.days))

@@ -10,10 +10,10 @@ from plugin.offers.terms import Terms
 from plugin.offers.words import Texts, Voice
 
 _TEXT: Texts = {
-    "en": "Order now and get {value} off your next order within {days} days",
-    "es": "Haz este pedido y consigue {value} de descuento en el siguiente, durante {days} días",
-    "it": "Con questo ordine ricevi {value} di sconto sul prossimo, entro {days} giorni",
-    "zh": "本单完成后，{days} 天内下一单立减 {value}",
+    "en": "Order now and get {value} off your next order within {days}",
+    "es": "Haz este pedido y consigue {value} de descuento en el siguiente, durante {days}",
+    "it": "Con questo ordine ricevi {value} di sconto sul prossimo, entro {days}",
+    "zh": "本单完成后，{days}内下一单立减 {value}",
 }
 
 
@@ -34,4 +34,4 @@ class NextOrderVoucher(Kind):
 
     def says(self, terms: Terms, situation: Situation, voice: Voice) -> str:
         """How much, and for how long."""
-        return voice.say(_TEXT, value=voice.money(self.value_minor), days=str(self.valid_days))
+        return voice.say(_TEXT, value=voice.money(self.value_minor), days=voice.days(self.valid_days))

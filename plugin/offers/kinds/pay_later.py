@@ -10,10 +10,10 @@ from plugin.offers.terms import Terms
 from plugin.offers.words import Texts, Voice
 
 _TEXT: Texts = {
-    "en": "Pay within {days} days, without interest",
-    "es": "Paga en {days} días, sin intereses",
-    "it": "Paga entro {days} giorni, senza interessi",
-    "zh": "{days} 天内付款，免利息",
+    "en": "Pay within {days}, without interest",
+    "es": "Paga en {days}, sin intereses",
+    "it": "Paga entro {days}, senza interessi",
+    "zh": "{days}内付款，免利息",
 }
 _DUTY: Texts = {
     "en": "Let this order be paid later.",
@@ -34,4 +34,4 @@ class PayLater(ShopKeeps):
 
     def says(self, terms: Terms, situation: Situation, voice: Voice) -> str:
         """What is promised."""
-        return voice.say(_TEXT, days=str(self.days))
+        return voice.say(_TEXT, days=voice.days(self.days))

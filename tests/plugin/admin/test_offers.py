@@ -107,6 +107,17 @@ def test_an_offer_is_made_changed_and_comes_back_as_it_was_written(
     assert changed.definition["hold_hours"] == 48
 
 
+def test_the_id_of_a_deleted_offer_is_not_given_again(
+    runtime: Runtime, shop: Shop, merchant: Visitor
+) -> None:
+    put(runtime, shop, {"offer_id": "percent-off"})
+    with runtime.database.write() as connection:
+        assert offers.remove(connection, shop[0], "percent-off", NOW)
+    assert 'value="percent-off-2"' in merchant.get("/offers/edit?kind=percent_off").text
+    made = merchant.post("/offers/edit", {**FORM, "offer_id": "percent-off", "do": "save"})
+    assert "There is an offer with this id already" in made.text  # its sums are those of the other one
+
+
 @pytest.mark.parametrize(
     ("currency", "text", "minor"), [("EUR", "12,5", 1250), ("JPY", "1250", 1250), ("KWD", "1.234", 1234)]
 )

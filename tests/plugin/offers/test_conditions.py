@@ -91,7 +91,7 @@ def test_a_deadline_of_ones_own_hangs_on_the_last_order_and_never_begins_anew(ca
     day = f"{until:%B} {until.day}, {until:%Y, %H:%M}"
     assert said == {f"Within 14 days of your last order: until {day}, shop time"}
     for lang, words in {
-        "es": "En los 14 días siguientes a tu último pedido",
+        "es": "Hasta 14 días después de tu último pedido",
         "zh": "上次下单后 14 天内",
     }.items():
         near = cafe.shown(**cafe.proof(customer_id="c2"), lang=lang)

@@ -217,6 +217,40 @@ def test_a_voucher_comes_with_the_order_and_goes_with_it(cafe: OfferShop) -> Non
     assert cafe.redeem(accepted, **used, discount_minor=300, total_minor=0).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("lang", "said", "often"),
+    [
+        ("en", "Pay within 1 day, without interest", "At most 1 per person in 1 day"),
+        ("es", "Paga en 1 día, sin intereses", "Como máximo 1 por persona en 1 día"),
+        ("it", "Paga entro 1 giorno, senza interessi", "Al massimo 1 a persona in 1 giorno"),
+        ("zh", "1 天内付款，免利息", "每人 1 天内最多 1 次"),
+    ],
+)
+def test_one_day_is_not_told_as_many(cafe: OfferShop, lang: str, said: str, often: str) -> None:
+    cafe.put(kind("pay_later", days=1, Caps={"per_person": 1, "period_days": 1}))
+    shown = cafe.shown(lang=lang)
+    assert shown is not None
+    assert shown["title"] == said
+    assert often in shown["conditions"]
+
+
+@pytest.mark.parametrize("stacking", ["alone", "with_others", "best_one"])
+def test_who_holds_a_voucher_is_offered_what_everybody_is(cafe: OfferShop, stacking: str) -> None:
+    cafe.settle(floor_minor=1000)  # a tenth off leaves 12.50
+    who = cafe.proof(customer_id="c1")
+    others = {"stacking": "with_others"}
+    thanks = others | kind("next_order_voucher", value_minor=500, valid_days=30)
+    cafe.put(thanks | {"caps": {"per_person": 2}, "priority": 1})
+    assert cafe.redeem(cafe.accepted(**who)).status_code == 200
+    cafe.look()
+    assert (cafe.shown(**who) or {})[
+        "kind"
+    ] == "next_order_voucher"  # once of twice: a voucher is no acceptance
+    cafe.put({"offer_id": "plain", "stacking": stacking, "priority": 2})
+    assert (cafe.shown(**who) or {})["offer_id"] == "plain"
+    assert cafe.accepted(**who)["terms"]["offer_id"] == "plain"
+
+
 def test_a_bundle_needs_one_in_the_cart_and_the_others_in_stock(cafe: OfferShop) -> None:
     cafe.put(kind("bundle", products=["beans", "filter", "tea"], off_share=0.1))
     assert cafe.shown(cart="cup:1") is None
