@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from babel.core import Locale
 from babel.dates import format_date
-from babel.numbers import format_currency, format_percent
+from babel.numbers import format_currency, format_percent, get_currency_symbol
 
 from plugin.money import minor_digits
 from plugin.offers.money import MILLION
@@ -76,7 +76,9 @@ def amount_in_words(amount_minor: int, currency: str, lang: str) -> str:
     """`amount_minor` of `currency` with all the digits that its minor unit has."""
     digits = minor_digits(currency)
     amount = Decimal(amount_minor).scaleb(-digits)
-    pattern = {"en": "¤#,##0", "es": "#,##0 ¤", "it": "#,##0 ¤", "zh": "¤#,##0"}[lang]
+    gap = "\xa0" if get_currency_symbol(currency, lang)[-1].isalpha() else ""
+    before = f"¤{gap}#,##0"
+    pattern = {"en": before, "es": "#,##0 ¤", "it": "#,##0 ¤", "zh": before}[lang]
     pattern = pattern.replace("0", "0." + "0" * digits, 1) if digits else pattern
     return format_currency(amount, currency, pattern, locale=lang, currency_digits=False)
 

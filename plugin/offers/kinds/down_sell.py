@@ -12,10 +12,10 @@ from plugin.offers.terms import Terms
 from plugin.offers.words import Texts, Voice
 
 _TEXT: Texts = {
-    "en": "{cheaper} instead of {dear}: {less} less",
-    "es": "{cheaper} en lugar de {dear}: {less} menos",
-    "it": "{cheaper} al posto di {dear}: {less} in meno",
-    "zh": "用 {cheaper} 代替 {dear}，便宜 {less}",
+    "en": "{cheaper} instead of {dear}: your cart costs {price}",
+    "es": "{cheaper} en lugar de {dear}: tu cesta cuesta {price}",
+    "it": "{cheaper} al posto di {dear}: il carrello costa {price}",
+    "zh": "用 {cheaper} 代替 {dear}，购物车共 {price}",
 }
 
 
@@ -53,10 +53,11 @@ class DownSell(Kind):
         return Terms((*others, cheaper), (*(0,) * len(others), off_minor), added=1)
 
     def says(self, terms: Terms, situation: Situation, voice: Voice) -> str:
-        """What for what, and how much less."""
-        less_minor = situation.cart.total_minor - terms.price_minor
+        """What for what, and what all of it costs then: how much less that is would be taken for the saving,
+        which is only what is taken off.
+        """
         cheaper, dear = situation.title(self.instead_product_id), situation.title(self.product_id)
-        return voice.say(_TEXT, cheaper=cheaper, dear=dear, less=voice.money(less_minor))
+        return voice.say(_TEXT, cheaper=cheaper, dear=dear, price=voice.money(terms.price_minor))
 
     def _dear(self, situation: Situation) -> PricedLine | None:
         return next((line for line in situation.cart.lines if line.product_id == self.product_id), None)

@@ -51,7 +51,7 @@ WORDS = {
     ),
     "down_sell": (
         {"product_id": "beans", "instead_product_id": "cup"},
-        "Tea Cup instead of Espresso Beans: €2.50 less",
+        "Tea Cup instead of Espresso Beans: your cart costs €22.50",
         (2250, 2250),
     ),
     "free_returns": ({}, "Free returns within 30 days", (2500, 2500)),

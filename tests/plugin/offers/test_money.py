@@ -10,6 +10,7 @@ from plugin.offers import money
 from plugin.offers.cart import Priced, PricedLine, Sold, priced
 from plugin.offers.margin import MarginRules, prove
 from plugin.offers.terms import Terms
+from plugin.offers.words import amount_in_words
 from plugin.serving.request import CartLine
 
 AMOUNT, SHARE = st.integers(0, 10**15), st.integers(0, 10**6)
@@ -75,6 +76,21 @@ def test_equal_lines_are_one_and_an_assumed_margin_stands_in_for_a_cost() -> Non
     assert cart.total_minor == 1210 + 3 * 605
     assert cart.lines[1].cost_minor == 301  # 60 % of 5.00 net, rounded against the offer
     assert cart.trouble is None
+
+
+@pytest.mark.parametrize(
+    ("currency", "lang", "said"),
+    [
+        ("KWD", "en", "KWD\xa01.233"),
+        ("KWD", "zh", "KWD\xa01.233"),
+        ("KWD", "it", "1,233 KWD"),
+        ("EUR", "en", "€12.33"),
+        ("CAD", "en", "CA$12.33"),
+        ("JPY", "en", "¥1,233"),
+    ],
+)
+def test_an_amount_does_not_run_into_the_letters_of_its_currency(currency: str, lang: str, said: str) -> None:
+    assert amount_in_words(1233, currency, lang) == said
 
 
 def test_the_sum_worked_out_by_hand() -> None:
