@@ -58,12 +58,20 @@ def proved(connection: Connection, quote: Quote, doings: Sequence[Doing], now: d
         raise not_with_others
     if quote.proof is None:
         return None
-    rules, proof = quote.situation.rules, prove(quote.terms, quote.situation.rules, stacked_minor)
     codes = [each.code for each in doings if each.is_open(now) and each.stacking == "with_others"]
-    whole = _with_goods(quote, acceptances.of_codes(connection, quote.held.stored.shop_id, codes))
-    if whole is None or not (proof.holds and prove(whole, rules, stacked_minor).holds):
+    others = acceptances.of_codes(connection, quote.held.stored.shop_id, codes)
+    proof = proof_beside(quote, others, stacked_minor)
+    if proof is None:
         raise not_with_others
     return proof
+
+
+def proof_beside(quote: Quote, others: Sequence[Acceptance], stacked_minor: int) -> Proof | None:
+    """The sum of a quote beside `others`, which cost `stacked_minor`; None where it does not hold."""
+    rules, whole = quote.situation.rules, _with_goods(quote, others)
+    proof = prove(quote.terms, rules, stacked_minor)
+    holds = whole is not None and proof.holds and prove(whole, rules, stacked_minor).holds
+    return proof if holds else None
 
 
 def _with_goods(quote: Quote, others: Sequence[Acceptance]) -> Terms | None:

@@ -84,9 +84,9 @@ def _values(form: Form) -> st.SearchStrategy[Any]:
 
 
 @st.composite
-def kinds(draw: st.DrawFn) -> Kind:
-    """A kind of offer with parameters that its schema would let through."""
-    cls = draw(st.sampled_from(list(KINDS.values())))
+def kinds(draw: st.DrawFn, names: tuple[str, ...] = tuple(KINDS)) -> Kind:
+    """A kind of offer, one of `names`, with parameters that its schema would let through."""
+    cls = KINDS[draw(st.sampled_from(names))]
     given = {
         each.name: draw(_values(each.form))
         for each in parameters_of(cls)

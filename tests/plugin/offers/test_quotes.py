@@ -27,25 +27,28 @@ STORED: dict[str, Any] = dict.fromkeys(
     ("reserved_minor", "spent_minor", "loss_minor", "accepted", "redeemed"), 0
 )
 SETTINGS = typed({}).offers
+NOBODY = Known()
 
 
-def held(kind: Kind) -> ShelfOffer:
+def held(kind: Kind, offer_id: str = "o", stacking: str = "alone") -> ShelfOffer:
     """An offer of this kind that nothing stands against."""
-    offer = Offer("o", kind, ("checkout",), {}, {}, (), "alone", 1, 30, 0, None, 24, None, None, None)
+    offer = Offer(offer_id, kind, ("checkout",), {}, {}, (), stacking, 1, 30, 0, None, 24, None, None, None)
     stored = StoredOffer(
-        shop_id="s", offer_id="o", definition={}, version=1, paused=False, deleted=False, budget_minor=None,
-        budget_count=None, codes_left=1, created_at=AT, touched_at=AT, **STORED,
+        shop_id="s", offer_id=offer_id, definition={}, version=1, paused=False, deleted=False,
+        budget_minor=None, budget_count=None, codes_left=1, created_at=AT, touched_at=AT, **STORED,
     )  # fmt: skip
     return ShelfOffer(stored, offer)
 
 
-def quoted(kind: Kind, situation: Situation, currency: str) -> Quote | str:
+def quoted(
+    kind: Kind, situation: Situation, currency: str, offer: ShelfOffer | None = None, known: Known = NOBODY
+) -> Quote | str:
     """The quote, made as for a page, on a made-up situation."""
     quoting = object.__new__(Quoting)
     quoting.situation, quoting.voice = situation, Voice(situation.lang, currency)
     shelf = Shelf((), situation.prices, situation.rules, {}, lambda *_: Standing(0, 0))
     vars(quoting).update(_now=NOW, _pause=NOW - NOW, _shelf=shelf, _settings=SETTINGS)
-    return quoting.quote(held(kind), Known())
+    return quoting.quote(offer or held(kind), known)
 
 
 def claimed(terms: dict[str, Any]) -> Claim:
@@ -77,6 +80,16 @@ def exact_margin(terms: Terms, situation: Situation) -> Fraction:
     paid += shipping if rules.prices_include_tax else Fraction(shipping * (million + tax), million)
     fees = paid * rules.fee_share / million + rules.fee_minor
     return kept - sending - fees - terms.later_minor
+
+
+def floor_of(terms: Terms, situation: Situation) -> Fraction:
+    """What must be left of it, exactly."""
+    rules, million = situation.rules, 10**6
+    earned = Fraction(0)
+    for line, off in zip(terms.lines, terms.discounts_minor, strict=True):
+        amount = Fraction(line.amount_minor - off)
+        earned += amount * million / (million + line.tax_share) if rules.prices_include_tax else amount
+    return max(Fraction(rules.floor_minor), earned * rules.floor_share / million)
 
 
 @settings(deadline=None, max_examples=400)
