@@ -289,6 +289,26 @@ def test_why_an_offer_is_not_shown_stands_with_the_sum(
     assert merchant.get("/offers/why", query_string={"cart": NASTY, "search": NASTY}).status_code == 200
 
 
+def test_why_not_shown_takes_a_variant_where_they_differ(
+    runtime: Runtime, shop: Shop, merchant: Visitor, live: Live, shelves: Shelves
+) -> None:
+    put(runtime, shop, {})
+    red = {"variant_id": "red", "price_minor": 900, "cost_minor": 300, "stock": 5}
+    put_product(runtime, shop[0], "mug", variants=[red, red | {"variant_id": "blue", "price_minor": 800}])
+    merchant.get("/offers/why")
+    live.refresh()
+    shelves.refresh()
+    page = merchant.get("/offers/why?cart=mug&cart=mug")
+    assert "has variants that differ in price, cost or tax; name one" in text_of(page)
+    assert 'name="cart" value="mug/red"' in page.text
+    assert 'aria-label="Its variant: red"' in page.text
+    page = merchant.get("/offers/why?cart=mug/red&cart=mug/red")
+    assert "mug/red" in page.text
+    assert "No product has this id" not in text_of(page)
+    assert "cart of €18.00" in text_of(page)
+    assert "name one" not in text_of(page)
+
+
 def test_an_offer_is_made_in_a_browser(runtime: Runtime, shop: Shop, page: Page, address: str) -> None:
     put(runtime, shop, {"offer_id": "rival", "parameters": {"off_share": 0.05}, "budget": {"count": 9}})
     page.goto(address + new_link(runtime, shop[0]))
