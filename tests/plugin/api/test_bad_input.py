@@ -235,6 +235,8 @@ TAKING_A_BODY = [
     ("POST", "/v1/models/rollback"),
     ("PUT", "/v1/platforms/<platform>"),
     ("POST", "/v1/deliveries/work_again"),
+    ("POST", "/api/register"),
+    ("POST", "/api/install/woocommerce"),
 ]
 # What platforms send is taken as it is, once it is authentic: tried in tests/plugin/platforms.
 OF_PLATFORMS = ("POST", "/webhooks/<platform>/<shop_id>")
