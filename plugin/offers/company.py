@@ -8,7 +8,7 @@ from typing import Any
 from plugin.errors import Refusal
 from plugin.offers import claims, history, vouchers
 from plugin.offers.cart import line_of
-from plugin.offers.claims import Holding, Key
+from plugin.offers.holding import Holding, Key
 from plugin.offers.kinds.gift import Gift
 from plugin.offers.margin import Proof, prove
 from plugin.offers.quoting import Quote, terms_as_json

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from plugin.offers import company
 from plugin.offers.cart import PricedLine
-from plugin.offers.claims import Held, Holding
+from plugin.offers.holding import Held, Holding
 from plugin.offers.margin import MarginRules, prove, rules_of
 from plugin.offers.money import millionths, split
 from plugin.offers.terms import Terms

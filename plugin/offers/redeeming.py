@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from plugin.errors import Refusal
 from plugin.offers import claims, company, giving_back, losses, tokens, vouchers
-from plugin.offers.claims import Claim, Holding
+from plugin.offers.claims import Claim
+from plugin.offers.holding import Holding
 from plugin.offers.kinds import KINDS
 from plugin.store import acceptances, handovers, offers, shops
 from plugin.store.acceptances import Acceptance
@@ -67,12 +68,11 @@ def by_orders(
     by_code = _by_code(order for order in by_id.values() if order.get("status") not in _GIVEN_BACK)
     for kept in acceptances.of_orders(connection, shop_id, list(by_id), list(by_code)):
         locked = acceptances.find(connection, shop_id, kept.code, locked=True)
-        if locked is None:
-            continue
-        if locked.status != "redeemed" and locked.code in by_code:
-            _settle(connection, locked, by_code[locked.code], now)
-        elif locked.status == "redeemed" and _is_given_back(by_id.get(str(locked.order_id))):
+        if locked and locked.status == "redeemed" and _is_given_back(by_id.get(str(locked.order_id))):
             giving_back.give_back(connection, locked, now)
+            locked = acceptances.find(connection, shop_id, kept.code)
+        if locked and locked.status != "redeemed" and locked.code in by_code:
+            _settle(connection, locked, by_code[locked.code], now)
 
 
 def _by_code(orders: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
@@ -110,7 +110,7 @@ def _again(connection: Connection, kept: Acceptance, order_id: str) -> Redemptio
 
 def _checked(connection: Connection, kept: Acceptance, claim: Claim) -> _Order:
     """The order, which must hold what was accepted, and may have redeemed only what goes with it."""
-    found = claims.holding(connection, kept, claim.lines)
+    found = claims.held_by(connection, kept, claim.lines)
     found = replace(found, most_minor=max(0, claim.goods_minor - claim.other_discounts_minor))
     claims.require(kept, claim, found)
     others = acceptances.of_orders(connection, kept.shop_id, [claim.order_id])
@@ -128,7 +128,7 @@ def _settle(connection: Connection, kept: Acceptance, order: Mapping[str, Any], 
         _LOG.warning("Order %s of shop %s came with a lapsed code.", order_id, shop_id)
         return
     others = acceptances.of_orders(connection, shop_id, [order_id])
-    found = claims.holding(connection, kept, order.get("lines") or kept.terms["lines"])
+    found = claims.held_by(connection, kept, order.get("lines") or kept.terms["lines"])
     if found.short or not company.go_together([kept, *others]):
         _LOG.warning("Order %s of shop %s is not what %s was accepted for.", order_id, shop_id, kept.code)
     _redeemed(connection, kept, _Order(order_id, found, others), now)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plugin.offers import company
-from plugin.offers.claims import hold
+from plugin.offers.holding import hold
 from plugin.offers.kinds import Kind
 from plugin.offers.quoting import Known, Quote, terms_as_json
 from plugin.offers.situation import Situation

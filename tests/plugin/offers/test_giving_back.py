@@ -60,6 +60,15 @@ def test_what_the_shop_was_told_to_do_is_done_once(cafe: OfferShop, shop_server:
     assert sums(cafe) == (0, 1000, 1, 1)
 
 
+def test_a_code_goes_from_a_cancelled_order_to_the_one_in_its_place(cafe: OfferShop) -> None:
+    cafe.put({})
+    accepted = cafe.accepted()
+    send(cafe, order("o1", accepted["code"]))
+    send(cafe, order("o1", accepted["code"], status="cancelled"), order("o2", accepted["code"]))
+    assert sums(cafe) == (0, 250, 1, 1)
+    assert cafe.redeem(accepted, "o2").status_code == 200
+
+
 def test_of_two_orders_with_one_code_the_earlier_has_it(cafe: OfferShop) -> None:
     cafe.put({})
     accepted = cafe.accepted()

@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plugin.offers.claims import Claim, hold, wrong_sums
+from plugin.offers.claims import Claim, wrong_sums
+from plugin.offers.holding import hold
 from plugin.offers.kinds import KINDS, Kind
 from plugin.offers.margin import MarginRules, prove
 from plugin.offers.offer import Offer
