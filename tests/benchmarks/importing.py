@@ -4,8 +4,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from plugin.demo.data import DemoFiles, order_lines, write
-from tests.benchmarks.encore import ORIGIN, Done, Shop, run
+from tests.benchmarks.encore import ORIGIN, Shop, run
 from tests.benchmarks.machine import say
+
+GOAL = "60,000 a second, under 1 GB"
 
 
 def measure(home: Path) -> Shop:
@@ -18,11 +20,8 @@ def measure(home: Path) -> Shop:
     added = run(home, "shop", "add", *options).answer
     shop = Shop(str(added["shop_id"]), str(added["public_key"]))
     run(home, "import", "products", str(files.products), "--shop", shop.shop_id)
-    for name in ("import into SQLite", "the same file again (nothing changes)"):
-        _say(name, len(lines), run(home, "import", "orders", str(files.orders), "--shop", shop.shop_id))
+    for name, goal in (("import into SQLite", GOAL), ("the same file again (nothing changes)", "")):
+        done = run(home, "import", "orders", str(files.orders), "--shop", shop.shop_id)
+        rate = f"{len(lines) / done.seconds:,.0f} lines a second ({len(lines):,} in {done.seconds:.1f} s)"
+        say(name, f"{rate}, {done.peak_mib:.0f} MiB at the most", goal)
     return shop
-
-
-def _say(name: str, lines: int, done: Done) -> None:
-    rate = f"{lines / done.seconds:,.0f} lines a second ({lines:,} in {done.seconds:.1f} s)"
-    say(name, f"{rate}, {done.peak_mib:.0f} MiB at the most", "60,000 a second, under 1 GB")
