@@ -84,6 +84,9 @@ _TEXTS = {
 }
 
 
+_OF_CUSTOMERS = ("moved_up", "chosen_over")
+"""Kinds whose sentence says how many customers."""
+
 TITLES = {
     "similar": {
         "en": "Similar products",
@@ -125,7 +128,9 @@ def as_json(kind: str, about: str | None, evidence: Evidence, name: str | None, 
         told.append(f'"product_id":{quoted(about)}')
     if kind == "bought_together" and name is not None:
         told.append(_counted(name, lang) % evidence)
-    said = _quoted_text("due" if evidence.get("due") else kind, name, lang, evidence.get("customers"))
+    # Only what a sentence says is in its key: every pair has other customers, and would be told anew.
+    customers = evidence["customers"] if kind in _OF_CUSTOMERS else None
+    said = _quoted_text("due" if evidence.get("due") else kind, name, lang, customers)
     return f'{{"kind":"{kind}","text":{said},"evidence":{{{",".join(told)}}}}}'
 
 
