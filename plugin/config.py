@@ -13,6 +13,7 @@ KNOWN = {
     "ENCORE_DATABASE_URL",
     "ENCORE_REDIS_URL",
     "ENCORE_SECRET_KEY",
+    "ENCORE_VAULT_KEYS",
     "ENCORE_PUBLIC_URL",
     "ENCORE_LOG_LEVEL",
     "ENCORE_TRUSTED_PROXIES",
@@ -29,6 +30,7 @@ class Config:
 
     `home` holds the embedded database, Redis socket and artefacts; `redis_url` None means the embedded Redis;
     `secret_key` is the one secret from which every other key is derived; `public_url` has no trailing slash.
+    `vault_keys`: what is kept encrypted is hidden with the first and read with all; none: with `secret_key`.
     `private_networks`: where shops' addresses may lead though they are not public.
     `accepts_per_minute`: so often one address may accept an offer of a shop, in each web process.
     """
@@ -42,6 +44,7 @@ class Config:
     trusted_proxies: int = 0
     private_networks: tuple[str, ...] = ()
     accepts_per_minute: int = 10
+    vault_keys: tuple[str, ...] = ()
 
     @property
     def artefacts(self) -> Path:
@@ -71,6 +74,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Config:
         trusted_proxies=_whole_number(given, "ENCORE_TRUSTED_PROXIES", usual=0, least=0),
         private_networks=_networks(given.get("ENCORE_PRIVATE_NETWORKS", "")),
         accepts_per_minute=_whole_number(given, "ENCORE_ACCEPTS_PER_MINUTE", usual=10, least=1),
+        vault_keys=_vault_keys(given.get("ENCORE_VAULT_KEYS", "")),
     )
 
 
@@ -96,8 +100,23 @@ def _whole_number(given: Mapping[str, str], name: str, *, usual: int, least: int
     return int(text)
 
 
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(each.strip() for each in text.split(",") if each.strip())
+
+
+def _vault_keys(text: str) -> tuple[str, ...]:
+    keys = _listed(text)
+    if any(len(each) < _LEAST_SECRET for each in keys):
+        raise Refusal(
+            "bad_configuration",
+            f"Each key of ENCORE_VAULT_KEYS needs {_LEAST_SECRET} characters or more; a new one comes from"
+            " `openssl rand -hex 32`.",
+        )
+    return keys
+
+
 def _networks(text: str) -> tuple[str, ...]:
-    named = tuple(each.strip() for each in text.split(",") if each.strip())
+    named = _listed(text)
     for each in named:
         try:
             ip_network(each)

@@ -26,4 +26,5 @@ class Runtime:
 def open_runtime(config: Config) -> Runtime:
     """Open the database that `config` names; Redis is connected to when it is first asked."""
     make_folder(config.home)
-    return Runtime(config, Vault(config.secret_key), Database(config.database_url))
+    vault = Vault(config.secret_key, config.vault_keys)
+    return Runtime(config, vault, Database(config.database_url))

@@ -20,6 +20,7 @@ _HOMES = {
     "doctor": "doctor",
     "backup": "keeping",
     "restore": "keeping",
+    "reencrypt": "reencrypting",
     "train": "training",
     "evaluate": "evaluating",
     "models": "training",

@@ -40,8 +40,8 @@ def backup_command(file: Path, as_json: bool) -> None:
     """Write everything to FILE (a tar, readable by its owner alone), while Encore goes on working.
 
     It holds the database as of one moment, all models, and the secret that Encore made for itself: keep it as
-    safe as the machine. A secret that was given as ENCORE_SECRET_KEY is not in it: keep that yourself.
-    The database is copied by SQLite's online backup, or by PostgreSQL's pg_dump.
+    safe as the machine. What was given as ENCORE_SECRET_KEY and ENCORE_VAULT_KEYS is not in it: keep that
+    yourself. The database is copied by SQLite's online backup, or by PostgreSQL's pg_dump.
     """
     with installation() as runtime, _scratch(file.absolute().parent) as folder:
         names = _write(runtime, folder)
@@ -51,6 +51,8 @@ def backup_command(file: Path, as_json: bool) -> None:
         print_json({"file": str(file), "bytes": size, "has_secret": has_secret})
         return
     click.echo(f"{file}: {size / 1e6:.1f} MB.")
+    if runtime.config.vault_keys:
+        click.echo("ENCORE_VAULT_KEYS are not in it: keep those apart that it was written with.")
     if not has_secret:
         click.echo("ENCORE_SECRET_KEY is not in it: keep it apart; without it keys and addresses are lost.")
 
@@ -115,6 +117,8 @@ def _write(runtime: Runtime, folder: Path) -> list[str]:
         dump.write(runtime.database, folder / kept, tell)
     about = {"encore": __version__, "written_at": now().isoformat()}
     about["secret_fingerprint"] = fingerprint(runtime.config.secret_key)
+    if runtime.config.vault_keys:
+        about["vault_key_fingerprint"] = fingerprint(runtime.config.vault_keys[0])
     home = runtime.config.home
     files = {kept: folder / kept}
     if _own_secret(runtime):
@@ -174,12 +178,18 @@ def _check(runtime: Runtime, folder: Path, file: Path) -> None:
         raise Refusal(
             "other_database", f"{file} is of another kind of database: {right}, then restore again."
         )
-    written_with = json.loads((folder / _ABOUT).read_text())["secret_fingerprint"]
+    about = json.loads((folder / _ABOUT).read_text())
     replaceable = (folder / _SECRET).is_file() and _own_secret(runtime)
-    if not replaceable and written_with != fingerprint(runtime.config.secret_key):
+    if not replaceable and about["secret_fingerprint"] != fingerprint(runtime.config.secret_key):
         raise Refusal(
             "other_secret",
             f"{file} was written with another secret: set ENCORE_SECRET_KEY to that one, then restore again.",
+        )
+    hidden_with = about.get("vault_key_fingerprint")
+    if hidden_with and hidden_with not in map(fingerprint, runtime.config.vault_keys):
+        raise Refusal(
+            "other_secret",
+            f"{file} was written with a key that is not in ENCORE_VAULT_KEYS: add it, then restore again.",
         )
 
 

@@ -23,8 +23,8 @@ connected_platforms = Table(
     Column("platform", Text, primary_key=True),
     Column("address", Text),  # where the platform's API, or its keys, are asked
     Column("account_id", Text),  # what the platform calls the shop
-    Column("secrets", JSON, nullable=False),  # each encrypted, newest first; at most two are valid
-    Column("token", Text),  # of its API, encrypted
+    Column("secrets", JSON, nullable=False, info=tables.ENCRYPTED),  # newest first; at most two are valid
+    Column("token", Text, info=tables.ENCRYPTED),  # of its API
     Column("keys", JSON),  # public ones that it signs with, as it last told them
     Column("keys_read_at", Instant),
     Column("connected_at", Instant, nullable=False),
@@ -73,7 +73,7 @@ deliveries = Table(
     Column("delivery_id", Text, primary_key=True),
     Column("topic", Text, nullable=False),
     Column("received_at", Instant, nullable=False),
-    Column("body", LargeBinary),  # encrypted; null as soon as nobody needs it any more
+    Column("body", LargeBinary, info=tables.ENCRYPTED),  # null as soon as nobody needs it any more
     Column("verdict", Text),
     Column("message", Text),
     Column("attempts", Integer, nullable=False, server_default="0"),

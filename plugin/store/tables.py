@@ -21,6 +21,9 @@ from plugin.store.instants import Instant
 
 metadata: MetaData = MetaData()
 
+ENCRYPTED = {"encrypted": True}
+"""Marks a column whose values the vault hid: a change of keys finds them by it."""
+
 
 def _key(name: str) -> Column[str]:
     return Column(name, Text, primary_key=True)
@@ -66,7 +69,7 @@ shop_keys = Table(
     Column("kind", Text, nullable=False),  # public, secret, signing
     Column("public_key", Text),  # public: the key itself
     Column("fingerprint", Text),  # secret: its hash
-    Column("encrypted", Text),  # signing: the secret, encrypted
+    Column("encrypted", Text, info=ENCRYPTED),  # signing: the secret
     Column("created_at", Instant, nullable=False),
     Column("retired_at", Instant),
     Index("shop_keys_public", "public_key", unique=True),
@@ -161,7 +164,7 @@ customers = Table(
     _flag("consent_personal"),
     _flag("consent_mail"),
     Column("consent_at", Instant),
-    Column("email_encrypted", Text),
+    Column("email_encrypted", Text, info=ENCRYPTED),
     Column("email_hash", Text),
     Column("language", Text),
     Column("country", Text),
