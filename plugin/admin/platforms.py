@@ -11,7 +11,7 @@ from plugin.errors import Refusal
 from plugin.jobs.queue import wake
 from plugin.platforms import PLATFORMS, installing
 from plugin.platforms.connecting import connect, webhook_address
-from plugin.platforms.shopify_install import authorize_address
+from plugin.platforms.oauth import OAUTH
 from plugin.schemas.platform import PlatformIn
 from plugin.store import connected_platforms, deliveries, readings
 
@@ -86,16 +86,19 @@ def _page(
         read = readings.of(connection, shop.shop_id)
     url, now = runtime.config.public_url, here().clock()
     woo = next((each for each in known if each.platform == "woocommerce" and each.address), None)
-    shopify = next((each for each in known if each.platform == "shopify"), None)
     client_id = request.args.get("client_id", "").strip()[:100]
+    asking = next((each for each in known if each.platform == request.args.get("of")), None)
+    oauth = OAUTH.get(asking.platform) if asking and client_id else None
     return render_template(
         "platforms.html",
         platforms=sorted(PLATFORMS.values(), key=lambda each: each.name),
         connected={each.platform: each for each in known},
         addresses={name: webhook_address(url, name, shop.shop_id) for name in PLATFORMS},
         manifest_address=installing.manifest_address(runtime, shop.shop_id, now),
+        with_oauth=tuple(OAUTH),
         client_id=client_id,
-        oauth_address=authorize_address(runtime, shopify, client_id, now) if shopify and client_id else None,
+        oauth_of=asking.platform if asking and oauth else None,
+        oauth_address=oauth.authorize_address(runtime, asking, client_id, now) if asking and oauth else None,
         wc_auth_address=installing.wc_auth_address(runtime, woo, now) if woo else None,
         deliveries=rows,
         readings=[each for _, each in sorted(read.items())],

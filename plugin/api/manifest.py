@@ -11,6 +11,7 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 
 from plugin.api import body
 from plugin.api.openapi import Description, described
+from plugin.errors import Refusal
 from plugin.platforms.installing import (
     REGISTER,
     WC_AUTH,
@@ -18,7 +19,7 @@ from plugin.platforms.installing import (
     register_woocommerce,
     saleor_manifest,
 )
-from plugin.platforms.shopify_install import CALLBACK, come_back
+from plugin.platforms.oauth import OAUTH
 from plugin.runtime import Runtime
 from plugin.schemas.platform import PlatformIn, RegisteredOut, RegisterIn, WcAuthIn
 
@@ -62,10 +63,12 @@ def blueprint(runtime: Runtime) -> Blueprint:
         register_woocommerce(runtime, told, datetime.now(UTC))
         return {"success": True}, 200
 
-    @routes.get(CALLBACK)
-    def shopify() -> Any:
-        """Shopify sends the merchant back here; they go on to their page."""
-        come_back(runtime, request.args.to_dict(), datetime.now(UTC))
+    @routes.get("/api/install/<platform>")
+    def oauth(platform: str) -> Any:
+        """The platform sends the merchant back here; they go on to their page."""
+        if platform not in OAUTH:
+            raise Refusal("not_found", "This platform sends nobody back here.")
+        OAUTH[platform].come_back(runtime, request.args.to_dict(), datetime.now(UTC))
         answer = redirect(f"{public_url}/admin/platforms", 303)
         answer.headers["Cache-Control"] = "no-store"
         return answer

@@ -49,14 +49,15 @@ _CANCELLED = ("WILL_NOT_DELIVER", "RETURNED")
 
 
 class Ecwid(Platform):
-    """The secret is the app's client secret, `account_id` the store's number, `token` that of its API.
+    """The secret is the app's client secret, `account_id` the store's number, `token` that of its API, which
+    its OAuth brings if nobody tells it.
 
     The body is not signed: what counts is what the API says of the thing that the body names.
     """
 
     name: ClassVar[str] = "ecwid"
     makes_coupons: ClassVar[bool] = True
-    needs: ClassVar[tuple[str, ...]] = ("secret", "account_id", "token")
+    needs: ClassVar[tuple[str, ...]] = ("secret", "account_id")
 
     def verify(self, sent: Sent, connected: ConnectedPlatform, now: datetime) -> None:
         """Base64 HMAC-SHA256 of `{eventCreated}.{eventId}`."""

@@ -17,6 +17,7 @@ from plugin.store import connected_platforms
 from plugin.store.connected_platforms import ConnectedPlatform
 
 HOLDS = timedelta(hours=1)
+_BETWEEN = "~"
 _WHO_AM_I = "{ app { id } }"
 REGISTER, WC_AUTH = "/api/register", "/api/install/woocommerce"
 
@@ -41,6 +42,22 @@ def shop_of(runtime: Runtime, platform: str, given: str, now: datetime) -> str:
             "signature_expired", "This link to install was made more than an hour ago: take a new one."
         )
     return shop_id
+
+
+def state(runtime: Runtime, shop_id: str, platform: str, client_id: str, now: datetime) -> str:
+    """What an OAuth takes along and brings back: a ticket, and the client id of the app that asks."""
+    return f"{ticket(runtime, shop_id, platform, now)}{_BETWEEN}{client_id}"
+
+
+def of_state(runtime: Runtime, platform: str, given: str, now: datetime) -> tuple[ConnectedPlatform, str]:
+    """The connection that `state` was made for, and the client id; raises as `shop_of` does."""
+    made, _, client_id = given.partition(_BETWEEN)
+    shop_id = shop_of(runtime, platform, made, now)
+    with runtime.database.read() as opened:
+        connected = connected_platforms.find(opened, runtime.vault, shop_id, platform)
+    if connected is None:
+        raise _not_ours()
+    return connected, client_id
 
 
 def register_saleor(runtime: Runtime, given: str, told: Mapping[str, str], now: datetime) -> None:

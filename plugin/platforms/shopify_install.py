@@ -12,25 +12,22 @@ from urllib.parse import urlencode
 from plugin.errors import Refusal
 from plugin.platforms.asking import Asking, ask, posted
 from plugin.platforms.connecting import connect
-from plugin.platforms.installing import shop_of, ticket
+from plugin.platforms.installing import of_state, state
 from plugin.platforms.platform import require_shop
 from plugin.runtime import Runtime
-from plugin.store import connected_platforms
 from plugin.store.connected_platforms import ConnectedPlatform
 
 CALLBACK = "/api/install/shopify"
 SCOPES = "read_orders,read_all_orders,read_products,read_inventory,read_customers,write_discounts"
-_BETWEEN = "~"
 
 
 def authorize_address(runtime: Runtime, connected: ConnectedPlatform, client_id: str, now: datetime) -> str:
     """Where the merchant lets the app in; `client_id` is that of the app whose secret is kept."""
-    state = f"{ticket(runtime, connected.shop_id, 'shopify', now)}{_BETWEEN}{client_id}"
     asked = {
         "client_id": client_id,
         "scope": SCOPES,
         "redirect_uri": f"{runtime.config.public_url}{CALLBACK}",
-        "state": state,
+        "state": state(runtime, connected.shop_id, "shopify", client_id, now),
     }
     return f"{_base(connected)}/admin/oauth/authorize?{urlencode(asked)}"
 
@@ -41,11 +38,8 @@ def come_back(runtime: Runtime, told: Mapping[str, str], now: datetime) -> None:
     `Refusal("signature_invalid")` unless the ticket is ours and the whole question is signed by the app's
     secret; `Refusal("wrong_shop")` for another shop than the connected one.
     """
-    given, _, client_id = told.get("state", "").partition(_BETWEEN)
-    shop_id = shop_of(runtime, "shopify", given, now)
-    with runtime.database.read() as opened:
-        connected = connected_platforms.find(opened, runtime.vault, shop_id, "shopify")
-    if connected is None or not _is_signed(connected, told):
+    connected, client_id = of_state(runtime, "shopify", told.get("state", ""), now)
+    if not _is_signed(connected, told):
         raise Refusal("signature_invalid", "This did not come from Shopify, or the app's secret is another.")
     require_shop(connected, told.get("shop", ""))
     secret = connected.secrets[0].decode()
@@ -54,7 +48,7 @@ def come_back(runtime: Runtime, told: Mapping[str, str], now: datetime) -> None:
     found, _ = ask("Shopify", posted(url, asked, {}), Asking(connected, runtime.way_out, now))
     if not isinstance(found, dict) or not isinstance(found.get("access_token"), str):
         raise Refusal("platform_refused", "Shopify's answer has no access token.")
-    connect(runtime, shop_id, "shopify", {"token": found["access_token"]}, now)
+    connect(runtime, connected.shop_id, "shopify", {"token": found["access_token"]}, now)
 
 
 def _is_signed(connected: ConnectedPlatform, told: Mapping[str, str]) -> bool:

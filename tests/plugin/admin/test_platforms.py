@@ -3,6 +3,9 @@
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from html import unescape
+
+import pytest
 
 from plugin.jobs.deliveries import work
 from plugin.runtime import Runtime
@@ -42,6 +45,28 @@ def test_what_is_missing_is_said_and_no_secret_stands_on_the_page(shop: Shop, me
     assert "Saved." in answer.text
     assert typed["secret"] not in answer.text
     assert merchant.post("/platforms/magento/connect", {}, page="/platforms").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("platform", "account_id", "begins"),
+    [
+        ("ecwid", "1003", "https://my.ecwid.com/api/oauth/authorize?client_id=app-1&"),
+        (
+            "shopify",
+            "beans.myshopify.com",
+            "https://beans.myshopify.com/admin/oauth/authorize?client_id=app-1&",
+        ),
+    ],
+)
+def test_the_way_to_the_platforms_own_yes_stands_on_the_page(
+    shop: Shop, merchant: Visitor, platform: str, account_id: str, begins: str
+) -> None:
+    typed = {"secret": "shpss_0123456789abcdef", "account_id": account_id}
+    merchant.post(f"/platforms/{platform}/connect", typed, page="/platforms")
+    assert begins not in unescape(merchant.get("/platforms").text)
+    page = unescape(merchant.get(f"/platforms?of={platform}&client_id=app-1").text)
+    assert f'href="{begins}' in page
+    assert "authorize" not in merchant.get("/platforms?of=generic&client_id=app-1").text
 
 
 def test_a_delivery_is_shown_with_its_fate_and_worked_again(

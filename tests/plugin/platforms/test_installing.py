@@ -16,23 +16,29 @@ from werkzeug.test import Client, TestResponse
 from plugin.app import create_api
 from plugin.platforms.connecting import connect
 from plugin.platforms.installing import manifest_address, ticket, wc_auth_address
+from plugin.platforms.oauth import OAUTH
 from plugin.platforms.saleor import QUERY
-from plugin.platforms.shopify_install import authorize_address
 from plugin.runtime import Runtime
 from plugin.serving.live import Live
 from plugin.store import connected_platforms
 from plugin.store.connected_platforms import ConnectedPlatform
 from plugin.store.shops import ShopKeys
+from tests.conftest import add_shop
 from tests.plugin.platforms.dialect import SECRET
 
 TOKENS = {"Bearer its own token", "Basic Y2tfMTpjc18x"}
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """A Saleor instance, a WooCommerce and a Shopify shop that know one token each."""
+    """A Saleor instance, Ecwid, a WooCommerce and a Shopify shop that know one token each."""
 
     def do_POST(self) -> None:
-        told = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        text = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path == "/api/oauth/token":  # Ecwid's: a form
+            form = {name: values[0] for name, values in parse_qs(text.decode()).items()}
+            self._write(*_ecwid_token(form))
+            return
+        told = json.loads(text)
         if self.path == "/admin/oauth/access_token":
             is_right = told == {"client_id": "app-1", "client_secret": SECRET, "code": "c0de"}
             self._write(200 if is_right else 400, {"access_token": "shpat_1"})
@@ -52,6 +58,21 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_args: Any) -> None:
         """Be quiet."""
+
+
+def _ecwid_token(form: dict[str, str]) -> tuple[int, dict[str, Any]]:
+    """The store's number stands at the end of the code."""
+    store = form.pop("code").partition("-")[2]
+    is_right = form == {
+        "client_id": "app-1",
+        "client_secret": SECRET,
+        "redirect_uri": "http://127.0.0.1:8000/api/install/ecwid",
+        "grant_type": "authorization_code",
+    }
+    if not is_right or not store:
+        return 400, {"error": "invalid_grant"}
+    told = {"access_token": "secret_1", "token_type": "bearer", "scope": "read_orders"}
+    return 200, {**told, "store_id": int(store)}
 
 
 @pytest.fixture
@@ -168,7 +189,7 @@ def test_shopify_sends_the_merchant_back_with_a_code_for_the_token(
     connect(runtime, shop[0], "shopify", told, now)
     found = known(runtime, shop[0], "shopify")
     assert found is not None
-    asked = parse_qs(urlsplit(authorize_address(runtime, found, "app-1", now)).query)
+    asked = parse_qs(urlsplit(OAUTH["shopify"].authorize_address(runtime, found, "app-1", now)).query)
     assert asked["redirect_uri"] == ["http://127.0.0.1:8000/api/install/shopify"]
     back = {"code": "c0de", "shop": "beans.myshopify.com", "state": asked["state"][0], "timestamp": "1"}
     good, path = signed(back), "/api/install/shopify"
@@ -189,3 +210,49 @@ def test_shopify_sends_the_merchant_back_with_a_code_for_the_token(
     assert found is not None
     assert found.token == "shpat_1"
     assert client.get(path, query_string=good).status_code == 401  # used
+
+
+def test_ecwid_sends_the_merchant_back_with_a_code_for_the_stores_token(
+    runtime: Runtime, shop: tuple[str, ShopKeys], client: Client, there: str
+) -> None:
+    now, path = datetime.now(UTC), "/api/install/ecwid"
+    connect(runtime, shop[0], "ecwid", {"secret": SECRET, "account_id": "1003", "address": there}, now)
+    found = known(runtime, shop[0], "ecwid")
+    assert found is not None
+    asked = urlsplit(OAUTH["ecwid"].authorize_address(runtime, found, "app-1", now))
+    query = {name: values[0] for name, values in parse_qs(asked.query).items()}
+    assert asked.path == "/api/oauth/authorize"
+    assert query["redirect_uri"] == f"http://127.0.0.1:8000{path}"
+    assert query["response_type"] == "code"
+    assert {"read_orders", "read_catalog"} <= set(query["scope"].split())
+    good = {"code": "c0de-1003", "state": query["state"]}
+    lapsed = OAUTH["ecwid"].authorize_address(runtime, found, "app-1", now - timedelta(hours=2))
+    other, _ = add_shop(runtime)
+    connect(runtime, other, "ecwid", {"secret": SECRET, "account_id": "1004", "address": there}, now)
+    wrong: list[tuple[dict[str, str], int]] = [
+        ({"code": "c0de-1003"}, 401),
+        ({**good, "state": "forged"}, 401),
+        ({**good, "state": good["state"].replace(shop[0], other)}, 401),  # this ticket, in another's name
+        ({**good, "state": parse_qs(urlsplit(lapsed).query)["state"][0]}, 401),
+        ({**good, "state": f"{ticket(runtime, shop[0], 'shopify', now)}~app-1"}, 401),
+        ({**good, "state": good["state"].replace("app-1", "app-2")}, 400),
+        ({**good, "code": "c0de-1004"}, 401),  # another store let the app in
+        ({**good, "code": "used"}, 400),
+        ({"error": "access_denied", "state": good["state"]}, 400),
+    ]
+    for told, status in wrong:
+        assert client.get(path, query_string=told).status_code == status, told
+        after = known(runtime, shop[0], "ecwid")
+        assert after is not None
+        assert after.token is None
+    answer = client.get(path, query_string=good)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "http://127.0.0.1:8000/admin/platforms")
+    found = known(runtime, shop[0], "ecwid")
+    assert found is not None
+    assert found.token == "secret_1"
+    assert client.get(path, query_string=good).status_code == 401  # used
+    unconnected = known(runtime, other, "ecwid")
+    assert unconnected is not None
+    assert unconnected.token is None
+    for platform in ("woocommerce", "generic", "magento"):
+        assert client.get(f"/api/install/{platform}", query_string=good).status_code in (404, 405)
