@@ -1,4 +1,7 @@
-"""The browser's part: custom elements in plain ES modules, joined here into the one file a shop embeds."""
+"""The browser's part: custom elements in plain ES modules, joined here into the one file a shop embeds.
+
+Beside it stand the files that join a shop's own cart to them: one for each platform, `shop.js` for any other.
+"""
 
 import base64
 import hashlib
@@ -12,6 +15,8 @@ import rjsmin
 
 SOURCE = Path(__file__).parent / "src"
 ENTRY = "encore.js"
+FILES = (ENTRY, "shop.js", "woocommerce.js")
+"""What is served; of these `shop.js` alone is imported by a page, and keeps its exports."""
 
 _IMPORT = re.compile(r'^import \{ (?P<names>[\w, ]+) \} from "\./(?P<module>[\w-]+\.js)";$')
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let)\b)")
@@ -25,24 +30,24 @@ class JoinError(Exception):
 
 
 @cache
-def joined(source: Path = SOURCE) -> bytes:
-    """The modules that `encore.js` reaches, as one minified module in UTF-8, each after those it imports.
+def joined(source: Path = SOURCE, entry: str = ENTRY) -> bytes:
+    """The modules that `entry` reaches, as one minified module in UTF-8, each after those it imports.
 
     Raises:
         JoinError: an unknown form of import or export, an import of what is not exported, a top-level name
             used twice.
         graphlib.CycleError: modules that import each other.
     """
-    modules = _reached(source)
+    modules = _reached(source, entry)
     _check_names(modules)
     order = TopologicalSorter({name: _imports(name, text) for name, text in modules.items()}).static_order()
-    whole = "\n".join(_stripped(name, modules[name]) for name in order)
+    whole = "\n".join(_stripped(name, modules[name], keep_exports=name == entry) for name in order)
     return str(rjsmin.jsmin(_with_short_privates(whole))).encode()
 
 
-def version() -> str:
+def version(entry: str = ENTRY) -> str:
     """Twelve hex digits that change with the file: the part of the address which may be kept for ever."""
-    return hashlib.sha256(joined()).hexdigest()[:12]
+    return hashlib.sha256(joined(entry=entry)).hexdigest()[:12]
 
 
 def integrity() -> str:
@@ -56,9 +61,9 @@ def _with_short_privates(text: str) -> str:
     return re.sub(r"#(\w+)\b", lambda found: f"#{short.get(found[1], found[1])}", text)
 
 
-def _reached(source: Path) -> dict[str, str]:
+def _reached(source: Path, entry: str) -> dict[str, str]:
     modules: dict[str, str] = {}
-    waiting = [ENTRY]
+    waiting = [entry]
     while waiting:
         name = waiting.pop()
         if name not in modules:
@@ -103,9 +108,10 @@ def _names(text: str, exported: bool = False) -> list[str]:
     return [match[1] for line in lines if (match := _TOP_LEVEL.match(line))]
 
 
-def _stripped(name: str, text: str) -> str:
-    kept = [_EXPORT.sub("", line) for line in text.splitlines() if not _IMPORT.match(line)]
+def _stripped(name: str, text: str, keep_exports: bool) -> str:
+    lines = [line for line in text.splitlines() if not _IMPORT.match(line)]
+    kept = [_EXPORT.sub("", line) for line in lines]
     for line in kept:
         if _REFUSED.match(line):
             raise JoinError(f"{name}: the joining does not know this form at top level: {line}")
-    return "\n".join(kept)
+    return "\n".join(lines if keep_exports else kept)

@@ -1,4 +1,4 @@
-"""The widget's file: for ever under its version, and briefly under /widgets/v1/, which is the newest."""
+"""The widget's files: for ever under their versions, and briefly under /widgets/v1/, which is the newest."""
 
 from flask import Blueprint, Response, abort, request
 
@@ -10,16 +10,17 @@ _SHORT = "public, max-age=300"
 blueprint = Blueprint("widgets", __name__)
 
 
-@blueprint.get("/widgets/<version>/encore.js")
-def encore_js(version: str) -> Response:
+@blueprint.get("/widgets/<version>/<name>.js")
+def script(version: str, name: str) -> Response:
     """One file, whose address with its version never changes what it holds."""
-    if version not in ("v1", widgets.version()):
+    entry = f"{name}.js"
+    if entry not in widgets.FILES or version not in ("v1", widgets.version(entry)):
         abort(404)
-    answer = Response(widgets.joined(), mimetype="text/javascript")
+    answer = Response(widgets.joined(entry=entry), mimetype="text/javascript")
     answer.headers["Cache-Control"] = _SHORT if version == "v1" else _FOR_EVER
     answer.headers["Access-Control-Allow-Origin"] = "*"
     answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     answer.headers["Timing-Allow-Origin"] = "*"
     answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.set_etag(widgets.version())
+    answer.set_etag(widgets.version(entry))
     return answer.make_conditional(request)  # type: ignore[return-value]

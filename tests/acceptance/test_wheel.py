@@ -29,7 +29,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_it_holds_what_is_not_python_too(wheel: Path) -> None:
     held = set(ZipFile(wheel).namelist())
-    kinds = (".js", ".html", ".css", ".svg", ".json", ".mo", ".mako")
+    kinds = (".js", ".html", ".css", ".svg", ".json", ".mo", ".mako", ".php", ".liquid", ".toml", ".txt")
     tracked = subprocess.run(
         ["git", "ls-files", "plugin", "widgets"], cwd=ROOT, capture_output=True, text=True
     )

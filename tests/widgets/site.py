@@ -124,7 +124,8 @@ class Service(Server):
 
     def _route(self, request: Request) -> Response:
         if request.path.startswith("/widgets/"):
-            return Response(widgets.joined(), mimetype="text/javascript")
+            entry = request.path.rpartition("/")[2]
+            return Response(widgets.joined(entry=entry), mimetype="text/javascript")
         if request.path in ("/v1/recommendations", "/v1/offers", "/v1/bundles"):
             return self._recommend(request)
         if request.path.startswith("/v1/offers/"):

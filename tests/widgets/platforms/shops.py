@@ -1,0 +1,165 @@
+"""Small servers that speak each platform's documented cart API to a shop's page, under a strict policy."""
+
+import json
+from pathlib import Path
+from typing import Any, ClassVar
+
+import oscar
+from werkzeug import Request, Response
+
+from tests.widgets.site import POLICY, Service, Shop
+
+JQUERY = Path(oscar.__file__).parent / "static/oscar/js/jquery/jquery.min.js"
+Line = dict[str, Any]
+
+
+class PlatformShop(Shop):
+    """A shop whose cart is here; the page in the browser reaches it as that platform's pages do.
+
+    `announce`, `agree`: what the platform's own page does when its cart changed, when the visitor consents.
+    `wanted`: the ids of what the service suggests; `added`: how the cart then names it.
+    """
+
+    name: ClassVar[str]
+    globals: str = ""
+    announce: ClassVar[str]
+    agree: ClassVar[str]
+    takes_codes: ClassVar[bool] = True
+    wanted: ClassVar[Line] = {"product_id": "30", "variant_id": "34"}
+    added: ClassVar[str] = "30/34:1"
+
+    def reset(self) -> None:
+        super().reset()
+        self.lines: list[Line] = []
+        self.codes: list[str] = []
+        self.noted: dict[str, str] = {}
+        self.refuses = False
+        self.has_jquery = False
+        self.calls: list[str] = []
+
+    def respond(self, request: Request) -> Response:
+        if request.path == "/jquery.js":
+            return Response(JQUERY.read_bytes(), mimetype="text/javascript")
+        answer = self.api(request)
+        if answer is not None:
+            self.calls.append(request.path)
+            return answer
+        response = super().respond(request)
+        policy = POLICY.format(service=f"'self' {self.service.address}")
+        if self.has_jquery:
+            policy = policy.replace(
+                "; require-trusted-types-for 'script'", ""
+            )  # jQuery 3 does not keep to it
+        response.headers["Content-Security-Policy"] = policy
+        return response
+
+    def _page(self) -> str:
+        page = super()._page()
+        before = f'<script nonce="n0nce">{self.globals}</script>'
+        before += '<script nonce="n0nce" src="/jquery.js"></script>' if self.has_jquery else ""
+        return page.replace("</head>", f"{before}{self.tags_of(self.service)}</head>", 1)
+
+    def tags_of(self, service: Service) -> str:
+        return self.tag_of(service)
+
+    def tag_of(self, service: Service, settings: str = "") -> str:
+        source = f"{service.address}/widgets/v1/{self.name}.js"
+        return f'<script type="module" nonce="n0nce" src="{source}" {settings}></script>'
+
+    def api(self, request: Request) -> Response | None:
+        raise NotImplementedError
+
+    def take(self, line: Line) -> bool:
+        """Put a line into the cart; False: the shop refuses."""
+        if not self.refuses:
+            self.lines.append(line)
+        return not self.refuses
+
+
+def as_json(value: Any, status: int = 200, **headers: str) -> Response:
+    return Response(json.dumps(value), status, mimetype="application/json", headers=headers)
+
+
+class Woo(PlatformShop):
+    """The Store API as its documentation has it (November 2026), with the plugin's part of the cart."""
+
+    name = "woocommerce"
+    globals = """
+const listeners = [];
+window.wp = { data: {
+  items: [],
+  subscribe(does, store) { if (store === "wc/store/cart") listeners.push(does); },
+  select: () => ({ getCartData: () => ({ items: wp.data.items }) }),
+} };
+window.jQuery = (node) => ({
+  on: (names, does) => names.split(" ").forEach((name) => node.addEventListener(name, does)),
+  trigger: (name) => node.dispatchEvent(new CustomEvent(name)),
+});
+window.storeChanged = (items) => { wp.data.items = items; for (const does of listeners) does(); };
+window.wp_has_consent = (purpose) => (window.agreed ?? []).includes(purpose);
+window.wp_fallback_consent_type = "optin";
+document.cookie = "woocommerce_items_in_cart=1";
+"""
+    announce = "jQuery(document.body).trigger('updated_cart_totals')"
+    agree = """window.agreed = ["statistics", "marketing"];
+document.dispatchEvent(new CustomEvent("wp_listen_for_consent_change", { detail: {} }))"""
+
+    def tags_of(self, service: Service) -> str:
+        return self.tag_of(service, 'data-cart="/wp-json/wc/store/v1/cart"')
+
+    def api(self, request: Request) -> Response | None:
+        _, found, path = request.path.partition("/wp-json/wc/store/v1/cart")
+        if not found:
+            return None
+        if path and request.headers.get("Nonce") != "once":
+            return as_json({"code": "woocommerce_rest_missing_nonce"}, 401)
+        body = request.get_json(silent=True) or {}
+        if path == "/add-item" and not self.take(self._line(str(body["id"]), body["quantity"])):
+            return as_json({"code": "woocommerce_rest_product_out_of_stock"}, 400, Nonce="once")
+        if path == "/apply-coupon":
+            self.codes.append(body["code"])
+        encore = {"lines": self.lines, "consent": "none", "customer_id": "7", "customer_proof": "9.f"}
+        return as_json({"items": [], "extensions": {"encore": encore}}, Nonce="once")
+
+    def _line(self, of: str, quantity: int) -> Line:
+        """The Store API takes a variation's id for itself."""
+        product_id, variant_id = ("30", "34") if of == "34" else (of, None)
+        return {"product_id": product_id, "variant_id": variant_id, "quantity": quantity}
+
+
+class Own(PlatformShop):
+    """A shop of its own program, which says in a few lines how its cart is reached."""
+
+    name = "shop"
+    announce = "shopChanged()"
+    agree = "window.consent = 'personal'; shopChanged()"
+
+    def tags_of(self, service: Service) -> str:
+        return f"""<script type="module" nonce="n0nce">
+import {{ encoreShop }} from "{service.address}/widgets/v1/shop.js";
+const post = async (path, body) => {{
+  const answer = await fetch(path, {{ method: "POST", body: JSON.stringify(body) }});
+  if (!answer.ok) throw new Error("refused");
+}};
+const {{ changed }} = encoreShop({{
+  read: async () => (await fetch("/cart.json")).json(),
+  add: (lines) => post("/cart/add", lines),
+  accept: ({{ code }}) => post("/cart/code", code),
+  who: () => ({{ consent: window.consent ?? "none" }}),
+}});
+window.shopChanged = changed;
+</script>"""
+
+    def api(self, request: Request) -> Response | None:
+        if request.path == "/cart.json":
+            return as_json(self.lines)
+        if request.path == "/cart/add":
+            kept = [self.take(line) for line in request.get_json(force=True)]
+            return as_json({}, 200 if all(kept) else 409)
+        if request.path == "/cart/code":
+            self.codes.append(request.get_json(force=True))
+            return as_json({})
+        return None
+
+
+KINDS: tuple[type[PlatformShop], ...] = (Woo, Own)
