@@ -4,7 +4,7 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -39,7 +39,7 @@ _SHORT_SECONDS = 5.0
 
 
 class _LostError(Exception):
-    """Another worker has taken over."""
+    """Another worker has taken over, or this one is to stop."""
 
 
 def is_due(runtime: Runtime, shop_id: str, now: datetime) -> bool:
@@ -85,7 +85,9 @@ def _due(runtime: Runtime, shop_id: str, now: datetime) -> list[tuple[ConnectedP
 def _read(runtime: Runtime, lease: Lease, what: tuple[ConnectedPlatform, Reading], watch: Watch) -> None:
     connected, reading = what
     try:
-        page = _page(runtime, connected, reading, watch.clock())
+        page = _page(runtime, lease, what, watch)
+    except _LostError:
+        raise
     except Refusal as refusal:
         _put_off(runtime, lease, reading, refusal, watch.clock())
         return
@@ -104,8 +106,10 @@ def _read(runtime: Runtime, lease: Lease, what: tuple[ConnectedPlatform, Reading
     watch.stop.wait(min(page.wait_seconds, _SHORT_SECONDS))
 
 
-def _page(runtime: Runtime, connected: ConnectedPlatform, reading: Reading, now: datetime) -> Page:
-    platform, asking = PLATFORMS[connected.platform], Asking(connected, runtime.way_out, now)
+def _page(runtime: Runtime, lease: Lease, what: tuple[ConnectedPlatform, Reading], watch: Watch) -> Page:
+    connected, reading = what
+    platform = PLATFORMS[connected.platform]
+    asking = Asking(connected, runtime.way_out, watch.clock(), _pause(runtime, lease, watch))
     if reading.noun != WEBHOOKS:
         return platform.page(reading.noun, reading.place, asking)
     delivers_to = webhook_address(runtime.config.public_url, connected.platform, connected.shop_id)
@@ -113,6 +117,18 @@ def _page(runtime: Runtime, connected: ConnectedPlatform, reading: Reading, now:
     if mended:
         _LOG.warning("%s webhooks of shop %s were off, and are on again.", mended, connected.shop_id)
     return Page((), {}, is_last=True)
+
+
+def _pause(runtime: Runtime, lease: Lease, watch: Watch) -> Callable[[float], None]:
+    """Waits without losing the lease; what is read of a page is dropped if the worker is to stop."""
+
+    def pause(seconds: float) -> None:
+        if watch.stop.wait(seconds):
+            raise _LostError
+        with runtime.database.write() as opened:
+            _hold(opened, lease, watch.clock())
+
+    return pause
 
 
 def _keep(

@@ -1,7 +1,7 @@
 """Asking a platform's API: JSON there and back, waiting when it says so, where to go on after a page."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -18,11 +18,15 @@ _BEGINNING = "1970-01-01T00:00:00Z"
 
 @dataclass(frozen=True)
 class Asking:
-    """Whom to ask, by which way, and when."""
+    """Whom to ask, by which way, and when.
+
+    `pause`: waits some seconds on behalf of what cannot be put off in the middle; None: nobody waits.
+    """
 
     connected: ConnectedPlatform
     way_out: WayOut
     now: datetime
+    pause: Callable[[float], None] | None = None
 
 
 class TooSoon(Refusal):

@@ -4,29 +4,38 @@ Written from shopify.dev/docs/api/admin-graphql (version 2025-10, read November 
 shop.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from plugin.errors import Refusal
 from plugin.platforms.asking import Asking, TooSoon, ask, beginning, onwards, posted
 
 VERSION = "2025-10"
-PER_PAGE = 10
-"""With their lines about 700 of the 1,000 points that one question may cost."""
+PER_PAGE = (10, 5, 2, 1)
+"""As many as one question may cost, 1,000 points: fewer where it is told that more cost too much."""
+PARTS_PER_PAGE = 50
+_FEW_REFUNDS = 3
+_LONGEST_PAUSE_SECONDS = 25.0
+"""A bucket is filled within 20; whoever asks to wait longer is asked again another time."""
+_MOST_PAUSES = 30
+"""For one thing: so many that an order of 500 lines has its 10 questions and its refunds theirs."""
 _LINES = """nodes { id title sku quantity product { legacyResourceId } variant { legacyResourceId }
   originalUnitPriceSet { shopMoney { amount } }
   discountAllocations { allocatedAmountSet { shopMoney { amount } } }
   taxLines { priceSet { shopMoney { amount } } } } pageInfo { hasNextPage endCursor }"""
 _VARIANTS = """nodes { legacyResourceId title price inventoryQuantity inventoryPolicy
   inventoryItem { tracked unitCost { amount } } } pageInfo { hasNextPage endCursor }"""
+_REFUND_LINES = """nodes { id quantity lineItem { id } subtotalSet { shopMoney { amount } }
+  totalTaxSet { shopMoney { amount } } } pageInfo { hasNextPage endCursor }"""
+_ALL_REFUNDS = "query($id: ID!) { node(id: $id) { ... on Order { refunds { id } } } }"
 _PARTS = {"orders": ("Order", "lineItems", _LINES), "products": ("Product", "variants", _VARIANTS)}
 _FIELDS = {
-    "orders": """id legacyResourceId processedAt createdAt updatedAt cancelledAt test email
+    "orders": f"""id legacyResourceId processedAt createdAt updatedAt cancelledAt test email
       displayFinancialStatus displayFulfillmentStatus currencyCode taxesIncluded discountCodes
-      customer { legacyResourceId } customAttributes { key value }
-      totalShippingPriceSet { shopMoney { amount } }
-      refunds(first: 3) { refundLineItems(first: 10) { nodes { id quantity lineItem { id }
-        subtotalSet { shopMoney { amount } } totalTaxSet { shopMoney { amount } } } } }""",
+      customer {{ legacyResourceId }} customAttributes {{ key value }}
+      totalShippingPriceSet {{ shopMoney {{ amount }} }}
+      refunds(first: {_FEW_REFUNDS}) {{ id refundLineItems(first: 10) {{ {_REFUND_LINES} }} }}""",
     "products": """id legacyResourceId title handle productType tags status publishedAt updatedAt
       featuredMedia { preview { image { url } } }""",
 }
@@ -36,27 +45,48 @@ def page(
     noun: str, place: Mapping[str, Any] | None, asking: Asking
 ) -> tuple[list[dict[str, Any]], dict[str, Any], bool, float]:
     """What the next request brings, as webhooks tell it: values, the place after it, whether it was the last,
-    and for how many seconds to leave the API alone."""
+    and for how many seconds to leave the API alone.
+
+    Fewer than a page where the parts of one thing emptied the bucket: what is read is kept before more is
+    asked for, so that many large orders in a row are read as well.
+    """
     here = beginning(place)
     _, part, fields = _PARTS[noun]
     query = (
         f"query($first: Int!, $after: String, $query: String) {{ {noun}(first: $first, after: $after,"
-        f" query: $query, sortKey: UPDATED_AT) {{ nodes {{ {_FIELDS[noun]}"
-        f" {part}(first: 30) {{ {fields} }} }}"
+        f" query: $query, sortKey: UPDATED_AT) {{ edges {{ cursor node {{ {_FIELDS[noun]}"
+        f" {part}(first: 30) {{ {fields} }} }} }}"
         " pageInfo { hasNextPage endCursor } } }"
     )
-    variables = {
-        "first": PER_PAGE,
-        "after": here["cursor"],
-        "query": f"updated_at:>'{here['after']}'",
-    }
-    data, wait_seconds = graphql(query, variables, asking)
-    nodes, info = data[noun]["nodes"], data[noun]["pageInfo"]
-    for node in nodes:
-        _complete(noun, node, asking)
-    further = onwards(here, [each.get("updatedAt") for each in nodes], info["endCursor"])
+    variables = {"after": here["cursor"], "query": f"updated_at:>'{here['after']}'"}
+    data, wait_seconds = _as_many_as_may_be(query, variables, asking)
+    edges, info = data[noun]["edges"], data[noun]["pageInfo"]
+    whole = _completed(noun, edges, asking)
+    nodes = [each["node"] for each in edges[:whole]]
+    if whole < len(edges):
+        further, has_more = {**here, "cursor": edges[whole - 1]["cursor"]}, True
+    else:
+        further = onwards(here, [each.get("updatedAt") for each in nodes], info["endCursor"])
+        has_more = info["hasNextPage"]
     spell = _order if noun == "orders" else _product
-    return [spell(each) for each in nodes], further, not info["hasNextPage"], wait_seconds
+    return [spell(each) for each in nodes], further, not has_more, wait_seconds
+
+
+def _as_many_as_may_be(
+    query: str, variables: Mapping[str, Any], asking: Asking
+) -> tuple[dict[str, Any], float]:
+    *most, last = PER_PAGE
+    for first in most:
+        with suppress(_TooDearError):
+            return graphql(query, {**variables, "first": first}, asking)
+    return graphql(query, {**variables, "first": last}, asking)
+
+
+class _TooDearError(Refusal):
+    """One question costs more than any may."""
+
+    def __init__(self) -> None:
+        super().__init__("platform_refused", "Shopify's API answers that the question costs too much.")
 
 
 def graphql(query: str, variables: Mapping[str, Any], asking: Asking) -> tuple[dict[str, Any], float]:
@@ -76,8 +106,11 @@ def graphql(query: str, variables: Mapping[str, Any], asking: Asking) -> tuple[d
         raise Refusal("platform_refused", "Shopify's API answers with something that is no object.")
     wait_seconds = _wait(told)
     errors = told.get("errors") or []
-    if any((each.get("extensions") or {}).get("code") == "THROTTLED" for each in errors):
+    codes = {(each.get("extensions") or {}).get("code") for each in errors}
+    if "THROTTLED" in codes:
         raise TooSoon("Shopify", wait_seconds)
+    if "MAX_COST_EXCEEDED" in codes:
+        raise _TooDearError
     if errors or not isinstance(told.get("data"), dict):
         why = str(errors[0].get("message"))[:200] if errors else "no data"
         raise Refusal("platform_refused", f"Shopify's API answers: {why}")
@@ -119,17 +152,74 @@ def _wait(told: Mapping[str, Any]) -> float:
     return max(0.0, missing / float(status.get("restoreRate") or 50)) if status else 0.0
 
 
-def _complete(noun: str, node: dict[str, Any], asking: Asking) -> None:
-    """Read the lines or variants that did not fit."""
-    kind, part, fields = _PARTS[noun]
+# -- what did not fit -------------------------------------------------------------------------------------
+
+
+class _Patience:
+    """Asks on within one thing, waiting while the bucket fills: begun anew each time it would never end."""
+
+    def __init__(self, asking: Asking) -> None:
+        self.asking, self.pauses = asking, 0
+
+    def ask(self, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """The data; `TooSoon` if it cannot be waited for here."""
+        while True:
+            try:
+                data, wait_seconds = graphql(query, variables, self.asking)
+            except TooSoon as too_soon:
+                self._wait(too_soon.wait_seconds)
+                continue
+            if wait_seconds and self.asking.pause is not None:
+                self._wait(wait_seconds)
+            return data
+
+    def _wait(self, seconds: float) -> None:
+        self.pauses += 1
+        if self.asking.pause is None or seconds > _LONGEST_PAUSE_SECONDS or self.pauses > _MOST_PAUSES:
+            raise TooSoon("Shopify", seconds)
+        self.asking.pause(seconds)
+
+
+def _completed(noun: str, edges: Sequence[Mapping[str, Any]], asking: Asking) -> int:
+    """Read what did not fit of each, up to the first that had to be waited for; gives how many are whole."""
+    for count, edge in enumerate(edges, 1):
+        patience, (kind, part, fields) = _Patience(asking), _PARTS[noun]
+        _read_rest(edge["node"], (kind, part, fields), patience)
+        if noun == "orders":
+            _read_refunds(edge["node"], patience)
+        if patience.pauses:
+            return count
+    return len(edges)
+
+
+def _read_rest(node: dict[str, Any], what: tuple[str, str, str], patience: _Patience) -> None:
+    """Read the rest of one connection of a node."""
+    kind, part, fields = what
     query = (
         f"query($id: ID!, $after: String) {{ node(id: $id) {{ ... on {kind}"
-        f" {{ {part}(first: 100, after: $after) {{ {fields} }} }} }} }}"
+        f" {{ {part}(first: {PARTS_PER_PAGE}, after: $after) {{ {fields} }} }} }} }}"
     )
     while node[part]["pageInfo"]["hasNextPage"]:
         variables = {"id": node["id"], "after": node[part]["pageInfo"]["endCursor"]}
-        more = graphql(query, variables, asking)[0]["node"][part]
+        more = patience.ask(query, variables)["node"][part]
         node[part] = {"nodes": node[part]["nodes"] + more["nodes"], "pageInfo": more["pageInfo"]}
+
+
+def _read_refunds(node: dict[str, Any], patience: _Patience) -> None:
+    """Refunds are a list without pages: if it may have been cut, all are named, and each is read alone."""
+    if len(node["refunds"]) >= _FEW_REFUNDS:
+        known = {each["id"] for each in node["refunds"]}
+        named = patience.ask(_ALL_REFUNDS, {"id": node["id"]})["node"]["refunds"]
+        node["refunds"] += [_unread(each["id"]) for each in named if each["id"] not in known]
+    for each in node["refunds"]:
+        _read_rest(each, ("Refund", "refundLineItems", _REFUND_LINES), patience)
+
+
+def _unread(refund_id: str) -> dict[str, Any]:
+    return {
+        "id": refund_id,
+        "refundLineItems": {"nodes": [], "pageInfo": {"hasNextPage": True, "endCursor": None}},
+    }
 
 
 # -- as webhooks tell it ----------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ on 11.0.1.
 import base64
 import json
 import threading
+import time
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -147,10 +148,22 @@ class _Graph(History):
 
 
 class ShopifyHistory(_Graph):
-    """A bucket of 1,000 points that fills slowly: it is told, and the client waits."""
+    """A bucket of 1,000 points that fills slowly: it is told, and the client waits.
+
+    `available`: what is said to be in it; None: it is really metered, and a question that finds too little or
+    costs more than 1,000 is refused. `cost_each`: of an order with its first lines; `refunds`: of which
+    orders which (line, how many) were given back together.
+    """
 
     platform = "shopify"
-    available: float = 1000.0
+    available: float | None = 1000.0
+    cost_each = 70
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refunds: dict[int, list[list[tuple[int, int]]]] = {}
+        self.refused: list[str] = []
+        self.bucket, self._filled_at = 1000.0, time.monotonic()
 
     def connection(self) -> dict[str, Any]:
         return {**super().connection(), "account_id": "beans.myshopify.com"}
@@ -160,19 +173,48 @@ class ShopifyHistory(_Graph):
 
     def answer(self, method: str, path: str, told: dict[str, Any]) -> Answer:
         assert path == "/admin/api/2025-10/graphql.json"
-        if "node(id" in told["query"]:
-            return {"data": {"node": self._rest(told["variables"])}, "extensions": _cost(self.available)}, {}
+        is_part = "node(id" in told["query"]
+        cost = 400 if is_part else self.cost_each * told["variables"]["first"]
+        refusal = self._refusal(cost)
+        if refusal is not None:
+            self.refused.append(refusal)
+            return {"errors": [{"extensions": {"code": refusal}}], "extensions": self._told(cost)}, {}
+        data = {"node": self._rest(told)} if is_part else self._page(told)
+        return {"data": data, "extensions": self._told(cost)}, {}
+
+    def _page(self, told: dict[str, Any]) -> dict[str, Any]:
         since = told["variables"]["query"].removeprefix("updated_at:>'").removesuffix("'")
         noun, some, more = self.part(told, since)
         nodes = [self._order(each) if noun == "orders" else self._product(each) for each in some]
-        return {"data": {noun: {"nodes": nodes, **more}}, "extensions": _cost(self.available)}, {}
+        start = int(told["variables"]["after"] or 0) + 1
+        edges = [{"cursor": str(place), "node": node} for place, node in enumerate(nodes, start)]
+        return {noun: {"edges": edges, **more}}
+
+    def _refusal(self, cost: int) -> str | None:
+        """Why a question of this cost is refused; it is paid for if not. 10,000 points come in a second."""
+        if self.available is not None:
+            return None
+        now = time.monotonic()
+        self.bucket = min(1000.0, self.bucket + (now - self._filled_at) * 10_000)
+        self._filled_at = now
+        if cost > 1000:
+            return "MAX_COST_EXCEEDED"
+        if cost > self.bucket:
+            return "THROTTLED"
+        self.bucket -= cost
+        return None
+
+    def _told(self, cost: int) -> dict[str, Any]:
+        if self.available is not None:
+            return _cost(self.available)
+        return _cost(self.bucket, min(cost, 1000), 10_000)
 
     def _order(self, order: Order) -> dict[str, Any]:
         told = shopify._order(order)
         lines = [_line(each) for each in told["line_items"]]
         refunds = [
-            {"refundLineItems": {"nodes": [_refunded(each) for each in one["refund_line_items"]]}}
-            for one in told["refunds"]
+            {"id": one["id"], "refundLineItems": _some(one["refundLineItems"], 0, 10)}
+            for one in self._refunds(order)[:3]
         ]
         return {
             "id": f"gid://shopify/Order/{order.id}",
@@ -193,11 +235,31 @@ class ShopifyHistory(_Graph):
             "refunds": refunds,
         }
 
-    def _rest(self, variables: dict[str, Any]) -> dict[str, Any]:
-        number = int(variables["id"].rpartition("/")[2])
-        (order,) = [each for each in self.orders if each.id == number]
+    def _refunds(self, order: Order) -> list[dict[str, Any]]:
+        """All of an order, each with all its lines."""
+        of_it = self.refunds.get(order.id, [[order.returned]] if order.returned else [])
+        return [
+            {
+                "id": f"gid://shopify/Refund/{order.id}{number:02}",
+                "refundLineItems": [
+                    _refunded(order, f"{number}{place:03}", *each) for place, each in enumerate(one)
+                ],
+            }
+            for number, one in enumerate(of_it)
+        ]
+
+    def _rest(self, told: dict[str, Any]) -> dict[str, Any]:
+        kind, number = told["variables"]["id"].split("/")[-2:]
+        id_ = int(number[:-2] if kind == "Refund" else number)
+        (order,) = [each for each in self.orders if each.id == id_]
+        refunds = self._refunds(order)
+        if "after" not in told["variables"]:
+            return {"refunds": [{"id": each["id"]} for each in refunds]}
+        start = int(told["variables"]["after"] or 0)
+        if kind == "Refund":
+            return {"refundLineItems": _some(refunds[int(number[-2:])]["refundLineItems"], start, 50)}
         lines = [_line(each) for each in shopify._order(order)["line_items"]]
-        return {"lineItems": _some(lines, int(variables["after"]), 100)}
+        return {"lineItems": _some(lines, start, 50)}
 
     def _product(self, product: Product) -> dict[str, Any]:
         told = shopify._product(product)
@@ -240,13 +302,13 @@ def _line(line: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _refunded(each: dict[str, Any]) -> dict[str, Any]:
+def _refunded(order: Order, id_: str, place: int, quantity: int) -> dict[str, Any]:
     return {
-        "id": f"gid://shopify/RefundLineItem/{each['id']}",
-        "quantity": each["quantity"],
-        "lineItem": {"id": f"gid://shopify/LineItem/{each['line_item_id']}"},
-        "subtotalSet": _money(each["subtotal"]),
-        "totalTaxSet": _money(each["total_tax"]),
+        "id": f"gid://shopify/RefundLineItem/{int(id_) + 1}",
+        "quantity": quantity,
+        "lineItem": {"id": f"gid://shopify/LineItem/{9000 + place}"},
+        "subtotalSet": _money(str(quantity * float(order.lines[place].price))),
+        "totalTaxSet": _money("0.00"),
     }
 
 
@@ -259,9 +321,9 @@ def _money(amount: str) -> dict[str, Any]:
     return {"shopMoney": {"amount": amount}}
 
 
-def _cost(available: float) -> dict[str, Any]:
-    status = {"maximumAvailable": 1000, "currentlyAvailable": available, "restoreRate": 100}
-    return {"cost": {"requestedQueryCost": 700, "throttleStatus": status}}
+def _cost(available: float, asked: int = 700, restored: int = 100) -> dict[str, Any]:
+    status = {"maximumAvailable": 1000, "currentlyAvailable": available, "restoreRate": restored}
+    return {"cost": {"requestedQueryCost": asked, "throttleStatus": status}}
 
 
 class SaleorHistory(_Graph):

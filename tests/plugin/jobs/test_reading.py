@@ -77,6 +77,11 @@ def of_shop(runtime: Runtime, shop_id: str, history: History) -> dict[int, Any]:
     return {ids[order_id]: content for order_id, content in found.items()}
 
 
+def pieces(order: Any) -> float:
+    """How many are left with the customer."""
+    return float(sum(line["quantity"] for line in order["lines"].values()))
+
+
 @each_platform
 def test_a_history_is_read_whole_though_the_server_fails_and_the_worker_is_killed(
     runtime: Runtime, shop_id: str, history: History
@@ -195,6 +200,49 @@ def test_shopify_is_left_alone_until_its_bucket_holds_the_next_question(
         reading = readings.of(opened, shop_id)["shopify", "orders"]
     assert reading.due_at == clock.now + timedelta(seconds=0.1)
     assert reading.rows_done == 10
+
+
+@pytest.mark.parametrize("history", ["shopify"], indirect=True)
+def test_large_orders_and_many_refunds_of_shopify_come_whole_within_its_bucket(
+    runtime: Runtime, shop_id: str, history: ShopifyHistory
+) -> None:
+    lines = tuple(Line(number + 1, 3, "1.10") for number in range(500))
+    large = {4: lines, 5: lines[:120], 11: lines[:31]}
+    history.orders = [
+        Order(number, status="paid", minute=number, **({"lines": large[number]} if number in large else {}))
+        for number in range(14)
+    ]
+    history.refunds = {
+        4: [[(place, 1) for place in range(start, start + 60)] for start in range(0, 300, 60)],
+        5: [[(0, 1)], [(0, 1)], [(0, 1)]],
+        6: [[(0, 1)], [(1, 1)]],
+    }
+    history.available, history.cost_each, history.bucket = None, 60, 0.0
+    clock = Clock()
+    for _ in range(6):
+        clock.restart()
+        read(runtime, shop_id, clock)
+    found = of_shop(runtime, shop_id, history)
+    assert sorted(found) == list(range(14))
+    assert len(found[4]["lines"]) == 500 + 300
+    assert pieces(found[4]) == 1500 - 300
+    assert [pieces(found[number]) for number in (5, 6, 11)] == [357, 1, 93]
+    assert "MAX_COST_EXCEEDED" not in history.refused
+    assert "THROTTLED" in history.refused
+
+
+@pytest.mark.parametrize("history", ["shopify"], indirect=True)
+def test_shopify_is_asked_for_fewer_where_a_question_costs_too_much(
+    runtime: Runtime, shop_id: str, history: ShopifyHistory
+) -> None:
+    history.orders = [Order(number, minute=number) for number in range(7)]
+    history.available, history.cost_each = None, 450
+    clock = Clock()
+    for _ in range(8):
+        clock.restart()
+        read(runtime, shop_id, clock)
+    assert sorted(of_shop(runtime, shop_id, history)) == list(range(7))
+    assert "MAX_COST_EXCEEDED" in history.refused
 
 
 # -- WooCommerce's own ------------------------------------------------------------------------------------
