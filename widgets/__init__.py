@@ -15,8 +15,8 @@ import rjsmin
 
 SOURCE = Path(__file__).parent / "src"
 ENTRY = "encore.js"
-FILES = (ENTRY, "shop.js", "woocommerce.js")
-"""What is served; of these `shop.js` alone is imported by a page, and keeps its exports."""
+FILES = (ENTRY, "shop.js", "ecwid.js", "saleor.js", "shopify.js", "woocommerce.js")
+"""What is served; `shop.js` and `saleor.js` are imported by a page, and keep their exports."""
 
 _IMPORT = re.compile(r'^import \{ (?P<names>[\w, ]+) \} from "\./(?P<module>[\w-]+\.js)";$')
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let)\b)")

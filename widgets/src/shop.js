@@ -12,7 +12,7 @@ export function keptVisitor() {
 }
 
 /** `{product_id, variant_id, quantity}`, any number of them, as the attribute `cart` takes them. */
-function cartOf(lines) {
+export function cartOf(lines) {
   const ids = ({ product_id, variant_id }) => [product_id, variant_id].filter(Boolean).map(encodeURIComponent);
   return lines.map((line) => `${ids(line).join("/")}:${line.quantity}`).join(",");
 }

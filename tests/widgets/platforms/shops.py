@@ -162,4 +162,136 @@ window.shopChanged = changed;
         return None
 
 
-KINDS: tuple[type[PlatformShop], ...] = (Woo, Own)
+class Shopify(PlatformShop):
+    """The Ajax API as its documentation has it (November 2026), and a theme that tells nobody of its cart."""
+
+    name = "shopify"
+    globals = """
+window.Shopify = { routes: { root: "/" }, loadFeatures: (_features, ready) => setTimeout(() => {
+  Shopify.customerPrivacy = {
+    analyticsProcessingAllowed: () => Boolean(window.agreed),
+    marketingAllowed: () => Boolean(window.agreed),
+  };
+  ready();
+}) };
+"""
+    announce = "fetch('/cart/change.js', { method: 'POST', body: '{}' })"
+    agree = "window.agreed = true; document.dispatchEvent(new CustomEvent('visitorConsentCollected'))"
+    wanted: ClassVar[Line] = {
+        "product_id": "9007199254740993",
+        "variant_id": "9007199254740995",
+    }  # beyond 2^53
+    added = "9007199254740993/9007199254740995:1"
+
+    def api(self, request: Request) -> Response | None:
+        if not request.path.startswith("/cart"):
+            return None
+        body = request.get_json(force=True, silent=True) or {}
+        if request.path == "/cart/add.js":
+            line = body["items"][0]
+            if not self.take({**self.wanted, "variant_id": line["id"], "quantity": line["quantity"]}):
+                return as_json({"status": 422, "message": "Cart Error"}, 422)
+        if "discount" in body:
+            self.codes = body["discount"].split(",")
+        self.noted |= body.get("attributes", {})
+        return Response(self._cart(), mimetype="application/json")
+
+    def _cart(self) -> str:
+        """Ids are numbers here, however large; a name that is none is left as it is."""
+        items = [{name: _number(value) for name, value in line.items()} for line in self.lines]
+        codes = [{"code": code, "applicable": True} for code in self.codes]
+        return json.dumps({"items": items, "attributes": self.noted, "discount_codes": codes})
+
+
+def _number(value: Any) -> Any:
+    return int(value) if str(value).isdigit() else value
+
+
+class Ecwid(PlatformShop):
+    """A double of its storefront API, whose script is on Ecwid's own servers; the cart is here."""
+
+    name = "ecwid"
+    globals = """
+const event = () => ({
+  heard: [],
+  add(does) { this.heard.push(does); },
+  fire(...what) { this.heard.forEach((does) => does(...what)); },
+});
+const cartOf = (lines) => ({ items: lines.map(({ product_id, variant_id, quantity }) =>
+  ({ quantity, product: { id: product_id, variation: variant_id } })) });
+const cart = async () => cartOf(await (await fetch("/ecwid/cart")).json());
+setTimeout(() => {
+  window.Ecwid = {
+    OnAPILoaded: { add: (does) => does() },
+    OnPageLoaded: event(), OnCartChanged: event(), OnOrderPlaced: event(), OnConsentChanged: event(),
+    getTrackingConsent: () => ({ userResponse: window.agreed ?? "UNDEFINED", askConsent: true }),
+    refreshConfig() { window.refreshed = (window.refreshed ?? 0) + 1; },
+    Cart: {
+      get: (does) => cart().then(does),
+      async addProduct({ id, quantity, callback }) {
+        const answer = await fetch("/ecwid/add", { method: "POST", body: JSON.stringify({ id, quantity }) });
+        callback(answer.ok, { id }, await cart(), answer.ok ? undefined : "out of stock");
+      },
+    },
+  };
+});
+"""
+    announce = "Ecwid.OnCartChanged.fire({})"
+    agree = "window.agreed = 'ACCEPTED'; Ecwid.OnConsentChanged.fire('ACCEPTED')"
+    takes_codes = False
+    wanted: ClassVar[Line] = {"product_id": "30", "variant_id": "30"}
+    added = "30:1"
+
+    def api(self, request: Request) -> Response | None:
+        if request.path == "/ecwid/cart":
+            return as_json(self.lines)
+        if request.path != "/ecwid/add":
+            return None
+        asked = request.get_json(force=True)
+        line = {"product_id": str(asked["id"]), "variant_id": None, "quantity": asked["quantity"]}
+        return as_json({}, 200 if self.take(line) else 409)
+
+
+class Saleor(PlatformShop):
+    """Its GraphQL API, as far as it is asked; the storefront knows the checkout's id."""
+
+    name = "saleor"
+    announce = "shopChanged()"
+    agree = "window.consent = 'personal'; shopChanged()"
+
+    def tags_of(self, service: Service) -> str:
+        return f"""<script type="module" nonce="n0nce">
+import {{ saleorShop }} from "{service.address}/widgets/v1/saleor.js";
+const who = () => ({{ consent: window.consent ?? "none" }});
+const checkoutId = () => "Q2hlY2tvdXQ6MQ==";
+const {{ changed }} = saleorShop({{ api: "/graphql/", checkoutId, begin: null, who }});
+window.shopChanged = changed;
+</script>"""
+
+    def api(self, request: Request) -> Response | None:
+        if request.path != "/graphql/":
+            return None
+        asked = request.get_json(force=True)
+        query, given = asked["query"], asked["variables"]
+        assert given["id"] == "Q2hlY2tvdXQ6MQ=="
+        if "checkoutLinesAdd" in query:
+            taken = [self.take({**self.wanted, "quantity": line["quantity"]}) for line in given["lines"]]
+            errors = [] if all(taken) else [{"field": "quantity", "message": "Insufficient stock"}]
+            return as_json({"data": {"checkoutLinesAdd": {"errors": errors}}})
+        if "checkoutAddPromoCode" in query:
+            self.codes.append(given["code"])
+            return as_json({"data": {"checkoutAddPromoCode": {"errors": []}}})
+        if "updateMetadata" in query:
+            self.noted |= {each["key"]: each["value"] for each in given["input"]}
+            return as_json({"data": {"updateMetadata": {"errors": []}}})
+        lines = [
+            {
+                "quantity": line["quantity"],
+                "variant": {"id": line["variant_id"], "product": {"id": line["product_id"]}},
+            }
+            for line in self.lines
+        ]
+        return as_json({"data": {"checkout": {"lines": lines}}})
+
+
+KINDS: tuple[type[PlatformShop], ...] = (Woo, Shopify, Ecwid, Saleor, Own)

@@ -28,6 +28,7 @@ def platform(request: pytest.FixtureRequest, _shops: dict[str, PlatformShop]) ->
     """A shop of each platform, as good as new."""
     shop = _shops[request.param]
     shop.reset()
+    vars(shop).pop("globals", None)
     shop.body = ELEMENTS
     shop.lines = [{"product_id": "9", "variant_id": None, "quantity": 2}]
     return shop
@@ -41,6 +42,11 @@ def shopping(_page: Page, platform: PlatformShop, service: Service) -> Iterator[
     visit.open()
     yield visit
     leave(visit)
+
+
+def one(name: str) -> pytest.MarkDecorator:
+    """What one platform alone does."""
+    return pytest.mark.parametrize("platform", [name], indirect=True)
 
 
 def _wanted(platform: PlatformShop) -> dict[str, Any]:
@@ -57,54 +63,41 @@ def _add(visit: Visit) -> None:
     visit.page.get_by_role("button", name="Add Filters to cart").click()
 
 
-def test_the_cart_is_read_and_told_to_every_element(shopping: Visit, soon: Soon) -> None:
+def test_a_cart_is_read_added_to_and_followed(shopping: Visit, platform: PlatformShop, soon: Soon) -> None:
+    page = shopping.page
     every = "() => [...document.querySelectorAll('[placement]')].map((each) => each.getAttribute('cart'))"
-    soon(lambda: shopping.page.evaluate(every) == ["9:2", "9:2"])
-
-
-def test_what_is_added_is_in_the_shops_cart_and_the_elements_follow(
-    shopping: Visit, platform: PlatformShop, soon: Soon
-) -> None:
-    _add(shopping)
-    shopping.page.get_by_role("status").filter(has_text="Added").wait_for()
-    soon(lambda: _attribute(shopping, "cart") == f"9:2,{platform.added}")
-    assert platform.lines[-1]["quantity"] == 1
-
-
-def test_what_the_shop_refuses_is_not_said_to_be_added(shopping: Visit, platform: PlatformShop) -> None:
+    soon(lambda: page.evaluate(every) == ["9:2", "9:2"])
     platform.refuses = True
     _add(shopping)
-    shopping.page.get_by_role("status").filter(has_text="could not be added").wait_for()
+    page.get_by_role("status").filter(has_text="could not be added").wait_for()
     assert len(platform.lines) == 1
-
-
-def test_a_cart_that_changed_elsewhere_is_read_again(
-    shopping: Visit, platform: PlatformShop, soon: Soon
-) -> None:
-    soon(lambda: _attribute(shopping, "cart") == "9:2")
+    platform.refuses = False
+    _add(shopping)
+    page.get_by_role("status").filter(has_text="Added").wait_for()
+    soon(lambda: page.evaluate(every) == [f"9:2,{platform.added}"] * 2)
     platform.lines = [{"product_id": "8/ü", "variant_id": None, "quantity": 1}]
-    shopping.page.evaluate(platform.announce)
+    page.evaluate(platform.announce)
     soon(lambda: _attribute(shopping, "cart") == "8%2F%C3%BC:1")
 
 
-def test_an_accepted_offers_code_reaches_the_cart_with_what_the_offer_adds(
+def test_consent_and_an_accepted_offers_code_go_their_way(
     shopping: Visit, platform: PlatformShop, service: Service, soon: Soon
 ) -> None:
+    """The code is applied with what the offer adds; what it needs and the cart has is not added again."""
+    page = shopping.page
+    soon(lambda: _attribute(shopping, "consent") == "none")
+    page.evaluate(platform.agree)
+    soon(lambda: _attribute(shopping, "consent") == "personal")
     there = {"product_id": "9", "variant_id": "9", "quantity": 1, "added": True}
     brought = {**platform.wanted, "quantity": 1, "added": True}
     service.wish = (200, {"code": "ENC-1234", "token": "t.s", "terms": {"lines": [there, brought]}})
-    shopping.page.get_by_role("button", name="See your offer").click()
-    shopping.page.get_by_role("button", name="Accept the offer").click()
+    page.get_by_role("button", name="See your offer").click()
+    page.get_by_role("button", name="Accept the offer").click()
     soon(lambda: platform.codes == (["ENC-1234"] if platform.takes_codes else []))
     soon(lambda: _attribute(shopping, "cart") == f"9:2,{platform.added}")
 
 
-def test_consent_comes_from_the_shops_own_signal(shopping: Visit, platform: PlatformShop, soon: Soon) -> None:
-    soon(lambda: _attribute(shopping, "consent") == "none")
-    shopping.page.evaluate(platform.agree)
-    soon(lambda: _attribute(shopping, "consent") == "personal")
-
-
+@one("shop")
 def test_an_element_that_comes_later_is_told_too_and_an_orders_lines_stay(
     shopping: Visit, soon: Soon
 ) -> None:
@@ -121,53 +114,144 @@ def test_an_element_that_comes_later_is_told_too_and_an_orders_lines_stay(
     soon(lambda: shopping.page.evaluate(told) == ["9:2", "5:1"])
 
 
-class TestWooCommerce:
-    """What it alone does."""
+@one("woocommerce")
+def test_with_woocommerce_the_customers_proof_comes_with_the_cart(shopping: Visit, soon: Soon) -> None:
+    soon(lambda: _attribute(shopping, "customer-proof") == "9.f")
+    assert _attribute(shopping, "customer-id") == "7"
 
-    @pytest.fixture(params=["woocommerce"])
-    def platform(self, request: pytest.FixtureRequest, _shops: dict[str, PlatformShop]) -> PlatformShop:
-        shop = _shops["woocommerce"]
-        shop.reset()
-        vars(shop).pop("globals", None)
-        shop.body = ELEMENTS
-        return shop
 
-    def test_the_customers_proof_comes_with_the_cart_and_not_with_the_page(
-        self, shopping: Visit, soon: Soon
-    ) -> None:
-        soon(lambda: _attribute(shopping, "customer-proof") == "9.f")
-        assert _attribute(shopping, "customer-id") == "7"
+@one("woocommerce")
+def test_with_woocommerce_a_cart_block_that_changed_is_noticed(
+    shopping: Visit, platform: PlatformShop, soon: Soon
+) -> None:
+    soon(lambda: _attribute(shopping, "cart") == "9:2")
+    shopping.page.evaluate("storeChanged([])")
+    platform.lines = [{"product_id": "5", "variant_id": None, "quantity": 1}]
+    shopping.page.evaluate("storeChanged([{ key: 'k', quantity: 1 }])")
+    soon(lambda: _attribute(shopping, "cart") == "5:1")
 
-    def test_a_cart_block_that_changed_is_noticed(
-        self, shopping: Visit, platform: PlatformShop, soon: Soon
-    ) -> None:
-        soon(lambda: _attribute(shopping, "cart") == "")
-        shopping.page.evaluate("storeChanged([])")
-        platform.lines = [{"product_id": "5", "variant_id": None, "quantity": 1}]
-        shopping.page.evaluate("storeChanged([{ key: 'k', quantity: 1 }])")
-        soon(lambda: _attribute(shopping, "cart") == "5:1")
 
-    def test_blocks_and_classic_pages_are_told_to_look_again(
-        self, shopping: Visit, platform: PlatformShop, soon: Soon
-    ) -> None:
-        """With a real jQuery, whose events nothing else hears."""
-        platform.has_jquery = True
-        shopping.open()
-        shopping.page.evaluate("""() => {
+@one("woocommerce")
+def test_with_woocommerce_blocks_and_classic_pages_are_told_to_look_again(
+    shopping: Visit, platform: PlatformShop, soon: Soon
+) -> None:
+    """With a real jQuery, whose events nothing else hears."""
+    platform.has_jquery = True
+    shopping.open()
+    shopping.page.evaluate("""() => {
   window.told = [];
   document.body.addEventListener("wc-blocks_added_to_cart", () => told.push("blocks"));
   jQuery(document.body).on("wc_update_cart update_checkout", (event) => told.push(event.type));
 }""")
-        _add(shopping)
-        soon(lambda: shopping.page.evaluate("told") == ["blocks", "wc_update_cart", "update_checkout"])
+    _add(shopping)
+    soon(lambda: shopping.page.evaluate("told") == ["blocks", "wc_update_cart", "update_checkout"])
 
-    def test_a_visitor_without_a_session_costs_the_shop_no_request(
-        self, shopping: Visit, platform: PlatformShop, soon: Soon
-    ) -> None:
-        soon(lambda: platform.calls)
-        shopping.page.evaluate("document.cookie = 'woocommerce_items_in_cart=; max-age=0'")
-        platform.globals = platform.globals.replace("document.cookie", "//")
-        platform.calls.clear()
-        shopping.open().shown()
-        soon(lambda: _attribute(shopping, "cart") == "")
-        assert platform.calls == []
+
+@one("woocommerce")
+def test_with_woocommerce_a_visitor_without_a_session_costs_no_request(
+    shopping: Visit, platform: PlatformShop, soon: Soon
+) -> None:
+    soon(lambda: platform.calls)
+    shopping.page.evaluate("document.cookie = 'woocommerce_items_in_cart=; max-age=0'")
+    platform.globals = platform.globals.replace("document.cookie", "//")
+    platform.calls.clear()
+    shopping.open().shown()
+    soon(lambda: _attribute(shopping, "cart") == "")
+    assert platform.calls == []
+
+
+@one("shopify")
+def test_with_shopify_the_order_learns_of_a_visitor_who_agreed_and_codes_stand_beside_each_other(
+    shopping: Visit, platform: PlatformShop, service: Service, soon: Soon
+) -> None:
+    platform.codes = ["WELCOME"]
+    soon(lambda: _attribute(shopping, "consent") == "none")
+    assert platform.noted == {}
+    shopping.page.evaluate(platform.agree)
+    soon(lambda: "visitor_id" in service.asked[-1])
+    shopping.page.evaluate(platform.announce)
+    soon(lambda: platform.noted == {"encore_visitor": service.asked[-1]["visitor_id"]})
+    shopping.page.get_by_role("button", name="See your offer").click()
+    shopping.page.get_by_role("button", name="Accept the offer").click()
+    soon(lambda: platform.codes == ["WELCOME", "ENC-1234"])
+
+
+@one("shopify")
+def test_with_shopify_a_theme_that_adds_by_itself_is_left_to_it(
+    shopping: Visit, platform: PlatformShop, soon: Soon
+) -> None:
+    """Its standard action and event; what the action refuses is not said to be added."""
+    shopping.page.evaluate("""() => {
+  window.updates = [];
+  Shopify.actions = { updateCart: async ({ lines }) => {
+    updates.push(...lines);
+    return updates.length > 1 ? { cart: {}, userErrors: [] } : { userErrors: [{ message: "sold out" }] };
+  } };
+}""")
+    _add(shopping)
+    shopping.page.get_by_role("status").filter(has_text="could not be added").wait_for()
+    _add(shopping)
+    shopping.page.get_by_role("status").filter(has_text="Added").wait_for()
+    variant = {"merchandiseId": "gid://shopify/ProductVariant/9007199254740995", "quantity": 1}
+    assert shopping.page.evaluate("updates") == [variant, variant]
+    assert "/cart/add.js" not in platform.calls
+    platform.lines = []
+    shopping.page.evaluate("""() => document.dispatchEvent(
+  Object.assign(new Event("shopify:cart:lines-update"), { promise: Promise.resolve({}) }))""")
+    soon(lambda: _attribute(shopping, "cart") == "")
+
+
+@pytest.mark.parametrize(
+    ("platform", "ids"),
+    [("shopify", {"variant_id": None}), ("ecwid", {"variant_id": "31"})],
+    indirect=["platform"],
+)
+def test_what_a_script_cannot_add_is_chosen_on_the_products_own_page(
+    shopping: Visit, platform: PlatformShop, service: Service, ids: dict[str, Any]
+) -> None:
+    service.answer = slate(_wanted(platform) | ids)
+    shopping.open()
+    _add(shopping)
+    shopping.page.wait_for_url("**/product/Filters")
+    shopping.open()
+    assert len(platform.lines) == 1
+
+
+@one("ecwid")
+def test_with_ecwid_each_page_has_its_elements_beneath_the_store(
+    shopping: Visit, platform: PlatformShop, soon: Soon
+) -> None:
+    platform.body = '<div id="my-store-1003"><div class="ec-store"></div></div><p>Below.</p>'
+    shopping.open()
+    soon(lambda: shopping.page.evaluate("Boolean(window.Ecwid)"))
+    shopping.page.evaluate("document.cookie = 'encore_visitor=abcdefghijklmnopqrstuv'")
+    placed = """(page) => {
+  if (page.type === "ORDER_CONFIRMATION") Ecwid.OnOrderPlaced.fire({ id: "TJ6VG", items: cartOf([
+    { product_id: 5, variant_id: 51, quantity: 1 }]).items });
+  Ecwid.OnPageLoaded.fire(page);
+  const place = document.querySelector("#my-store-1003").nextElementSibling;
+  return [...place.children].map((each) => [each.localName.slice(7), each.getAttribute("placement"),
+    each.getAttribute("product") ?? each.getAttribute("order")].join(" ").trim());
+}"""
+    for about, wanted in [
+        ({"type": "PRODUCT", "productId": 12}, ["bundle product 12", "recommendations product 12"]),
+        ({"type": "CART"}, ["offer cart", "recommendations cart"]),
+        ({"type": "CHECKOUT_PAYMENT_DETAILS"}, ["offer checkout"]),
+        ({"type": "ORDER_CONFIRMATION"}, ["recommendations thank_you TJ6VG"]),
+        ({"type": "CATEGORY", "categoryId": 0}, ["recommendations home"]),
+        ({"type": "CATEGORY", "categoryId": 7}, []),
+        ({"type": "SEARCH"}, []),
+    ]:
+        assert shopping.page.evaluate(placed, about) == wanted
+    assert shopping.page.evaluate("ec.order.extraFields.encore_visitor.value") == "abcdefghijklmnopqrstuv"
+    assert shopping.page.evaluate("refreshed") == 1
+
+
+@one("saleor")
+def test_with_saleor_the_checkout_learns_of_a_visitor_who_agreed(
+    shopping: Visit, platform: PlatformShop, service: Service, soon: Soon
+) -> None:
+    shopping.page.evaluate(platform.agree)
+    soon(lambda: "visitor_id" in service.asked[-1])
+    shopping.page.evaluate(platform.announce)
+    soon(lambda: platform.noted == {"encore_visitor": service.asked[-1]["visitor_id"]})
