@@ -5,14 +5,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from plugin.errors import Refusal
 from plugin.outbound import Answer, Message, WayOut
 from plugin.store.connected_platforms import ConnectedPlatform
 
+_Told = TypeVar("_Told")
 PATIENCE_SECONDS = 30.0
 _LONGEST_WAIT_SECONDS = 3600.0
+_LONGEST_PAUSE_SECONDS = 25.0
+"""Shorter than any lease; whoever asks to wait longer is asked again another time."""
+_MOST_PAUSES = 30
 _BEGINNING = "1970-01-01T00:00:00Z"
 
 
@@ -79,6 +83,32 @@ def _retry_after(answer: Answer, now: datetime) -> float | None:
         return (parsedate_to_datetime(text) - now).total_seconds()
     except (TypeError, ValueError):
         return None
+
+
+# -- waiting in the midst of something --------------------------------------------------------------------
+
+
+class Patience:
+    """Waits, within one thing that comes by many questions, as long as it may: begun anew whenever the API
+    wants to be left alone, it would never end. `pauses`: how often it has waited."""
+
+    def __init__(self, name: str, asking: Asking) -> None:
+        self.name, self.asking, self.pauses = name, asking, 0
+
+    def wait(self, seconds: float) -> None:
+        """Wait, or raise `TooSoon` if nobody may, or it is too long or too often."""
+        self.pauses += 1
+        if self.asking.pause is None or seconds > _LONGEST_PAUSE_SECONDS or self.pauses > _MOST_PAUSES:
+            raise TooSoon(self.name, seconds)
+        self.asking.pause(seconds)
+
+    def ask(self, question: Callable[[], _Told]) -> _Told:
+        """What the question brings, asked again after `TooSoon`."""
+        while True:
+            try:
+                return question()
+            except TooSoon as too_soon:
+                self.wait(too_soon.wait_seconds)
 
 
 # -- where to go on ---------------------------------------------------------------------------------------

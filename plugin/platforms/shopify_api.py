@@ -9,17 +9,13 @@ from contextlib import suppress
 from typing import Any
 
 from plugin.errors import Refusal
-from plugin.platforms.asking import Asking, TooSoon, ask, beginning, onwards, posted
+from plugin.platforms.asking import Asking, Patience, TooSoon, ask, beginning, onwards, posted
 
 VERSION = "2025-10"
 PER_PAGE = (10, 5, 2, 1)
 """As many as one question may cost, 1,000 points: fewer where it is told that more cost too much."""
 PARTS_PER_PAGE = 50
 _FEW_REFUNDS = 3
-_LONGEST_PAUSE_SECONDS = 25.0
-"""A bucket is filled within 20; whoever asks to wait longer is asked again another time."""
-_MOST_PAUSES = 30
-"""For one thing: so many that an order of 500 lines has its 10 questions and its refunds theirs."""
 _LINES = """nodes { id title sku quantity product { legacyResourceId } variant { legacyResourceId }
   originalUnitPriceSet { shopMoney { amount } }
   discountAllocations { allocatedAmountSet { shopMoney { amount } } }
@@ -155,35 +151,18 @@ def _wait(told: Mapping[str, Any]) -> float:
 # -- what did not fit -------------------------------------------------------------------------------------
 
 
-class _Patience:
-    """Asks on within one thing, waiting while the bucket fills: begun anew each time it would never end."""
-
-    def __init__(self, asking: Asking) -> None:
-        self.asking, self.pauses = asking, 0
-
-    def ask(self, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
-        """The data; `TooSoon` if it cannot be waited for here."""
-        while True:
-            try:
-                data, wait_seconds = graphql(query, variables, self.asking)
-            except TooSoon as too_soon:
-                self._wait(too_soon.wait_seconds)
-                continue
-            if wait_seconds and self.asking.pause is not None:
-                self._wait(wait_seconds)
-            return data
-
-    def _wait(self, seconds: float) -> None:
-        self.pauses += 1
-        if self.asking.pause is None or seconds > _LONGEST_PAUSE_SECONDS or self.pauses > _MOST_PAUSES:
-            raise TooSoon("Shopify", seconds)
-        self.asking.pause(seconds)
+def _ask_on(query: str, variables: Mapping[str, Any], patience: Patience) -> dict[str, Any]:
+    """The data; afterwards the bucket holds as much as that cost, for the next question."""
+    data, wait_seconds = patience.ask(lambda: graphql(query, variables, patience.asking))
+    if wait_seconds and patience.asking.pause is not None:
+        patience.wait(wait_seconds)
+    return data
 
 
 def _completed(noun: str, edges: Sequence[Mapping[str, Any]], asking: Asking) -> int:
     """Read what did not fit of each, up to the first that had to be waited for; gives how many are whole."""
     for count, edge in enumerate(edges, 1):
-        patience, (kind, part, fields) = _Patience(asking), _PARTS[noun]
+        patience, (kind, part, fields) = Patience("Shopify", asking), _PARTS[noun]
         _read_rest(edge["node"], (kind, part, fields), patience)
         if noun == "orders":
             _read_refunds(edge["node"], patience)
@@ -192,7 +171,7 @@ def _completed(noun: str, edges: Sequence[Mapping[str, Any]], asking: Asking) ->
     return len(edges)
 
 
-def _read_rest(node: dict[str, Any], what: tuple[str, str, str], patience: _Patience) -> None:
+def _read_rest(node: dict[str, Any], what: tuple[str, str, str], patience: Patience) -> None:
     """Read the rest of one connection of a node."""
     kind, part, fields = what
     query = (
@@ -201,15 +180,15 @@ def _read_rest(node: dict[str, Any], what: tuple[str, str, str], patience: _Pati
     )
     while node[part]["pageInfo"]["hasNextPage"]:
         variables = {"id": node["id"], "after": node[part]["pageInfo"]["endCursor"]}
-        more = patience.ask(query, variables)["node"][part]
+        more = _ask_on(query, variables, patience)["node"][part]
         node[part] = {"nodes": node[part]["nodes"] + more["nodes"], "pageInfo": more["pageInfo"]}
 
 
-def _read_refunds(node: dict[str, Any], patience: _Patience) -> None:
+def _read_refunds(node: dict[str, Any], patience: Patience) -> None:
     """Refunds are a list without pages: if it may have been cut, all are named, and each is read alone."""
     if len(node["refunds"]) >= _FEW_REFUNDS:
         known = {each["id"] for each in node["refunds"]}
-        named = patience.ask(_ALL_REFUNDS, {"id": node["id"]})["node"]["refunds"]
+        named = _ask_on(_ALL_REFUNDS, {"id": node["id"]}, patience)["node"]["refunds"]
         node["refunds"] += [_unread(each["id"]) for each in named if each["id"] not in known]
     for each in node["refunds"]:
         _read_rest(each, ("Refund", "refundLineItems", _REFUND_LINES), patience)

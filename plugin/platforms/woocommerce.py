@@ -5,7 +5,7 @@ read besides in November 2026: woocommerce.github.io/woocommerce-rest-api-docs a
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -84,7 +84,8 @@ class WooCommerce(Platform):
             return [_gone(about, value, kept.received_at)]
         if about == "order":
             require(value, "line_items", "status")
-            return [Change("orders", str(value["id"]), order_of(value))]
+            asking = Asking(connected, way_out, kept.received_at)
+            return [_order(value, asking if self.reads(connected) else None)]
         if about == "product":
             require(value, "name", "type")
             return [_product(value, connected.currency)]
@@ -99,8 +100,7 @@ class WooCommerce(Platform):
         values, further, is_last, left = woocommerce_api.page(noun, place, asking)
         currency = asking.connected.currency
         if noun == "orders":
-            changes = [Change("orders", str(each["id"]), order_of(each)) for each in values]
-            return Page(changes, further, is_last, left)
+            return Page([_order(each, asking) for each in values], further, is_last, left)
         changes = [_product(each, currency) for each in values if each.get("type") != "variation"]
         for each in values:
             if each.get("variations"):
@@ -135,6 +135,14 @@ class WooCommerce(Platform):
         woocommerce_api.remove_coupon(coupon_id, asking)
 
 
+def _order(value: Mapping[str, Any], asking: Asking | None) -> Change:
+    """The order itself tells what was given back as one amount; of which lines, only the API does."""
+    is_in_part = bool(value.get("refunds")) and value.get("status") != "refunded"
+    order_id = str(value["id"])
+    refunds = woocommerce_api.refunds(order_id, asking) if is_in_part and asking else ()
+    return Change("orders", order_id, order_of(value, refunds))
+
+
 def _gone(about: str, value: Mapping[str, Any], at: datetime) -> Change:
     """A deletion names an id and no more: whole things under its topic are another delivery's body."""
     require({} if len(value) > 1 else value, "id")
@@ -146,10 +154,10 @@ def _gone(about: str, value: Mapping[str, Any], at: datetime) -> Change:
 # -- names ------------------------------------------------------------------------------------------------
 
 
-def order_of(value: Mapping[str, Any]) -> dict[str, Any]:
+def order_of(value: Mapping[str, Any], refunds: Iterable[Mapping[str, Any]] = ()) -> dict[str, Any]:
     """An order of the REST API (`/wp-json/wc/v3/orders`) as Encore's own row; a guest has customer_id 0.
 
-    It says how much was given back, not of which line: a part refund leaves the lines as they are.
+    What was given back (`refunds`, as `/orders/{id}/refunds` has them) follows as lines of negative quantity.
     """
     currency = value.get("currency") or None
     billing = value.get("billing") or {}
@@ -166,8 +174,21 @@ def order_of(value: Mapping[str, Any]) -> dict[str, Any]:
         "visitor_id": text(noted.get(VISITOR)),
         "coupon_codes": [str(each["code"]) for each in value.get("coupon_lines") or [] if each.get("code")],
         "shipping_minor": as_minor(value.get("shipping_total"), currency or ""),
-        "lines": [_line_of(line, currency or "") for line in value.get("line_items") or []],
+        "lines": [
+            *(_line_of(line, currency or "") for line in value.get("line_items") or []),
+            *(_return(each, currency or "") for each in _given_back(refunds)),
+        ],
     }
+
+
+def _given_back(refunds: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The lines of refunds; not those of 0 pieces, where money alone was given back."""
+    return [line for each in refunds for line in each.get("line_items") or [] if line.get("quantity")]
+
+
+def _return(line: Mapping[str, Any], currency: str) -> dict[str, Any]:
+    """Its quantity and sums are negative already."""
+    return {**_line_of(line, currency), "line_id": f"return-{line.get('id')}"}
 
 
 def _line_of(line: Mapping[str, Any], currency: str) -> dict[str, Any]:

@@ -7,12 +7,13 @@ read in its reference (woocommerce.github.io/woocommerce-rest-api-docs, November
 import base64
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from plugin.errors import Refusal
 from plugin.outbound import Answer, Message
-from plugin.platforms.asking import Asking, ask, posted, remove
+from plugin.platforms.asking import Asking, Patience, ask, posted, remove
 
 PER_PAGE = 100
 _BEGINNING = "1970-01-01T00:00:00"
@@ -38,10 +39,21 @@ def page(
 
 def variations(product_id: str, asking: Asking) -> list[dict[str, Any]]:
     """Every variation of a product."""
+    return _parts(f"products/{quote(product_id, safe='')}/variations", asking)
+
+
+def refunds(order_id: str, asking: Asking) -> list[dict[str, Any]]:
+    """Every refund of an order, with its lines."""
+    return _parts(f"orders/{quote(order_id, safe='')}/refunds", asking)
+
+
+def _parts(path: str, asking: Asking) -> list[dict[str, Any]]:
+    """All that stands at `path`, waited for: a page of orders may ask this for each."""
+    patience = Patience("WooCommerce", asking)
     found: list[dict[str, Any]] = []
     for number in range(1, 12):
-        path = f"products/{quote(product_id, safe='')}/variations?per_page={PER_PAGE}&page={number}"
-        some, _ = _asked(path, asking)
+        question = partial(_asked, f"{path}?per_page={PER_PAGE}&page={number}", asking)
+        some, _ = patience.ask(question)
         found += some
         if len(some) < PER_PAGE:
             break

@@ -36,6 +36,9 @@ class WooHistory(History):
         noun = path.removeprefix("/wp-json/wc/v3/")
         if noun.startswith("webhooks"):
             return self._webhooks(method, noun, told), {}
+        if noun.endswith("/refunds"):
+            (order,) = [each for each in self.orders if each.id == int(noun.split("/")[1])]
+            return woocommerce._refunds(order), {}
         if "/" in noun:
             return _variations(noun), {}
         later, page = self.after(noun, told["modified_after"]), int(told["page"])

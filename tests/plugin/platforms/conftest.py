@@ -22,10 +22,10 @@ from tests.plugin.platforms.ecwid import EcwidWords
 from tests.plugin.platforms.generic import GenericWords
 from tests.plugin.platforms.saleor import SaleorWords
 from tests.plugin.platforms.shopify import ShopifyWords
-from tests.plugin.platforms.woocommerce import WooCommerceWords
+from tests.plugin.platforms.woocommerce import WooCommerceWithApi, WooCommerceWords
 
 WORDS = {"generic": GenericWords, "shopify": ShopifyWords, "woocommerce": WooCommerceWords}
-ASKED = {"ecwid": EcwidWords, "saleor": SaleorWords}
+ASKED = {"ecwid": EcwidWords, "saleor": SaleorWords, "woocommerce with its API": WooCommerceWithApi}
 
 
 @dataclass

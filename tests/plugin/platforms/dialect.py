@@ -67,7 +67,7 @@ class Delivered:
 
 
 class Dialect:
-    """One platform's words. `knows_returns`: it says of which line something was given back."""
+    """One platform's words. `knows_returns`: its deliveries say of which line something was given back."""
 
     name: ClassVar[str]
     knows_returns: ClassVar[bool] = True

@@ -138,6 +138,21 @@ def test_all_that_is_authentic_is_taken_so_that_no_webhook_is_disabled(door: Any
     assert {row.verdict for row in shop.rows()} <= {"unreadable", "rejected", None}
 
 
+def test_an_order_waits_until_the_api_has_told_what_of_it_was_given_back(door: Any, server: Any) -> None:
+    words = WooCommerceWords(server)
+    shop = door(words)
+    server.status = 502
+    assert shop.deliver(words.order(Order(1, status="paid"))) == "created"
+    assert shop.deliver(words.order(Order(1, status="paid", minute=1, returned=(0, 2)))) is None
+    assert shop.rows()[0].message == "WooCommerce's API answers 502."
+    server.status = 200
+    assert shop.work(minutes=2) == 1
+    assert [line["quantity"] for line in shop.order(1)["lines"]] == [2, 1, -2]
+    asked = len(server.asked)
+    assert shop.deliver(words.order(Order(1, status="refunded", minute=2, returned=(0, 2)))) == "replaced"
+    assert len(server.asked) == asked  # nothing of it counts as bought
+
+
 def test_a_variation_comes_by_itself_and_its_parent_names_it_only(door: Any) -> None:
     words = WooCommerceWords()
     shop = door(words)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tests.plugin.platforms.answering import PlatformServer
 from tests.plugin.platforms.dialect import (
     SECRET,
     Delivered,
@@ -17,13 +18,23 @@ STATUS = {"placed": "pending", "paid": "processing", "cancelled": "cancelled", "
 STATUS["fulfilled"] = "completed"
 
 
+KEY = "ck_1:cs_1"
+
+
 class WooCommerceWords(Dialect):
+    """`server`: its API, which alone tells of which lines something was given back."""
+
     name = "woocommerce"
     header = "X-WC-Webhook-Signature"
     knows_returns = False
 
-    def __init__(self) -> None:
-        self.count = 0
+    def __init__(self, server: PlatformServer | None = None) -> None:
+        self.count, self.server = 0, server
+
+    def connection(self) -> dict[str, Any]:
+        if self.server is None:
+            return super().connection()
+        return {**super().connection(), "address": self.server.address, "token": KEY}
 
     def _sent(self, topic: str, body: bytes) -> Delivered:
         self.count += 1
@@ -42,6 +53,9 @@ class WooCommerceWords(Dialect):
         )
 
     def order(self, order: Order, event: str = "updated") -> Delivered:
+        if self.server is not None:
+            path = f"/wp-json/wc/v3/orders/{order.id}/refunds?per_page=100&page=1"
+            self.server.paths[path] = _refunds(order)
         return self._sent(f"order.{'created' if event == 'create' else 'updated'}", as_json(_order(order)))
 
     def order_deleted(self, order: Order) -> Delivered:
@@ -58,6 +72,12 @@ class WooCommerceWords(Dialect):
 
     def raw(self, body: bytes) -> Delivered:
         return self._sent("order.updated", body)
+
+
+class WooCommerceWithApi(WooCommerceWords):
+    """Connected with a key of its API too."""
+
+    knows_returns = True
 
 
 def _order(order: Order) -> dict[str, Any]:
@@ -91,6 +111,29 @@ def _order(order: Order) -> dict[str, Any]:
         "line_items": lines,
         "refunds": [{"id": 4, "reason": "", "total": "-3.00"}] if order.returned else [],
     }
+
+
+def _refunds(order: Order) -> list[dict[str, Any]]:
+    """As `/orders/{id}/refunds` has them: a piece of a line, and money for another."""
+    if order.returned is None:
+        return []
+    place, quantity = order.returned
+    line = order.lines[place]
+    amount = str(-quantity * float(line.price))
+    item = {
+        "id": 9900,
+        "name": "Tea",
+        "product_id": line.product_id or 0,
+        "variation_id": line.variant_id or 0,
+        "quantity": -quantity,
+        "subtotal": amount,
+        "total": amount,
+        "total_tax": "0.00",
+        "sku": line.sku,
+        "meta_data": [{"id": 77, "key": "_refunded_item_id", "value": str(9000 + place)}],
+    }
+    money = {**item, "id": 9901, "quantity": 0, "subtotal": "-1.00", "total": "-1.00"}
+    return [{"id": 4, "amount": amount.lstrip("-"), "reason": "", "line_items": [item, money]}]
 
 
 def _product(product: Product) -> dict[str, Any]:
