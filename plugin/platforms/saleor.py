@@ -42,6 +42,8 @@ EVENTS = {
         *("ProductVariantBackInStock", "ProductVariantStockUpdated"),
     ),
 }
+_LEFT = "AppDeleted"
+"""Told from 3.23 on to the app that was deleted, and to no other."""
 PER_PAGE = 50
 _GONE = {"OrderDeleted": "order", "ProductDeleted": "product", "CustomerDeleted": "user"}
 _FIELDS = {
@@ -73,7 +75,7 @@ fragment Product on Product {
 """
 ASYNC_EVENTS = tuple(
     re.sub(r"(?<!^)(?=[A-Z])", "_", event).upper()
-    for event in (*(each for of_it in EVENTS.values() for each in of_it), *_GONE)
+    for event in (*(each for of_it in EVENTS.values() for each in of_it), *_GONE, _LEFT)
 )
 """The same as a manifest names them: ORDER_CREATED."""
 QUERY = "".join(
@@ -85,6 +87,7 @@ QUERY = "".join(
             for event in of_it
         ),
         *(f"  ... on {event} {{ {name} {{ id }} }}\n" for event, name in _GONE.items()),
+        f"  ... on {_LEFT} {{ app {{ id }} recipient {{ id }} }}\n",
         "} }",
         ORDER,
         PRODUCT,
@@ -149,6 +152,8 @@ class Saleor(Platform):
         if event in _GONE:
             require(value, _GONE[event])
             return [_gone(_GONE[event], str(value[_GONE[event]]["id"]), kept.received_at)]
+        if event == _LEFT:
+            return _left(value, Asking(connected, way_out, kept.received_at))
         about = next((name for name, of_it in EVENTS.items() if event in of_it), None)
         if about is None:
             return []
@@ -246,6 +251,25 @@ def graphql(query: str, variables: Mapping[str, Any], asking: Asking) -> dict[st
         raise Refusal("platform_refused", f"Saleor's API answers: {why}")
     data: dict[str, Any] = told["data"]
     return data
+
+
+def is_let_in(asking: Asking) -> bool:
+    """Whether the instance knows the token as one of its apps'."""
+    return bool(graphql("{ app { id } }", {}, asking).get("app"))
+
+
+def _left(value: Mapping[str, Any], asking: Asking) -> list[Change]:
+    """The app was deleted; an event of long ago, sent once more after a new install, is not believed."""
+    require(value, "app", "recipient")
+    if value["app"]["id"] != value["recipient"]["id"]:
+        return []
+    if not asking.connected.token:
+        raise Refusal(
+            "by_hand",
+            "Saleor deleted an app whose token is not known here. If all is to go, the operator runs"
+            f" `encore shop remove {asking.connected.shop_id}`.",
+        )
+    return [] if is_let_in(asking) else [Change("shops", asking.connected.shop_id)]
 
 
 def _gone(about: str, id_: str, at: datetime) -> Change:

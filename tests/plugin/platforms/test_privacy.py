@@ -17,6 +17,7 @@ from tests.plugin.platforms.answering import answering
 from tests.plugin.platforms.conftest import PlatformShop
 from tests.plugin.platforms.dialect import SECRET, Dialect, Order, as_json
 from tests.plugin.platforms.ecwid import EcwidWords
+from tests.plugin.platforms.saleor import SaleorWords
 from tests.plugin.platforms.shopify import ShopifyWords
 
 
@@ -133,3 +134,32 @@ def test_that_ecwid_was_uninstalled_is_believed_if_its_token_opens_nothing(
         assert shop.verdict(words._sent("application.uninstalled", 1003)) == "kept"
         shop.work()
         assert bool(shop.rows()) == stays
+
+
+@pytest.mark.parametrize(
+    ("token", "app", "about", "verdict"),
+    [
+        ("of the app", None, "QXBwOjE=", "gone"),
+        ("of the app", {"id": "QXBwOjE="}, "QXBwOjE=", "ignored"),  # it was installed again since
+        ("of the app", None, "QXBwOjI=", "ignored"),  # another app was deleted
+        (None, None, "QXBwOjE=", "by_hand"),
+    ],
+)
+def test_saleor_tells_that_the_app_was_deleted_and_the_shop_goes_if_its_token_opens_nothing(
+    door: Any, token: str | None, app: Any, about: str, verdict: str
+) -> None:
+    with answering() as server:
+        words = SaleorWords(server)
+        shop = door(words)
+        shop.connect(token=token)
+        server.paths["/graphql/"] = {"data": {"app": app}}
+        assert shop.deliver(words.order(Order(1))) == "created"
+        told = words._sent("AppDeleted", {"app": {"id": about}, "recipient": {"id": "QXBwOjE="}})
+        assert shop.verdict(told) == "kept"
+        shop.work()
+        if verdict != "gone":
+            assert shop.rows()[0].verdict == verdict
+            assert shop.order(1)
+            return
+        receipt = json.loads((shop.runtime.config.home / "receipts" / f"{shop.shop_id}.json").read_text())
+        assert (receipt["cause"], receipt["rows"]["orders"]) == ("saleor", 1)
