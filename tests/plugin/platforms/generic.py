@@ -89,6 +89,7 @@ def _line(number: int, line: Line, quantity: int, currency: str) -> dict[str, An
     return {
         "line_id": str(9000 + number),
         "product_id": str(line.product_id or line.sku),
+        "variant_id": str(line.variant_id) if line.variant_id else None,
         "quantity": quantity,
         "unit_price_minor": _minor(line.price, currency),
     }
