@@ -87,3 +87,43 @@ def refused(reason: str | None) -> str:
         "wrong_shop": gettext("it was of another shop"),
     }
     return words.get(reason or "", reason or "")
+
+
+def to_do(platform: str) -> str:
+    """What the merchant does with a platform's pieces."""
+    words: dict[str, str] = {
+        "ecwid": gettext(
+            "Paste this into the pages that show the store, beneath it. The code of an accepted offer is "
+            "typed in by the shopper: Ecwid has no way for a script to do it."
+        ),
+        "generic": gettext(
+            "Paste this into the shop's pages, with the shop's own functions in place of these."
+        ),
+        "saleor": gettext(
+            "Paste this into the storefront's pages, with its own functions in place of these."
+        ),
+        "shopify": gettext(
+            "Put this folder into the extensions of your app and deploy it with Shopify's command line. In "
+            "the theme's editor switch on the app embed Encore, tell it the address and the key, and place "
+            "its blocks. Shopify's checkout is closed to scripts: the offer stands in the cart."
+        ),
+        "woocommerce": gettext(
+            "In WordPress, add this plugin (Plugins, Upload Plugin) and activate it. Under WooCommerce, "
+            "Encore, tell it the address, the key, the shop's id and your signing secret. It fills the pages "
+            "by itself."
+        ),
+    }
+    return words[platform]
+
+
+def shown(how: str) -> str:
+    """Whether a placement is shown on the platform's pages, and how."""
+    words: dict[str, str] = {
+        "by_itself": gettext("Yes, by itself"),
+        "block": gettext("Yes, with a block in the theme's editor"),
+        "by_hand": gettext("Yes, where your template has the element"),
+        "in_cart": gettext("Closed to scripts: instead, the offer in the cart"),
+        "by_order": gettext("Closed to scripts: the order itself tells what was bought"),
+        "no": gettext("No: mail programs run no scripts"),
+    }
+    return words[how]

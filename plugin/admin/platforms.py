@@ -12,8 +12,9 @@ from plugin.jobs.queue import wake
 from plugin.platforms import PLATFORMS, installing
 from plugin.platforms.connecting import connect, webhook_address
 from plugin.platforms.oauth import OAUTH
+from plugin.platforms.pieces import pieces
 from plugin.schemas.platform import PlatformIn
-from plugin.store import connected_platforms, deliveries, readings
+from plugin.store import connected_platforms, deliveries, readings, shops
 
 _DELIVERIES = 50
 
@@ -84,6 +85,7 @@ def _page(
         known = connected_platforms.all_of(connection, runtime.vault, shop.shop_id)
         rows = deliveries.latest(connection, shop.shop_id, _DELIVERIES)
         read = readings.of(connection, shop.shop_id)
+        key = shops.public_keys(connection, shop.shop_id)[0]
     url, now = runtime.config.public_url, here().clock()
     woo = next((each for each in known if each.platform == "woocommerce" and each.address), None)
     client_id = request.args.get("client_id", "").strip()[:100]
@@ -102,6 +104,8 @@ def _page(
         wc_auth_address=installing.wc_auth_address(runtime, woo, now) if woo else None,
         deliveries=rows,
         readings=[each for _, each in sorted(read.items())],
+        pieces={each.platform: pieces(each.platform, url, key, each.address) for each in known},
+        pasted={"url": url, "key": key, "shop_id": shop.shop_id},
         words=platform_words,
         wrong=wrong,
         typed=typed or {},

@@ -12,17 +12,19 @@ from plugin.errors import Refusal
 from plugin.jobs.queue import wake
 from plugin.platforms import PLATFORMS
 from plugin.platforms.connecting import connect, webhook_address
+from plugin.platforms.pieces import pieces
 from plugin.runtime import Runtime
 from plugin.schemas.platform import (
     DeliveriesOut,
     DeliveriesQuery,
     DeliveryOut,
+    PiecesOut,
     PlatformIn,
     PlatformOut,
     PlatformsOut,
     WorkAgainIn,
 )
-from plugin.store import connected_platforms, deliveries, readings
+from plugin.store import connected_platforms, deliveries, readings, shops
 
 _NO_STORE = {"Cache-Control": "no-store"}
 _PUT = Description(
@@ -70,6 +72,19 @@ def blueprint(runtime: Runtime) -> Blueprint:
             if platform not in PLATFORMS or not connected_platforms.disconnect(connection, shop_id, platform):
                 raise Refusal("not_found", "The shop is not connected to this platform.")
         return Response(status=204, headers=_NO_STORE)
+
+    @routes.get("/platforms/<platform>/pieces")
+    @described(Description(answers={200: PiecesOut}, with_secret_key=True, refusals=(401, 404)))
+    def get_pieces(platform: str) -> Any:
+        """What goes onto the shop's pages on that platform, and where it then shows."""
+        shop_id = shop_of_request(runtime)
+        if platform not in PLATFORMS:
+            raise Refusal("not_found", f"There is no platform {platform}. Known: {', '.join(PLATFORMS)}.")
+        with runtime.database.read() as connection:
+            key = shops.public_keys(connection, shop_id)[0]
+            known = connected_platforms.find(connection, runtime.vault, shop_id, platform)
+        found = pieces(platform, runtime.config.public_url, key, known.address if known else None)
+        return PiecesOut().dump(found), 200, _NO_STORE
 
     @routes.get("/deliveries")
     @described(

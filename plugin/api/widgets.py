@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, abort, request
 
 import widgets
+from widgets.archive import INSTALLED, archive
 
 _FOR_EVER = "public, max-age=31536000, immutable"
 _SHORT = "public, max-age=300"
@@ -24,3 +25,15 @@ def script(version: str, name: str) -> Response:
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.set_etag(widgets.version(entry))
     return answer.make_conditional(request)  # type: ignore[return-value]
+
+
+@blueprint.get("/widgets/v1/encore-<platform>.zip")
+def installed(platform: str) -> Response:
+    """What a merchant installs on that platform; there is nothing of any shop in it."""
+    if platform not in INSTALLED:
+        abort(404)
+    answer = Response(archive(platform), mimetype="application/zip")
+    answer.headers["Content-Disposition"] = f'attachment; filename="encore-{platform}.zip"'
+    answer.headers["Cache-Control"] = _SHORT
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    return answer

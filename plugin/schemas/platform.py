@@ -100,6 +100,36 @@ class PlatformsOut(Schema):
     platforms = fields.List(fields.Nested(PlatformOut), required=True)
 
 
+class ShownOut(Schema):
+    """Whether a placement can be shown on a platform's pages, and how."""
+
+    placement = fields.String(required=True)
+    answer = fields.String(required=True, validate=validate.OneOf(["yes", "instead", "no"]))
+    how = fields.String(
+        required=True,
+        metadata={
+            "description": "by_itself: what is installed puts it there; block: in the theme's editor; "
+            "by_hand: in the shop's own template; in_cart: there instead; by_order: the order tells it; no."
+        },
+    )
+
+
+class PiecesOut(Schema):
+    """What goes onto the shop's pages on a platform."""
+
+    platform = fields.String(required=True)
+    script = fields.String(
+        required=True, metadata={"description": "Joins the platform's cart to the elements."}
+    )
+    archive = fields.String(
+        required=True, allow_none=True, metadata={"description": "The zip file to install there."}
+    )
+    snippet = fields.String(
+        required=True, allow_none=True, metadata={"description": "What to paste, with the shop's own key."}
+    )
+    shows = fields.List(fields.Nested(ShownOut), required=True)
+
+
 class DeliveriesQuery(Schema):
     """How many deliveries are told."""
 

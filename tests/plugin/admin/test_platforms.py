@@ -101,3 +101,19 @@ def test_how_far_the_history_has_come_in_is_told(runtime: Runtime, shop: Shop, m
             readings.keep(opened, changed)
         assert words in merchant.get("/platforms").text
     assert "cs_1" not in merchant.get("/platforms").text
+
+
+def test_what_goes_onto_the_pages_is_told_with_the_shops_own_key(shop: Shop, merchant: Visitor) -> None:
+    assert "encore-woocommerce.zip" not in merchant.get("/platforms").text  # not connected: nothing to do
+    merchant.post("/platforms/woocommerce/connect", {}, page="/platforms")
+    merchant.post("/platforms/generic/connect", {}, page="/platforms")
+    page = merchant.get("/platforms").text
+    assert 'href="http://127.0.0.1:8000/widgets/v1/encore-woocommerce.zip" download' in page
+    assert f"<code>{shop[1].public}</code>" in page
+    assert f"<code>{shop[0]}</code>" in page
+    assert f"encore.js&#34; data-key=&#34;{shop[1].public}&#34;" in page
+    assert shop[1].signing not in page
+    typed = {"secret": "shpss_0123456789abcdef", "account_id": "beans.myshopify.com"}
+    told = merchant.post("/platforms/shopify/connect", typed, page="/platforms").text
+    assert "checkout is closed to scripts: the offer stands in the cart" in told
+    assert "El pago de Shopify está cerrado a los scripts" in merchant.get("/platforms?language=es").text

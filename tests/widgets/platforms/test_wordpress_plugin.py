@@ -61,7 +61,7 @@ def test_the_scripts_stand_once_in_the_head_with_the_shops_key() -> None:
 def test_a_page_that_a_cache_may_keep_names_neither_cart_nor_customer() -> None:
     """Product pages are kept by caches and shown to everybody."""
     html = printed("woocommerce_after_single_product_summary", page="product", user=7, cart=CART, **AGREED)
-    assert '<encore-bundle placement="product" product="12"></encore-bundle>' in html
+    assert '<encore-bundle product="12"></encore-bundle>' in html
     assert not re.search("cart=|customer|consent", html)
     assert "customer" not in wordpress(filter=["render_block_woocommerce/cart", ""], user=7)["result"]
 

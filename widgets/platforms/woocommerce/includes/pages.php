@@ -74,8 +74,8 @@ function own(): array {
 
 /** Beneath a product's description; a page that a cache may keep, so the script adds cart and customer. */
 function print_product(): void {
-	$about = array( 'placement' => 'product', 'product' => (string) get_the_ID() );
-	echo element( 'bundle', $about ) . element( 'recommendations', $about ); // phpcs:ignore WordPress.Security.EscapeOutput -- escaped in element().
+	$about = array( 'product' => (string) get_the_ID() );
+	echo element( 'bundle', $about ) . element( 'recommendations', array( 'placement' => 'product' ) + $about ); // phpcs:ignore WordPress.Security.EscapeOutput -- escaped in element().
 }
 
 /** Beneath the classic cart. */
@@ -154,8 +154,11 @@ function below_front_page( $content ): string {
  * @param array<string, string>|string $typed What stands in the shortcode.
  */
 function shortcode( $typed ): string {
-	$known = shortcode_atts( array( 'element' => 'recommendations', 'placement' => 'home', 'product' => '', 'limit' => '', 'heading' => '' ), $typed, 'encore' );
+	$known = shortcode_atts( array( 'element' => 'recommendations', 'placement' => '', 'product' => '', 'limit' => '', 'heading' => '' ), $typed, 'encore' );
 	$kind  = $known['element'];
+	if ( 'recommendations' === $kind && '' === $known['placement'] ) {
+		$known['placement'] = 'home';
+	}
 	unset( $known['element'] );
 	return isset( ELEMENTS[ $kind ] ) ? element( $kind, $known ) : '';
 }
