@@ -24,6 +24,7 @@ class ShopifyHistory(Graph):
         super().__init__()
         self.refunds: dict[int, list[list[tuple[int, int]]]] = {}
         self.refused: list[str] = []
+        self.cursors: list[str | None] = []
         self.bucket, self._filled_at = 1000.0, time.monotonic()
 
     def connection(self) -> dict[str, Any]:
@@ -44,6 +45,7 @@ class ShopifyHistory(Graph):
         return {"data": data, "extensions": self._told(points)}, {}
 
     def _page(self, told: dict[str, Any]) -> dict[str, Any]:
+        self.cursors.append(told["variables"]["after"])
         since = told["variables"]["query"].removeprefix("updated_at:>'").removesuffix("'")
         noun, some, more = self.part(told, since)
         nodes = [self._order(each) if noun == "orders" else self._product(each) for each in some]

@@ -231,6 +231,7 @@ def test_large_orders_and_many_refunds_of_shopify_come_whole_within_its_bucket(
     assert [pieces(found[number]) for number in (5, 6, 11)] == [357, 1, 93]
     assert "MAX_COST_EXCEEDED" not in history.refused
     assert "THROTTLED" in history.refused
+    assert "5" in history.cursors  # what came before was kept, and the rest of the page asked for anew
 
 
 @pytest.mark.parametrize("history", ["shopify"], indirect=True)
