@@ -3,6 +3,7 @@
 from flask_babel import gettext
 
 from plugin.admin.languages import moment, number
+from plugin.admin.platform_messages import told
 from plugin.store.deliveries import Delivery
 from plugin.store.readings import Reading
 
@@ -46,7 +47,7 @@ def reading(of: Reading) -> str:
     nouns = {"orders": gettext("Orders"), "products": gettext("Products"), "webhooks": gettext("Webhooks")}
     noun = nouns[of.noun]
     if of.message:
-        return str(gettext("%(noun)s: cannot go on. %(why)s", noun=noun, why=of.message))
+        return str(gettext("%(noun)s: cannot go on. %(why)s", noun=noun, why=told(of.message)))
     if of.noun == "webhooks" and of.caught_up_at is not None:
         return str(gettext("Webhooks: all switched on, seen last on %(when)s", when=moment(of.caught_up_at)))
     if of.rows_left == 0 and of.caught_up_at is not None:

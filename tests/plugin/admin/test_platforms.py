@@ -1,12 +1,15 @@
 """The page of platforms: connected with a secret that is shown once, deliveries with what became of them."""
 
+import ast
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from html import unescape
+from pathlib import Path
 
 import pytest
 
+import plugin
 from plugin.jobs.deliveries import work
 from plugin.runtime import Runtime
 from plugin.store import connected_platforms, deliveries, readings
@@ -86,6 +89,41 @@ def test_a_delivery_is_shown_with_its_fate_and_worked_again(
     assert "It is worked again." in merchant.post("/platforms/work-again", form, page="/platforms").text
     form["delivery_id"] = "msg_2"
     assert "no longer kept" in merchant.post("/platforms/work-again", form, page="/platforms").text
+
+
+def messages_of_jobs() -> list[str]:
+    """What a delivery is refused with for good, where the text is always the same."""
+    room = Path(plugin.__file__).parent
+    calls = [
+        node
+        for path in [*room.glob("platforms/*.py"), room / "jobs" / "deliveries.py"]
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Refusal"
+    ]
+    said = [[each.value for each in call.args if isinstance(each, ast.Constant)] for call in calls]
+    return [each[1] for each in said if len(each) == 2 and each[0] in ("unreadable", "by_hand", "failed")]
+
+
+def test_what_jobs_say_of_deliveries_is_said_in_the_merchants_language(
+    runtime: Runtime, shop: Shop, merchant: Visitor
+) -> None:
+    said = [
+        *messages_of_jobs(),
+        "Ecwid's API answers 502.",
+        "Saleor's API answers with something that is not JSON.",
+    ]
+    assert len(said) > 8
+    with runtime.database.write() as opened:
+        for number, message in enumerate(said):
+            deliveries.add(opened, runtime.vault, Arrival(shop[0], "generic", str(number), "t", NOW, b"x"))
+            found = deliveries.next_due(opened, runtime.vault, shop[0], NOW)
+            assert found is not None
+            deliveries.finish(opened, found[0], "unreadable", message, NOW)
+    page = unescape(merchant.get("/platforms").text)
+    assert [each for each in said if each not in page] == []
+    for code in ("es", "it", "zh"):
+        page = unescape(merchant.get(f"/platforms?language={code}").text)
+        assert [each for each in said if each in page] == [], code
 
 
 def test_how_far_the_history_has_come_in_is_told(runtime: Runtime, shop: Shop, merchant: Visitor) -> None:
