@@ -89,6 +89,7 @@ def test_what_was_answered_is_worked_once_though_web_and_worker_are_killed(
     work(service.runtime, service.shop_id, lambda: later)
     with service.runtime.database.read() as opened:
         rows = [row for row, _ in deliveries.latest(opened, service.shop_id, 100 * ROUND)]
+    print(f"Killed {rounds} times: {len(answered)} deliveries were answered, {len(rows)} kept and worked.")
     assert {(row.verdict, row.attempts) for row in rows} == {("created", 1)}
     assert len(rows) >= len(answered)
     assert all(found(service, order_id) for order_id in answered)
