@@ -17,7 +17,7 @@ from recommender.ranking import Ranked, Ranker
 from recommender.reason import BOUGHT_TOGETHER, LIKENESS, OWN_PURCHASES, Reason
 from recommender.refreshing import News, Overlay, overlay
 from recommender.settings import Settings
-from recommender.sources import Question, Source, Tables, items
+from recommender.sources import Question, Source, Tables, belonging, items
 from recommender.sources.complements import Complements
 from recommender.sources.copurchase import Copurchase
 from recommender.sources.likeness import Likeness
@@ -67,16 +67,18 @@ class Model:
             self._products, self._customers = overlay.products, overlay.customers
         tables = Tables(self._products, categories)
         self._sources: dict[str, Source] = {
-            source.kind: source(self._of(source.kind), tables, settings) for source in SOURCES
+            source.kind: source(belonging(self.arrays, source.kind), tables, settings) for source in SOURCES
         }
         if overlay is not None:
             self._sources |= overlay.sources(self._sources, tables, settings)
-        self._ranker = Ranker(self._sources, settings, Values(self._of("values"), settings.blend))
+        self._ranker = Ranker(
+            self._sources, settings, Values(belonging(self.arrays, "values"), settings.blend)
+        )
         self._is_refreshed = overlay is not None
         self.blend, self._n_orders = settings.blend, max(int(figures["n_orders"]), 1)
         self._orders = items(self.arrays["bought_together/orders"])
-        self._bundles = Bundles(self._of("bundles"), self._products)
-        self._upsells = Upsells(self._of("upsells"), self._products)
+        self._bundles = Bundles(belonging(self.arrays, "bundles"), self._products)
+        self._upsells = Upsells(belonging(self.arrays, "upsells"), self._products)
 
     def recommend(
         self,
@@ -167,7 +169,8 @@ class Model:
             self._products,
             forget,
         )
-        laid = overlay(self.arrays, (self._products, self._customers), self._ranker.settings, news)
+        ids = (self._products, self._customers, self._ids("categories"))
+        laid = overlay(self.arrays, ids, self._ranker.settings, news)
         return Model(self.figures, self.arrays, news.digest(self.version), laid)
 
     def similar(self, product_id: str, limit: int = 10) -> list[Suggestion]:
@@ -297,13 +300,8 @@ class Model:
         sensitive = None if customer is None else self._ranker.values.sensitive(rows)
         return Question(rows if sensitive is None else rows[~sensitive], customer)
 
-    def _of(self, prefix: str) -> dict[str, npt.NDArray[Any]]:
-        return {
-            name.split("/")[1]: array for name, array in self.arrays.items() if name.split("/")[0] == prefix
-        }
-
     def _ids(self, table: str) -> Ids:
-        return Ids(**self._of(table))
+        return Ids(**belonging(self.arrays, table))
 
 
 def load(path: str | os.PathLike[str], *, verify: bool = True) -> Model:

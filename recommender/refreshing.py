@@ -11,31 +11,22 @@ import polars as pl
 
 from recommender.history import MICROSECONDS_A_DAY, NO_TIME, purchases
 from recommender.identifiers import Grown, Ids, Rows
+from recommender.latest_purchases import latest_purchases
+from recommender.newcomers import with_newcomers
 from recommender.reason import BOUGHT_TOGETHER, NEXT_BASKET, OWN_PURCHASES, Reason
 from recommender.settings import Settings
-from recommender.sources import Arrays, Candidates, Question, Source, Tables, row_starts
-from recommender.sources.complements import Complements
+from recommender.sources import Arrays, Candidates, Question, Source, Tables, belonging, named
 from recommender.sources.copurchase import without
-from recommender.sources.likeness import Likeness
 from recommender.sources.next_basket import NextBasket
-from recommender.sources.own_purchases import Bought, OwnPurchases, packed
+from recommender.sources.own_purchases import OwnPurchases
 
 Fitted = dict[str, npt.NDArray[Any]]
-STARTS = (
-    "bought_together/starts",
-    "bought_together/weak_starts",
-    "category/product_starts",
-    "values/starts",
-)
-COUNTS = ("bought_together/orders", "popular/orders", "popular/recent_orders")
-AGAIN_OF_NEW, ONCE_OF_NEW = 0.5, -1
 NOBODY: Fitted = {
     "starts": np.zeros(2, np.int64),
     "rows": np.zeros(0, np.int32),
     "scores": np.zeros(0, np.float16),
     "customers": np.zeros(0, np.int32),
 }
-DECAYED = ["decayed_0", "decayed_1", "decayed_2"]
 
 
 @dataclass(frozen=True)
@@ -123,25 +114,24 @@ class Overlay:
         }
 
 
-def overlay(arrays: Arrays, ids: tuple[Ids, Ids], settings: Settings, news: News) -> Overlay:
-    """`news` laid over the `arrays` of a model with `ids` of products and customers."""
+def overlay(arrays: Arrays, ids: tuple[Ids, Ids, Ids], settings: Settings, news: News) -> Overlay:
+    """`news` laid over the `arrays` of a model with `ids` of products, customers and categories."""
     products = Grown(ids[0], news.unknown["product_id"].to_list())
     bought = news.lines.filter([products.row(each) is not None for each in news.lines["product_id"]])
     told = bought.drop_nulls("customer_id")["customer_id"].unique().sort()
     customers = Grown(ids[1], [each for each in told if ids[1].row(each) is None])
     lines = _by_row(bought, products, customers)
-    changed = _grown(arrays, len(ids[0]), len(news.unknown)) | _popular(arrays, lines, settings)
-    is_sensitive = _sensitive(arrays, len(ids[0]), news.unknown, settings)
-    changed["values/is_sensitive"] = is_sensitive
-    if len(news.unknown):
-        changed |= _named("likeness", Likeness.grown(_part(arrays, "likeness"), news.unknown, settings))
-        changed |= _complements(arrays, products, news.unknown)
+    tables = (products, ids[2])
+    changed = with_newcomers(arrays, tables, news.unknown, settings) | _popular(arrays, lines, settings)
     forgotten = [row for each in news.forget if (row := ids[1].row(each)) is not None]
     if forgotten:
-        changed |= _named(BOUGHT_TOGETHER, without(_part(arrays, BOUGHT_TOGETHER), forgotten))
+        changed |= named(BOUGHT_TOGETHER, without(belonging(arrays, BOUGHT_TOGETHER), forgotten))
     touched = np.unique([*lines["customer"].drop_nulls(), *forgotten]).astype(np.int64)
+    now = dict(arrays) | changed
+    is_sensitive = now["values/is_sensitive"]
     theirs = lines.filter(~is_sensitive[lines["product"].to_numpy()]) if len(is_sensitive) else lines
-    own = _own(_part(dict(arrays) | changed, "own_purchases"), touched, theirs, (set(forgotten), settings))
+    learnt = belonging(now, OWN_PURCHASES)
+    own = latest_purchases(learnt, touched, theirs, (set(forgotten), settings))
     numbers = {row: n for n, row in enumerate(touched.tolist())}
     strangers = dict.fromkeys([*forgotten, *range(len(ids[1]), len(customers))], 0)
     return Overlay(products, customers, changed, own, numbers, strangers)
@@ -157,30 +147,6 @@ def _by_row(lines: pl.DataFrame, products: Ids, customers: Ids) -> pl.DataFrame:
     ]
     kinds = {"product": pl.Int64, "customer": pl.Int64, "at": pl.Int64}
     return pl.DataFrame(rows, schema=kinds, orient="row").drop_nulls("product")
-
-
-def _grown(arrays: Arrays, n: int, added: int) -> Fitted:
-    """Room for new products in all that has one entry a product."""
-    if not added:
-        return {}
-    larger: Fitted = {name: np.append(arrays[name], np.repeat(arrays[name][n], added)) for name in STARTS}
-    for name in COUNTS:
-        larger[name] = np.append(arrays[name], np.zeros(added, arrays[name].dtype))
-    for name, value in (("again", AGAIN_OF_NEW), ("once", ONCE_OF_NEW)):
-        old = arrays[f"own_purchases/{name}"]
-        larger[f"own_purchases/{name}"] = np.append(old, np.full(added, value, old.dtype))
-    worth = arrays["values/worth"]
-    if len(worth):
-        larger["values/worth"] = np.append(worth, np.full(added, np.median(worth), worth.dtype))
-    return larger
-
-
-def _sensitive(arrays: Arrays, n: int, unknown: pl.DataFrame, settings: Settings) -> npt.NDArray[np.bool_]:
-    """Which products are sensitive, new ones too; empty where none is."""
-    old: npt.NDArray[np.bool_] = arrays["values/is_sensitive"]
-    names = set(settings.sensitive_categories)
-    new = np.array([not names.isdisjoint(each) for each in unknown["categories"]], dtype=np.bool_)
-    return np.append(old if len(old) else np.zeros(n, np.bool_), new) if len(old) or new.any() else old
 
 
 def _popular(arrays: Arrays, lines: pl.DataFrame, settings: Settings) -> Fitted:
@@ -219,119 +185,3 @@ def _bought_by_enough(lines: pl.DataFrame, settings: Settings) -> npt.NDArray[np
     buyers = pl.col("customer").drop_nulls().n_unique() + pl.col("customer").null_count()
     counts = lines.group_by("product").agg(buyers=buyers)
     return counts.filter(pl.col("buyers") >= settings.least_customers)["product"].to_numpy()
-
-
-def _own(
-    arrays: Arrays, touched: npt.NDArray[np.int64], lines: pl.DataFrame, how: tuple[set[int], Settings]
-) -> Fitted:
-    """The arrays of OwnPurchases for the customers `touched` alone: what they had, and what they bought
-    since; nothing of those forgotten.
-    """
-    forgotten, settings = how
-    remembered = [(n, row) for n, row in enumerate(touched.tolist()) if row not in forgotten]
-    new = lines.filter(pl.col("customer").is_in(touched.tolist())).with_columns(
-        pl.col("customer").map_elements({row: n for n, row in remembered}.get, return_dtype=pl.Int64)
-    )
-    every = pl.concat([_kept(arrays, remembered), _had(arrays, remembered), _bought(new, arrays)])
-    whole = (
-        every.sort("customer", "product", "gap_days", descending=[False, False, True])
-        .group_by("customer", "product", maintain_order=True)
-        .agg(
-            pl.col(DECAYED).sum(),
-            pl.col("orders").sum(),
-            pl.col("at").max(),
-            pl.col("gap_days", "own_gaps").first(),
-        )
-    )
-    learnt = {name: arrays[name] for name in ("again", "once")}
-    return packed(_as_bought(whole), learnt, int(arrays["as_of"][0]), (len(touched), settings))
-
-
-def _kept(arrays: Arrays, customers: list[tuple[int, int]]) -> pl.DataFrame:
-    numbers, places = _places(arrays["starts"], customers)
-    decayed = arrays["decayed"][places].astype(np.float64)
-    return _entries(
-        numbers,
-        arrays["rows"][places],
-        arrays["orders"][places],
-        arrays["last_bought_at"][places],
-        decayed,
-        (arrays["gap_days"][places], arrays["own_gaps"][places]),
-    )
-
-
-def _had(arrays: Arrays, customers: list[tuple[int, int]]) -> pl.DataFrame:
-    numbers, places = _places(arrays["had_starts"], customers)
-    nothing = np.zeros(len(places))
-    at = np.full(len(places), NO_TIME)
-    return _entries(
-        numbers, arrays["had"][places], nothing + 1, at, np.zeros((len(places), 3)), (nothing, nothing)
-    )
-
-
-def _bought(lines: pl.DataFrame, arrays: Arrays) -> pl.DataFrame:
-    """New purchases count in full: the clock of what is decayed stands at the model's `as_of`."""
-    once = np.ones(len(lines))
-    return _entries(
-        lines["customer"].to_numpy(),
-        lines["product"].to_numpy(),
-        once,
-        lines["at"].to_numpy(),
-        np.ones((len(lines), arrays["decayed"].shape[1])),
-        (once * 0, once * 0),
-    )
-
-
-def _entries(*columns: Any) -> pl.DataFrame:
-    customer, product, orders, at, decayed, (gap_days, own_gaps) = columns
-    return pl.DataFrame(
-        {
-            "customer": customer.astype(np.int64),
-            "product": product.astype(np.int64),
-            "orders": orders.astype(np.int64),
-            "at": at.astype(np.int64),
-            **{name: decayed[:, n].astype(np.float64) for n, name in enumerate(DECAYED)},
-            "gap_days": gap_days.astype(np.float32),
-            "own_gaps": own_gaps.astype(np.int64),
-        }
-    )
-
-
-def _places(
-    starts: npt.NDArray[np.int64], customers: list[tuple[int, int]]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """The numbers of `customers` (number, row), each as often as the row has entries, and these."""
-    known = [(n, np.arange(starts[row], starts[row + 1])) for n, row in customers if row + 1 < len(starts)]
-    numbers = [np.full(len(places), n) for n, places in known]
-    nothing = np.zeros(0, np.int64)
-    return np.concatenate([nothing, *numbers]), np.concatenate([nothing, *(places for _, places in known)])
-
-
-def _as_bought(whole: pl.DataFrame) -> Bought:
-    return Bought(
-        whole["customer"].to_numpy().astype(np.int32),
-        whole["product"].to_numpy().astype(np.int32),
-        whole.select(DECAYED).to_numpy().astype(np.float32),
-        whole["orders"].to_numpy().astype(np.int32),
-        whole["at"].to_numpy().astype(np.int64),
-        whole["gap_days"].to_numpy().astype(np.float16),
-        whole["own_gaps"].to_numpy().astype(np.uint8),
-    )
-
-
-def _complements(arrays: Arrays, products: Ids, unknown: pl.DataFrame) -> Fitted:
-    """What the shop chose before, with what it chose for its new products."""
-    new = Complements.chosen(products, unknown)
-    starts, n = arrays["complement/starts"], len(products)
-    given = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
-    given = np.concatenate([given, np.repeat(np.arange(n), np.diff(new["starts"]))])
-    joined = {name: np.concatenate([arrays[f"complement/{name}"], new[name]]) for name in ("rows", "place")}
-    return _named("complement", {"starts": row_starts(np.bincount(given, minlength=n)), **joined})
-
-
-def _part(arrays: Arrays, kind: str) -> Fitted:
-    return {name.split("/")[1]: each for name, each in arrays.items() if name.startswith(f"{kind}/")}
-
-
-def _named(kind: str, arrays: Arrays) -> Fitted:
-    return {f"{kind}/{name}": each for name, each in arrays.items()}

@@ -16,6 +16,7 @@ from recommender.history import EPOCH, NO_TIME, History, until
 from recommender.model import ID_TABLES, SOURCES, Model
 from recommender.reason import LIKENESS
 from recommender.settings import Settings
+from recommender.sources import belonging, named
 
 
 def train(
@@ -47,16 +48,13 @@ def train(
     arrays: dict[str, npt.NDArray[Any]] = {}
     for table in ID_TABLES:
         ids = getattr(history, table)
-        arrays |= {f"{table}/offsets": ids.offsets, f"{table}/letters": ids.letters}
+        arrays |= named(table, {"offsets": ids.offsets, "letters": ids.letters})
     for source in SOURCES:
-        arrays |= {f"{source.kind}/{name}": array for name, array in source.fit(history, chosen).items()}
-    arrays |= {
-        f"values/{name}": array for name, array in values.fit(history, until(lines, as_of), chosen).items()
-    }
-    arrays |= {f"bundles/{name}": array for name, array in bundles.fit(history, chosen).items()}
-    alike = {name: arrays[f"{LIKENESS}/{name}"] for name in upsells.ALIKE}
-    better = upsells.fit(history, until(lines, as_of), alike, chosen)
-    arrays |= {f"upsells/{name}": array for name, array in better.items()}
+        arrays |= named(source.kind, source.fit(history, chosen))
+    arrays |= named("values", values.fit(history, until(lines, as_of), chosen))
+    arrays |= named("bundles", bundles.fit(history, chosen))
+    alike = belonging(arrays, LIKENESS)
+    arrays |= named("upsells", upsells.fit(history, until(lines, as_of), alike, chosen))
     figures = _figures(history, seed, chosen)
     return Model(figures, arrays, artefact.version(figures, arrays))
 

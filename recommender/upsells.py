@@ -17,8 +17,6 @@ from recommender.sources import Arrays, row_starts
 
 PAIRS_AT_ONCE = 20_000
 MEETINGS_AT_ONCE = 2_000_000
-ALIKE = ("similar_starts", "similar", "starts", "words", "weights")
-"""The arrays of Likeness that say which products are of one kind, and how alike they are."""
 
 Numbers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -44,7 +42,7 @@ def fit(
     history: History, lines: pl.DataFrame, alike: Arrays, settings: Settings
 ) -> dict[str, npt.NDArray[Any]]:
     """Better versions by `products` (ascending, int32), the best of each first: `others`, `moved`, `chosen`
-    (customers, int32), `kept_share` (float32). `lines`: with their returns; `alike`: ALIKE.
+    (customers, int32), `kept_share` (float32). `lines`: with their returns; `alike`: the arrays of Likeness.
 
     Of a product's substitutes that share its narrowest category and are alike enough (`upsell_likeness`)
     these are the ones that `least_customers` or more came to: `moved` had bought the product and stayed with

@@ -65,6 +65,16 @@ class Source(Protocol):
         """The reason why each of `rows`, all of them candidates for `question`, is one."""
 
 
+def belonging(arrays: Arrays, kind: str) -> dict[str, npt.NDArray[Any]]:
+    """Those of a model's `arrays` that are of one `kind`, by the names that its source gave them."""
+    return {name.split("/")[1]: array for name, array in arrays.items() if name.split("/")[0] == kind}
+
+
+def named(kind: str, arrays: Arrays) -> dict[str, npt.NDArray[Any]]:
+    """The arrays of one `kind` by the names that they have among all of a model."""
+    return {f"{kind}/{name}": array for name, array in arrays.items()}
+
+
 def items(array: npt.NDArray[Any]) -> Sequence[Any]:
     """The same numbers, quicker to take one by one: an item costs a third of what it costs from an array."""
     return cast(Sequence[Any], memoryview(cast(Any, array)))

@@ -63,7 +63,17 @@ def test_a_new_product_comes_beside_what_it_is_like_and_can_be_bought(model: rec
     found = {each.product_id: each.reason.kind for each in fresh.recommend(["a"])}
     assert (found["b"], found["n"]) == ("bought_together", "likeness")
     assert "n" in ids(fresh.recommend([], customer_id="ann"))
-    assert ids(fresh.recommend(["n"], limit=3)) == ids(fresh.popular(3))
+
+
+def test_alone_in_the_cart_a_new_product_brings_what_is_popular_in_its_category(
+    model: recommender.Model,
+) -> None:
+    coffee = {"product_id": "n", "title": "Unheard", "categories": ["drinks", "coffee", "unheard of"]}
+    fresh = model.refreshed(products=pl.DataFrame([coffee, {**coffee, "product_id": "m", "categories": []}]))
+    first = fresh.recommend(["n"], limit=1)[0]
+    assert (first.product_id, first.reason.kind) == ("b", "category")
+    assert first.reason.evidence == {"category": "coffee"}
+    assert ids(fresh.recommend(["m"], limit=3)) == ids(fresh.popular(3))
 
 
 def test_another_row_of_a_new_product_is_another_version(model: recommender.Model) -> None:
