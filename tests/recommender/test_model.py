@@ -1,5 +1,7 @@
 """The model's answers: what holds for every shop and cart, and the order in which the sources are asked."""
 
+import math
+from itertools import combinations
 from pathlib import Path
 
 import polars as pl
@@ -242,6 +244,24 @@ def test_a_pair_of_too_few_customers_is_suggested_for_what_is_true_of_it() -> No
     catalogue = pl.DataFrame({"product_id": ["a", "b"], "category": ["tea", "tea"]})
     assert kinds(recommender.train(known, catalogue).recommend(["a"])) == ["category"]
     assert kinds(recommender.train(known).recommend(["a"])) == ["popular"]
+
+
+def test_a_shop_whose_pairs_never_come_again_is_trained_and_says_what_is_popular() -> None:
+    """There are carts enough to fit the blend on, and nothing to be found for any of them."""
+    letters = [chr(ord("A") + n) for n in range(60)]
+    pairs = ["".join(pair) for pair in combinations(letters, 2)]
+    apart = orders([(f"c{n}", float(len(pairs) - n), pair) for n, pair in enumerate(pairs)])
+    model = recommender.train(apart, settings={"habits": False})
+    assert {each.reason.kind for each in model.recommend(["A"])} == {"popular"}
+
+
+def test_scores_beyond_what_is_stored_are_the_greatest_that_is() -> None:
+    """Half precision ends at 65,504: a till that rings up everybody as one customer goes beyond."""
+    till = [("walk-in", 1.0, "ab")] * 70_000 + [("walk-out", 1.0, "a")] * 3
+    others = [(f"c{n}", 1.0, "ab") for n in range(3)]
+    model = recommender.train(orders([*till, *others]))
+    found = model.recommend([], customer_id="walk-out")
+    assert found and all(math.isfinite(each.score) for each in found)
 
 
 def test_fewer_come_back_when_the_orders_say_no_more() -> None:

@@ -37,6 +37,13 @@ def test_new_orders_move_what_is_popular(model: recommender.Model) -> None:
     assert fresh.version == model.refreshed(news.reverse()).version
 
 
+def test_a_model_that_knows_no_times_takes_new_orders_too() -> None:
+    undated = recommender.train(orders([(f"tea {n}", None, "xy") for n in range(4)]))
+    news = orders([(f"new {n}", -1.0, "y") for n in range(3)])
+    assert ids(undated.popular(1)) == ["x"]
+    assert ids(undated.refreshed(news).popular(1)) == ["y"]
+
+
 def test_what_few_bought_since_is_not_popular(model: recommender.Model) -> None:
     def popular(*customers: str | None) -> list[str]:
         news = orders([(each, -1.0, "n") for each in customers])
