@@ -1,5 +1,7 @@
 """Platforms and what became of their deliveries, in the merchant's words."""
 
+from collections.abc import Mapping
+
 from flask_babel import gettext
 
 from plugin.admin.languages import moment, number
@@ -115,6 +117,16 @@ def to_do(platform: str) -> str:
         ),
     }
     return words[platform]
+
+
+def to_type(platform: str, known: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What is typed into what was installed there: each with its name."""
+    named = [
+        (gettext("Encore's address"), known["url"]),
+        (gettext("Public key"), known["key"]),
+        (gettext("Shop id"), known["shop_id"]),
+    ]
+    return named if platform == "woocommerce" else named[:-1]
 
 
 def shown(how: str) -> str:

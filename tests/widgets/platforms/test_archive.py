@@ -57,7 +57,7 @@ def test_what_a_merchant_types_is_escaped_and_blocks_stand_where_scripts_run() -
     for block in SHOPIFY.glob("blocks/*.liquid"):
         body = block.read_text().partition("{% schema %}")[0]
         shown = re.findall(r"{{[- ]*block\.settings\.(\w+)(.*?)}}", body)
-        assert all("escape" in filters or name == "limit" for name, filters in shown), block
+        assert all("escape" in filters or name == "most" for name, filters in shown), block
         schema = _schema(block)
         assert len(str(schema["name"])) <= 25 or str(schema["name"]).startswith("t:")
         assert "checkout" not in json.dumps(schema.get("enabled_on", {}))

@@ -95,7 +95,7 @@ function show_page(): void {
 	);
 	echo '<div class="wrap"><h1>' . esc_html( get_admin_page_title() ) . '</h1>';
 	settings_errors();
-	echo '<p>' . esc_html__( 'All of it stands on the page Platforms of your Encore; the signing secret was shown once with the keys.', 'encore-storefront' ) . '</p>';
+	echo '<p>' . esc_html__( 'Address, key and id stand on the page Platforms of your Encore; the signing secret was shown once, with the keys.', 'encore-storefront' ) . '</p>';
 	echo '<form method="post" action="options.php">';
 	settings_fields( PAGE );
 	echo '<table class="form-table" role="presentation">';
