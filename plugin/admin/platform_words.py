@@ -45,7 +45,17 @@ def what_to_tell(platform: str) -> dict[str, str]:
 
 
 def reading(of: Reading) -> str:
-    """How far the platform's API has been read."""
+    """How far the platform's API has been read, and what could not be used."""
+    words = _progress(of)
+    if not of.rejected:
+        return words
+    which, _, why = of.rejected.partition(": ")
+    return str(
+        gettext("%(words)s. Left out last: %(which)s. %(why)s", words=words, which=which, why=told(why))
+    )
+
+
+def _progress(of: Reading) -> str:
     nouns = {"orders": gettext("Orders"), "products": gettext("Products"), "webhooks": gettext("Webhooks")}
     noun = nouns[of.noun]
     if of.message:

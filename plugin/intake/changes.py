@@ -7,7 +7,7 @@ from typing import Any
 
 from plugin.errors import Refusal
 from plugin.intake import rows
-from plugin.intake.rows import NOUNS
+from plugin.intake.rows import NOUNS, Verdict
 from plugin.platforms.platform import Change
 from plugin.store import connected_platforms, customers, products
 from plugin.store.database import Connection
@@ -36,15 +36,21 @@ def keep(opened: Connection, vault: Vault, telling: Telling, change: Change) -> 
         if not row.get("title"):
             raise Refusal("unknown_product", f"Product {change.id} is not known yet; tried again later.")
     (verdict,) = noun.keep(opened, vault, telling.shop_id, [rows.checked(noun, row)], telling.now)
+    return _said(change, verdict)
+
+
+def _said(change: Change, verdict: Verdict) -> tuple[str, str | None]:
     return verdict.verdict, f"{change.id}: {verdict.message}" if verdict.errors else None
 
 
-def keep_orders(opened: Connection, vault: Vault, telling: Telling, changes: Sequence[Change]) -> list[str]:
-    """The verdicts on orders, kept together: much faster than one by one."""
+def keep_orders(
+    opened: Connection, vault: Vault, telling: Telling, changes: Sequence[Change]
+) -> list[tuple[str, str | None]]:
+    """The verdicts on orders, as of `keep`; kept together: much faster than one by one."""
     noun = NOUNS["orders"]
     checked = [rows.checked(noun, change.row) for change in changes]
     kept = noun.keep(opened, vault, telling.shop_id, checked, telling.now)
-    return [each.verdict for each in kept]
+    return [_said(change, verdict) for change, verdict in zip(changes, kept, strict=True)]
 
 
 def _gone(opened: Connection, vault: Vault, telling: Telling, change: Change) -> str:

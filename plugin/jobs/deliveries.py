@@ -11,7 +11,7 @@ from plugin.intake.changes import Telling, keep
 from plugin.jobs.removing import leave_platform
 from plugin.jobs.training import Clock
 from plugin.platforms import PLATFORMS
-from plugin.platforms.platform import Change, Kept
+from plugin.platforms.platform import ODD, Change, Kept
 from plugin.runtime import Runtime
 from plugin.store import connected_platforms, deliveries, leases, shops
 from plugin.store.database import Connection
@@ -99,7 +99,7 @@ def _changes(runtime: Runtime, delivery: Delivery, body: bytes) -> list[Change]:
     kept = Kept(delivery.topic, body, delivery.received_at)
     try:
         return PLATFORMS[delivery.platform].changes(kept, connected, runtime.way_out)
-    except (LookupError, TypeError, ValueError, AttributeError):
+    except ODD:
         _LOG.exception("Delivery %s of shop %s has another form.", delivery.delivery_id, delivery.shop_id)
         raise Refusal("unreadable", "It has not the form that its platform documents.") from None
 

@@ -34,6 +34,7 @@ _TOGETHER = 10
 """Rows in one transaction, so that nobody else waits long."""
 _AGAIN = [timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60)]
 """How long to wait after each attempt that failed, unless the platform says how long."""
+_ODD = "It has not the form that its platform documents."
 _SHORT_SECONDS = 5.0
 """A wait that is no longer is waited for; else others have their turn."""
 
@@ -96,13 +97,20 @@ def _read(runtime: Runtime, lease: Lease, what: tuple[ConnectedPlatform, Reading
         fault = Refusal("failed", "Encore could not read what the API told; its log says why.")
         _put_off(runtime, lease, reading, fault, watch.clock())
         return
+    rejected = [f"{each}: {_ODD}" for each in page.unreadable]
     for start in range(0, len(page.changes), _TOGETHER):
         with runtime.database.write() as opened:
             _hold(opened, lease, watch.clock())
-            _keep(runtime, opened, reading, page.changes[start : start + _TOGETHER], watch.clock())
+            some = page.changes[start : start + _TOGETHER]
+            rejected += _keep(runtime, opened, reading, some, watch.clock())
+    for each in rejected:
+        _LOG.warning(
+            "%s %s of shop %s is left out: %s", connected.platform, reading.noun, lease.shop_id, each
+        )
     with runtime.database.write() as opened:
         _hold(opened, lease, watch.clock())
-        readings.keep(opened, _further(reading, page, watch.clock()))
+        further = _further(reading, page, watch.clock())
+        readings.keep(opened, replace(further, rejected=rejected[-1] if rejected else reading.rejected))
     watch.stop.wait(min(page.wait_seconds, _SHORT_SECONDS))
 
 
@@ -133,15 +141,19 @@ def _pause(runtime: Runtime, lease: Lease, watch: Watch) -> Callable[[float], No
 
 def _keep(
     runtime: Runtime, opened: Connection, reading: Reading, changes: Sequence[Change], now: datetime
-) -> None:
+) -> list[str]:
+    """Keep them; gives which could not be used, and why."""
     shops.lock(opened, reading.shop_id)
     telling = Telling(reading.shop_id, now, now)
     if reading.noun == "orders":
-        keep_orders(opened, runtime.vault, telling, changes)
-        return
+        verdicts = keep_orders(opened, runtime.vault, telling, changes)
+        return [message for _, message in verdicts if message]
+    rejected = []
     for change in changes:
         with suppress(Refusal):  # a part of what was rejected
-            keep(opened, runtime.vault, telling, change)
+            _, message = keep(opened, runtime.vault, telling, change)
+            rejected += [message] if message else []
+    return rejected
 
 
 def _further(reading: Reading, page: Page, now: datetime) -> Reading:

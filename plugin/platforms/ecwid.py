@@ -26,6 +26,7 @@ from plugin.platforms.platform import (
     as_object,
     deleted_order,
     require_shop,
+    spelled,
     text,
     verify_hmac,
 )
@@ -104,14 +105,11 @@ class Ecwid(Platform):
             return Page([], narrowed(here, left), False, left)
         values = told["items"]
         is_over = here["offset"] + len(values) >= total or not values
-        changes = [
-            each
-            for value in values
-            for each in _changed(noun[:-1], str(value["id"]), value, (asking.connected, asking.now))
-        ]
+        of = (asking.connected, asking.now)
+        changes, odd = spelled(values, lambda each: _changed(noun[:-1], str(each["id"]), each, of))
         left_after = None if left is None else max(0, left - len(values))
         further = widened(here, left_after) if is_over else {**here, "offset": here["offset"] + len(values)}
-        return Page(changes, further, is_over and is_whole, left)
+        return Page(changes, further, is_over and is_whole, left, unreadable=odd)
 
     def make_coupon(self, coupon: Coupon, asking: Asking) -> str:
         """A discount coupon."""

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -16,6 +16,8 @@ from plugin.platforms.asking import Asking
 from plugin.store.connected_platforms import ConnectedPlatform
 
 LEAST_SECRET = 16
+ODD = (LookupError, TypeError, ValueError, AttributeError)
+"""What reading something raises that has not the form that its platform documents."""
 VISITOR = "encore_visitor"
 """The cookie whose value the shop copies onto an order, and the name it stands under there."""
 
@@ -60,7 +62,8 @@ class Page:
 
     `place` is the platform's own; `is_last`: nothing is left now, and `place` is where to go on later.
     `left`: how many things were left when it was asked, this page's too; None: it does not say.
-    `wait_seconds`: how long the platform wants to be left alone.
+    `wait_seconds`: how long the platform wants to be left alone. `unreadable`: the ids of those that have not
+    the form that the platform documents.
     """
 
     changes: Sequence[Change]
@@ -68,6 +71,7 @@ class Page:
     is_last: bool
     left: int | None = None
     wait_seconds: float = 0.0
+    unreadable: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -203,6 +207,20 @@ def as_object(body: bytes) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise Refusal("unreadable", "The body is not a JSON object.")
     return found
+
+
+def spelled(
+    values: Sequence[Mapping[str, Any]], spell: Callable[[Mapping[str, Any]], list[Change]]
+) -> tuple[list[Change], list[str]]:
+    """What `spell` makes of each, and the ids of those of which it makes nothing: one holds up no other."""
+    changes: list[Change] = []
+    unreadable = []
+    for value in values:
+        try:
+            changes += spell(value)
+        except ODD:
+            unreadable.append(str(value.get("id")))
+    return changes, unreadable
 
 
 def require(value: Mapping[str, Any], *names: str) -> None:

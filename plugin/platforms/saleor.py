@@ -29,6 +29,7 @@ from plugin.platforms.platform import (
     deleted_order,
     fingerprint,
     require,
+    spelled,
     text,
     wrong_signature,
 )
@@ -174,11 +175,9 @@ class Saleor(Platform):
         found = _connection(noun, fragment, here, asking)
         nodes = [each["node"] for each in found["edges"]]
         further = onwards(here, [each.get("updatedAt") for each in nodes], found["pageInfo"]["endCursor"])
-        if noun == "orders":
-            changes = [Change("orders", each["id"], order_of(each)) for each in nodes]
-        else:
-            changes = [Change("products", each["id"], product_of(each, asking.connected)) for each in nodes]
-        return Page(changes, further, not found["pageInfo"]["hasNextPage"], found.get("totalCount"))
+        changes, odd = spelled(nodes, lambda each: [_read(noun, each, asking.connected)])
+        is_last = not found["pageInfo"]["hasNextPage"]
+        return Page(changes, further, is_last, found.get("totalCount"), unreadable=odd)
 
     def make_coupon(self, coupon: Coupon, asking: Asking) -> str:
         """A voucher with one code, in the connected channel; without one none can be made."""
@@ -202,6 +201,11 @@ class Saleor(Platform):
         told = graphql(DELETE, {"id": coupon_id}, asking)["voucherDelete"]
         if any(each.get("code") != "NOT_FOUND" for each in told.get("errors") or []):
             _done(told)
+
+
+def _read(noun: str, node: Mapping[str, Any], connected: ConnectedPlatform) -> Change:
+    row = order_of(node) if noun == "orders" else product_of(node, connected)
+    return Change(noun, node["id"], row)
 
 
 def voucher_fields(coupon: Coupon) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from plugin.platforms.platform import (
     fingerprint,
     require,
     require_shop,
+    spelled,
     text,
     verify_hmac,
 )
@@ -78,10 +79,12 @@ class Shopify(Platform):
 
     def page(self, noun: str, place: Mapping[str, Any] | None, asking: Asking) -> Page:
         """The next ten that changed, as a webhook would tell each; products with what they cost."""
-        values, further, is_last, wait_seconds = shopify_api.page(noun, place, asking)
+        nodes, further, is_last, wait_seconds = shopify_api.page(noun, place, asking)
         read = _order if noun == "orders" else _product
-        changes = [each for value in values for each in read(value, asking.connected, asking.now)]
-        return Page(changes, further, is_last, wait_seconds=wait_seconds)
+        changes, odd = spelled(
+            nodes, lambda each: read(shopify_api.as_webhook(noun, each), asking.connected, asking.now)
+        )
+        return Page(changes, further, is_last, wait_seconds=wait_seconds, unreadable=odd)
 
     def make_coupon(self, coupon: Coupon, asking: Asking) -> str:
         """A discount with one code."""

@@ -40,8 +40,8 @@ _FIELDS = {
 def page(
     noun: str, place: Mapping[str, Any] | None, asking: Asking
 ) -> tuple[list[dict[str, Any]], dict[str, Any], bool, float]:
-    """What the next request brings, as webhooks tell it: values, the place after it, whether it was the last,
-    and for how many seconds to leave the API alone.
+    """What the next request brings: whole nodes, the place after it, whether it was the last, and for how
+    many seconds to leave the API alone.
 
     Fewer than a page where the parts of one thing emptied the bucket: what is read is kept before more is
     asked for, so that many large orders in a row are read as well.
@@ -64,8 +64,7 @@ def page(
     else:
         further = onwards(here, [each.get("updatedAt") for each in nodes], info["endCursor"])
         has_more = info["hasNextPage"]
-    spell = _order if noun == "orders" else _product
-    return [spell(each) for each in nodes], further, not has_more, wait_seconds
+    return nodes, further, not has_more, wait_seconds
 
 
 def _as_many_as_may_be(
@@ -202,6 +201,11 @@ def _unread(refund_id: str) -> dict[str, Any]:
 
 
 # -- as webhooks tell it ----------------------------------------------------------------------------------
+
+
+def as_webhook(noun: str, node: Mapping[str, Any]) -> dict[str, Any]:
+    """A node of `page` as a webhook would tell it."""
+    return _order(node) if noun == "orders" else _product(node)
 
 
 def _order(node: Mapping[str, Any]) -> dict[str, Any]:

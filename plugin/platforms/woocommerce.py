@@ -25,6 +25,7 @@ from plugin.platforms.platform import (
     deleted_order,
     fingerprint,
     require,
+    spelled,
     text,
     verify_hmac,
 )
@@ -100,13 +101,15 @@ class WooCommerce(Platform):
         values, further, is_last, left = woocommerce_api.page(noun, place, asking)
         currency = asking.connected.currency
         if noun == "orders":
-            return Page([_order(each, asking) for each in values], further, is_last, left)
-        changes = [_product(each, currency) for each in values if each.get("type") != "variation"]
+            changes, odd = spelled(values, lambda each: [_order(each, asking)])
+            return Page(changes, further, is_last, left, unreadable=odd)
+        wholes = [each for each in values if each.get("type") != "variation"]
+        changes, odd = spelled(wholes, lambda each: [_product(each, currency)])
         for each in values:
             if each.get("variations"):
                 of_it = woocommerce_api.variations(str(each["id"]), asking)
                 changes += [_part(str(each["id"]), one, currency) for one in of_it]
-        return Page(changes, further, is_last, left)
+        return Page(changes, further, is_last, left, unreadable=odd)
 
     def mend_webhooks(self, delivers_to: str, asking: Asking) -> int:
         """WooCommerce switches one off at the seventh failure in a row, and never on again by itself."""

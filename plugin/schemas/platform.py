@@ -68,6 +68,9 @@ class ReadingOut(Schema):
     message = fields.String(allow_none=True, metadata={"description": "Why it could not go on."})
     due_at = fields.AwareDateTime()
     caught_up_at = fields.AwareDateTime(allow_none=True)
+    rejected = fields.String(
+        allow_none=True, metadata={"description": "Which one could not be used last, and why."}
+    )
 
 
 class PlatformOut(Schema):

@@ -62,6 +62,7 @@ platform_readings = Table(
     Column("message", Text),  # why the last one failed
     Column("due_at", Instant, nullable=False),
     Column("caught_up_at", Instant),  # when nothing was left last
+    Column("rejected", Text),  # which one could not be used last, and why
 )
 
 # One row a delivery that was authentic. verdict null: it waits for a job.

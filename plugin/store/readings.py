@@ -17,7 +17,8 @@ class Reading:
     """One noun of one platform. `place` is the platform's own; None: nothing was read yet.
 
     `rows_done`: since it last began to catch up; `rows_left`: as the platform last told; `attempts` that
-    failed in a row, the last for `message`; `caught_up_at`: when nothing was left last.
+    failed in a row, the last for `message`; `caught_up_at`: when nothing was left last; `rejected`: which one
+    could not be used last, and why.
     """
 
     shop_id: str
@@ -30,6 +31,7 @@ class Reading:
     attempts: int = 0
     message: str | None = None
     caught_up_at: datetime | None = None
+    rejected: str | None = None
 
 
 def of(connection: Connection, shop_id: str) -> dict[tuple[str, str], Reading]:

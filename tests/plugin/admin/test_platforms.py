@@ -134,6 +134,10 @@ def test_how_far_the_history_has_come_in_is_told(runtime: Runtime, shop: Shop, m
         (reading, "Orders: 1,200 read, 300 left"),
         (replace(reading, rows_left=0, caught_up_at=NOW), "Orders: all read, last on Mar 2, 2026"),
         (replace(reading, message="It answers 500."), "Orders: cannot go on. It answers 500."),
+        (
+            replace(reading, rejected="17: lines: Not a list."),
+            "300 left. Left out last: 17. lines: Not a list.",
+        ),
     ]:
         with runtime.database.write() as opened:
             readings.keep(opened, changed)

@@ -271,6 +271,24 @@ def test_a_webhook_that_was_switched_off_is_switched_on_again_and_a_missing_one_
     assert history.asked == asked + 3
 
 
+@pytest.mark.parametrize(
+    ("odd", "why"), [({"line_items": 7}, "has not the form"), ({"currency": "eur o"}, "currency")]
+)
+def test_one_order_that_cannot_be_used_holds_up_no_other_and_is_named(
+    runtime: Runtime, shop_id: str, history: WooHistory, odd: dict[str, Any], why: str
+) -> None:
+    history.orders = [Order(number, minute=number) for number in range(6)]
+    history.told = {2: odd}
+    read(runtime, shop_id, Clock())
+    assert sorted(of_shop(runtime, shop_id, history)) == [0, 1, 3, 4, 5]
+    with runtime.database.read() as opened:
+        reading = readings.of(opened, shop_id)["woocommerce", "orders"]
+    assert (reading.rows_left, reading.attempts) == (0, 0)
+    assert reading.rejected is not None
+    assert reading.rejected.startswith("2: ")
+    assert why in reading.rejected
+
+
 def test_products_come_with_their_variations(runtime: Runtime, shop_id: str, history: WooHistory) -> None:
     history.products = [Product(5), Product(6, title="Shirt"), Product(7, title="")]
     history.told = {6: {"type": "variable", "variations": [60]}}

@@ -64,6 +64,7 @@ def upgrade() -> None:
         sa.Column("message", sa.Text(), nullable=True),
         sa.Column("due_at", sa.BigInteger(), nullable=False),
         sa.Column("caught_up_at", sa.BigInteger(), nullable=True),
+        sa.Column("rejected", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("shop_id", "platform", "noun"),
     )
     op.create_table(
