@@ -32,7 +32,7 @@ _WHAT_TO_LOOK_AT = """\
 What to look at
   1. Put hamburger buns in the cart: below it stands what goes with them, and why.
   2. Sign in as one of the households: what it bought before comes first.
-  3. Fill the cart to $30, or go to the checkout: an offer that you may accept, and the total is lower.
+  3. Fill the cart to $30 for free delivery, or go to the checkout: an offer, and the total is lower.
   4. Place an order, then see on the merchant's page what was shown, clicked, bought; press Stop there."""
 _SEED = 0
 

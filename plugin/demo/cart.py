@@ -9,6 +9,8 @@ from plugin.demo.catalogue import Catalogue, Product
 
 MOST_OF_ONE = 99
 MOST_PRODUCTS = 60  # a cookie holds no more
+SHIPPING_MINOR = 290
+"""What the shop charges for sending an order, wherever it goes."""
 
 
 class CartError(ValueError):
@@ -47,8 +49,13 @@ class Cart:
 
     @property
     def total_minor(self) -> int:
-        """What all of it costs."""
+        """What all of it costs, without sending it."""
         return sum(line.total_minor for line in self)
+
+    @property
+    def shipping_minor(self) -> int:
+        """What sending it costs, without an offer."""
+        return SHIPPING_MINOR if self.count else 0
 
     @property
     def for_encore(self) -> str:

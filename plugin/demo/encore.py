@@ -74,6 +74,7 @@ def order_row(
         "status": "paid",
         "currency": CURRENCY,
         "coupon_codes": [promise.code] if promise else [],
+        "shipping_minor": promise.shipping_minor(cart) if promise else cart.shipping_minor,
     }
     return facts | buyer | {"lines": lines}
 
@@ -104,7 +105,9 @@ def redeem(keys: ShopKeys, promise: Promise, row: dict[str, Any]) -> str:
         "order_id": row["order_id"],
         "currency": row["currency"],
         "discount_minor": promise.discount_minor,
-        "total_minor": goods_minor - promise.discount_minor,
+        "shipping_minor": row["shipping_minor"],
+        "free_shipping": promise.shipping_discount_minor > 0,
+        "total_minor": goods_minor - promise.discount_minor + row["shipping_minor"],
         "lines": lines,
     }
     return _told(keys, "POST", "/v1/redemptions", claim)

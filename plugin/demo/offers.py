@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from plugin.demo.cart import SHIPPING_MINOR
 from plugin.demo.departments import BY_SLUG
 
 _USUAL_MARGIN_SHARE = 0.3
@@ -24,6 +25,7 @@ MARGIN_SHARES = {each.name: _MARGIN_SHARES.get(slug, _USUAL_MARGIN_SHARE) for sl
 SETTINGS: dict[str, Any] = {
     "assumed_margin_shares": MARGIN_SHARES,
     "shipping_cost_minor": SHIPPING_COST_MINOR,
+    "shipping_price_minor": SHIPPING_MINOR,
 }
 """As `PATCH /v1/settings` takes them under `offers`."""
 
@@ -31,10 +33,18 @@ _FOR_TRYING = {"caps": {"per_person": 5, "period_days": 7}}
 
 OFFERS: list[dict[str, Any]] = [
     {
-        "offer_id": "spend-30",
+        "offer_id": "free-shipping-30",
         "kind": "spend_more",
-        "parameters": {"from_minor": 3000, "off_minor": 200},
+        "parameters": {"from_minor": 3000},
         "placements": ["cart"],
+        **_FOR_TRYING,
+    },
+    {
+        "offer_id": "free-shipping",
+        "kind": "free_shipping",
+        "parameters": {},
+        "placements": ["checkout"],
+        "conditions": [{"kind": "cart_total", "to_minor": 999}],
         **_FOR_TRYING,
     },
     {
@@ -54,6 +64,7 @@ OFFERS: list[dict[str, Any]] = [
         **_FOR_TRYING,
     },
 ]
-"""As `PUT /v1/offers` takes them: a threshold in the cart, one last-minute offer in the checkout, and
-a twentieth off what is bought together.
+"""As `PUT /v1/offers` takes them: in the cart free shipping from a threshold on, one last-minute offer in the
+checkout (of a small cart, which a tenth would hardly change, free shipping), and a twentieth off what is
+bought together.
 """

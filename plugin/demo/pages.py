@@ -33,7 +33,7 @@ LONGEST_NOTE = 200
 DELIVERIES = {
     "today": "Today, 6 to 8 pm",
     "tomorrow": "Tomorrow, 9 to 11 am",
-    "collect": "I collect it myself",
+    "later": "The day after, 9 to 11 am",
 }
 
 
@@ -172,8 +172,8 @@ def buy() -> AnyResponse:
     session["order"] = {
         "order_id": order_id,
         "told": send_order(shop.keys, row),
-        "total_minor": cart.total_minor - (promise.discount_minor if promise else 0),
-        "saved_minor": promise.discount_minor if promise else 0,
+        "total_minor": total_minor(cart, promise),
+        "saved_minor": promise.saving_minor if promise else 0,
         "cart": cart.for_encore,
         "count": cart.count,
         "delivery": delivery,
@@ -189,6 +189,13 @@ def promise_for(cart: Cart) -> Promise | None:
     """The accepted offer, if this cart holds what it was accepted for."""
     found = promises.kept(session)
     return found if found and found.holds(cart) else None
+
+
+def total_minor(cart: Cart, promise: Promise | None) -> int:
+    """What is to be paid: goods, and sending them, less what was promised."""
+    if promise is None:
+        return cart.total_minor + cart.shipping_minor
+    return cart.total_minor - promise.discount_minor + promise.shipping_minor(cart)
 
 
 def _order_id() -> str:

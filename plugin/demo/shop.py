@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from plugin.demo import offers, pages, promise
-from plugin.demo.cart import Cart
+from plugin.demo.cart import SHIPPING_MINOR, Cart
 from plugin.demo.catalogue import Catalogue
 from plugin.demo.data import DemoFiles
 from plugin.demo.departments import BY_SLUG
@@ -109,11 +109,13 @@ def _protect(response: Response) -> Response:
 
 def _for_every_page(shop: Shop) -> dict[str, Any]:
     cart = Cart(session, shop.catalogue)
+    applied = pages.promise_for(cart)
     return {
         "shop": shop,
         "cart": cart,
         "promise": promise.kept(session),
-        "applied": pages.promise_for(cart),
+        "applied": applied,
+        "total_minor": pages.total_minor(cart, applied),
         "customer": pages.customer(shop),
         "consent": pages.has_consent(),
         "proof": pages.proof(shop),
@@ -122,6 +124,7 @@ def _for_every_page(shop: Shop) -> dict[str, Any]:
         "departments": BY_SLUG,
         "margin_shares": list(offers.MARGIN_SHARES.values()),
         "shipping_cost_minor": offers.SHIPPING_COST_MINOR,
+        "shipping_minor": SHIPPING_MINOR,
         "bestsellers": shop.catalogue.bestsellers(6),
     }
 

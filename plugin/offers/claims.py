@@ -16,6 +16,7 @@ class Claim:
     """What the shop's server says of an order: its lines at its own prices, and its own sums, in minor units.
 
     `discount_minor` is what this code takes off, `other_discounts_minor` what anything else does.
+    `free_shipping`: whether this code is why nothing is paid for shipping; None: not said.
     """
 
     code: str
@@ -27,6 +28,7 @@ class Claim:
     other_discounts_minor: int
     shipping_minor: int
     lines: Sequence[Line]
+    free_shipping: bool | None = None
 
     @property
     def goods_minor(self) -> int:
@@ -86,8 +88,11 @@ def wrong_sums(claim: Claim, found: Holding) -> list[tuple[str, list[str]]]:
     wrong = []
     if claim.discount_minor != found.discount_minor:
         wrong.append(("discount_minor", [f"Promised: {found.discount_minor}."]))
-    if found.terms["shipping_discount_minor"] and claim.shipping_minor:
+    is_free = found.terms["shipping_discount_minor"] > 0
+    if is_free and claim.shipping_minor:
         wrong.append(("shipping_minor", ["Promised: 0."]))
+    if claim.free_shipping not in (None, is_free):
+        wrong.append(("free_shipping", [f"Promised: {'yes' if is_free else 'no'}."]))
     if claim.total_minor != total_minor:
         wrong.append(("total_minor", [f"Lines, discounts and shipping make {total_minor}."]))
     return wrong

@@ -242,7 +242,7 @@ def terms_as_json(quote: Quote) -> dict[str, Any]:
     return {
         "offer_id": offer.offer_id,
         "kind": offer.kind.name,
-        "redeemed_by": offer.kind.redeemed_by,
+        "redeemed_by": "shipping" if terms.shipping_discount_minor else offer.kind.redeemed_by,
         "parameters": vars(offer.kind) if offer.kind.duty else {},
         "currency": quote.voice.currency,
         "lines": [

@@ -39,6 +39,14 @@ class RedemptionIn(Row):
     )
     other_discounts_minor = fields.Integer(strict=True, load_default=0, allow_none=True, validate=_MINOR)
     shipping_minor = fields.Integer(strict=True, load_default=0, allow_none=True, validate=_MINOR)
+    free_shipping = fields.Boolean(
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "description": "Whether shipping costs nothing because of this code; refused if it was not "
+            "promised. Say it where the terms have come by way of a browser."
+        },
+    )
     lines = fields.List(fields.Nested(RedemptionLine), required=True, validate=validate.Length(1, 1_000))
 
     @post_load

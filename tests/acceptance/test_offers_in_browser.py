@@ -1,11 +1,13 @@
 """The demo's last-minute offer: accepted, the total is lower by what was quoted; dismissed, it is quiet."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import polars as pl
 from playwright.sync_api import Locator, Page, Response, expect
 
+from plugin.demo.cart import SHIPPING_MINOR
 from plugin.store import offers
 from plugin.store.offers import StoredOffer
 from tests.acceptance.conftest import Demo
@@ -41,6 +43,29 @@ def test_accepting_lowers_the_total_by_what_was_quoted_and_the_order_redeems_it(
     assert after.spent_minor == before.spent_minor + saving_minor
 
 
+def test_free_shipping_is_promised_in_the_cart_and_costs_nothing_in_the_order(demo: Demo, page: Page) -> None:
+    before = _row(demo, "free-shipping-30")
+    with page.expect_response(_asks_in("cart")) as asked:
+        _fill_the_cart(demo, page, "5")
+    missing = asked.value.json()["offer"]
+    expect(page.locator(_OFFER).get_by_role("heading", name="more and shipping is free")).to_be_visible()
+    assert (missing["kind"], missing["saving_minor"]) == ("spend_more", 0)
+
+    for _ in range(2):
+        _fill_the_cart(demo, page, "45")
+    full_minor = _minor(page.locator("#sum .total .price").inner_text())
+    _see(page).click()
+    page.get_by_role("button", name="Accept the offer").click()
+    lower = f"${(full_minor - SHIPPING_MINOR) / 100:.2f}"
+    expect(page.locator("#sum .total .price")).to_have_text(lower)
+    page.get_by_role("link", name="To the checkout").click()
+    page.get_by_role("button", name=f"Place the order for {lower}").click()
+    expect(page.locator(".thanks")).to_contain_text("Your offer took $2.90 off")
+
+    after = _row(demo, "free-shipping-30")
+    assert (after.redeemed - before.redeemed, after.spent_minor - before.spent_minor) == (1, SHIPPING_MINOR)
+
+
 def test_a_dismissed_offer_keeps_quiet_on_reload_in_a_new_tab_and_for_a_known_customer_without_storage(
     demo: Demo, page: Page
 ) -> None:
@@ -72,7 +97,7 @@ def _see(page: Page) -> Locator:
 
 def _is_quiet(page: Page) -> Any:
     """The checkout, opened anew, asks for an offer and shows none; what it was answered."""
-    with page.expect_response(_asks) as asked:
+    with page.expect_response(_asks_in("checkout")) as asked:
         page.goto("/checkout")
     answer = asked.value.json()
     page.wait_for_timeout(300)
@@ -80,8 +105,8 @@ def _is_quiet(page: Page) -> Any:
     return answer["offer"]
 
 
-def _asks(answer: Response) -> bool:
-    return "/v1/offers?" in answer.url and "placement=checkout" in answer.url
+def _asks_in(placement: str) -> Callable[[Response], bool]:
+    return lambda answer: "/v1/offers?" in answer.url and f"placement={placement}" in answer.url
 
 
 def _sign_in(page: Page, place: int) -> None:
@@ -92,18 +117,24 @@ def _sign_in(page: Page, place: int) -> None:
 
 def _to_the_checkout(demo: Demo, page: Page) -> None:
     """With a dozen of what is bought most of all."""
-    products = pl.read_parquet(demo.installation.home / "demo" / "catalogue.parquet")
-    sold = products.filter(pl.col("department").is_not_null(), pl.col("stock").is_null())["product_id"]
-    page.goto(f"/products/{sold[0]}")
-    page.locator(".product input.quantity").fill(_QUANTITY)
-    page.get_by_role("button", name="Add to cart", exact=True).click()
-    with page.expect_response(_asks):  # or its answer could be taken for that of the next page
+    _fill_the_cart(demo, page, _QUANTITY)
+    with page.expect_response(_asks_in("checkout")):  # or its answer could be taken for that of the next page
         page.get_by_role("link", name="To the checkout").click()
 
 
-def _row(demo: Demo) -> StoredOffer:
+def _fill_the_cart(demo: Demo, page: Page, quantity: str) -> None:
+    """Some of what is bought most of all."""
+    products = pl.read_parquet(demo.installation.home / "demo" / "catalogue.parquet")
+    sold = products.filter(pl.col("department").is_not_null(), pl.col("stock").is_null())["product_id"]
+    page.goto(f"/products/{sold[0]}")
+    page.locator(".product input.quantity").fill(quantity)
+    page.get_by_role("button", name="Add to cart", exact=True).click()
+    expect(page.get_by_role("heading", name="Your cart")).to_be_visible()
+
+
+def _row(demo: Demo, offer_id: str = "last-minute") -> StoredOffer:
     with demo.runtime.database.read() as connection:
-        found = offers.find(connection, demo.keys.shop_id, "last-minute")
+        found = offers.find(connection, demo.keys.shop_id, offer_id)
     assert found
     return found
 

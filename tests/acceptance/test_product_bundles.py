@@ -5,6 +5,7 @@ import re
 import polars as pl
 from playwright.sync_api import Page, expect
 
+from plugin.demo.cart import SHIPPING_MINOR
 from plugin.store import offers, shops
 from tests.acceptance.conftest import Demo
 
@@ -25,7 +26,7 @@ def test_a_bundle_on_a_product_page_is_bought_whole_for_what_was_quoted(demo: De
     expect(page.locator("[data-cart-count]").first).to_have_text("2")
 
     page.goto("/checkout")
-    price = f"${terms['price_minor'] / 100:.2f}"
+    price = f"${(terms['price_minor'] + SHIPPING_MINOR) / 100:.2f}"
     expect(page.locator("#sum .total .price")).to_have_text(price)
     page.get_by_role("button", name="Place the order").click()
     expect(page.locator(".thanks")).to_contain_text(f"for {price} is placed")

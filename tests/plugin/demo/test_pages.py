@@ -44,6 +44,7 @@ def test_a_cart_is_filled_changed_and_bought(shopper: Shopper) -> None:
     assert page.index("Bananas") < page.index("White milk, 1 gal")
     assert 'cart="3:4,1:2"' in page
     assert "$8.76" in page  # 4 x 0.94 + 2 x 2.50
+    assert "$11.66" in page  # and 2.90 for sending it
 
     answer = shopper.send("/checkout", delivery="today", note="<i>mind the dog</i>")
     thanks = shopper.page(answer.location)
@@ -199,7 +200,7 @@ def test_a_forged_cookie_is_nobodys(shopper: Shopper) -> None:
 
 def test_an_order_is_shown_to_its_own_shopper_only(shopper: Shopper) -> None:
     shopper.send("/cart", product_id="1")
-    placed = shopper.send("/checkout", delivery="collect").location
+    placed = shopper.send("/checkout", delivery="later").location
     assert "Thank you!" in shopper.page(placed)
     assert "We do not have that page" in shopper.page("/thank-you/web-000000000000")
 
@@ -236,7 +237,8 @@ PROMISE: dict[str, Any] = {
         "lines": [
             {"product_id": "1", "quantity": 2, "discount_minor": 50, "added": False},
             {"product_id": "3", "quantity": 1, "discount_minor": 94, "added": True},
-        ]
+        ],
+        "shipping_discount_minor": 0,
     },
 }
 
@@ -249,13 +251,27 @@ def test_an_accepted_offer_lowers_the_total_as_long_as_the_cart_holds_it(shopper
     for path in ("/cart", "/checkout"):
         page = shopper.page(path)
         assert "−$1.44" in page
-        assert "$4.50" in page  # 2 x 2.50 + 0.94 - 1.44
+        assert "$7.40" in page  # 2 x 2.50 + 0.94 - 1.44 + 2.90 for sending it
         assert "<encore-offer" not in page
 
     shopper.send("/cart/change", product_id="1", quantity="1")
     page = shopper.page("/cart")
     assert "−$1.44" not in page
     assert "Your offer ENC1 was for the cart as it was" in page
+
+
+def test_free_shipping_takes_off_what_shipping_costs_and_no_more(shopper: Shopper) -> None:
+    line = {"product_id": "1", "quantity": 2, "discount_minor": 0, "added": False}
+    shopper.send("/cart", product_id="1", quantity="2")
+    shopper.tell("/offer", PROMISE | {"terms": {"lines": [line], "shipping_discount_minor": 290}})
+    for path in ("/cart", "/checkout"):
+        page = shopper.page(path)
+        assert "−$2.90" in page
+        assert "$7.90" not in page
+        assert '<span>Total</span><span class="price">$5.00</span>' in page
+
+    shopper.tell("/offer", PROMISE | {"terms": {"lines": [line], "shipping_discount_minor": 9000}})
+    assert '<span>Total</span><span class="price">$5.00</span>' in shopper.page("/checkout")
 
 
 def test_no_order_is_placed_at_a_price_that_encore_has_not_confirmed(shopper: Shopper) -> None:

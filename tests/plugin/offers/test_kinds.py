@@ -141,7 +141,27 @@ def test_free_shipping_is_refused_to_an_order_that_is_charged_for_it(cafe: Offer
     cafe.put(kind("free_shipping"))
     accepted = cafe.accepted()
     assert refused(cafe.redeem(accepted, shipping_minor=490, total_minor=2990)) == "totals_differ"
-    assert cafe.redeem(accepted).status_code == 200
+    assert refused(cafe.redeem(accepted, free_shipping=False)) == "totals_differ"
+    assert cafe.redeem(accepted, free_shipping=True).status_code == 200
+    assert cafe.row().spent_minor == 490
+
+
+def test_terms_that_were_altered_on_the_page_to_have_free_shipping_are_refused(cafe: OfferShop) -> None:
+    cafe.settle(shipping_price_minor=490)
+    cafe.put({})
+    accepted = cafe.accepted()
+    answer = cafe.redeem(accepted, free_shipping=True)
+    assert refused(answer) == "totals_differ"
+    assert answer.json is not None
+    assert answer.json["errors"] == {"free_shipping": ["Promised: no."]}
+    assert cafe.redeem(accepted, free_shipping=False).status_code == 200
+
+
+@pytest.mark.parametrize(("off_minor", "by"), [(None, "shipping"), (300, "discount")])
+def test_a_threshold_says_how_it_is_redeemed(cafe: OfferShop, off_minor: int | None, by: str) -> None:
+    cafe.settle(shipping_price_minor=490)
+    cafe.put(kind("spend_more", from_minor=2000, off_minor=off_minor))
+    assert cafe.accepted()["terms"]["redeemed_by"] == by
 
 
 def test_before_a_threshold_it_says_what_is_missing_and_cannot_be_accepted(cafe: OfferShop) -> None:
