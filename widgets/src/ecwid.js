@@ -88,7 +88,7 @@ function start() {
   const follow = () => (noteVisitor(), shop.changed());
   OnCartChanged.add(follow);
   OnConsentChanged?.add(follow);
-  OnOrderPlaced.add((order) => (ordered = { order: order.id, cart: cartOf(linesOf(order)) }));
+  OnOrderPlaced.add((order) => (ordered = { order: order.vendorNumber, cart: cartOf(linesOf(order)) }));
   OnPageLoaded.add((page) => (show(page), shop.changed()));
 }
 

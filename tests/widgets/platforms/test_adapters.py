@@ -226,7 +226,7 @@ def test_with_ecwid_each_page_has_its_elements_beneath_the_store(
     soon(lambda: shopping.page.evaluate("Boolean(window.Ecwid)"))
     shopping.page.evaluate("document.cookie = 'encore_visitor=abcdefghijklmnopqrstuv'")
     placed = """(page) => {
-  if (page.type === "ORDER_CONFIRMATION") Ecwid.OnOrderPlaced.fire({ id: "TJ6VG", items: cartOf([
+  if (page.type === "ORDER_CONFIRMATION") Ecwid.OnOrderPlaced.fire({ vendorNumber: "TJ6VG", items: cartOf([
     { product_id: 5, variant_id: 51, quantity: 1 }]).items });
   Ecwid.OnPageLoaded.fire(page);
   const place = document.querySelector("#my-store-1003").nextElementSibling;
