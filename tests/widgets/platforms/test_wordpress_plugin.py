@@ -189,3 +189,17 @@ def test_the_store_api_tells_cart_and_customer() -> None:
 def test_uninstalled_it_leaves_no_option() -> None:
     said = wordpress(do="uninstall")["said"]
     assert said == [["deleted", "encore_storefront"], ["deleted", "encore_storefront_secret"]]
+
+
+def test_its_words_are_there_in_spanish_italian_and_chinese() -> None:
+    asked = {
+        each.replace("\\'", "'")
+        for file in FOLDER.rglob("*.php")
+        for each in re.findall(r"__\( '((?:[^'\\]|\\')+)', 'encore-storefront' \)", file.read_text())
+    }
+    for language in ("es", "it", "zh"):
+        program = f"define('ABSPATH', 1); echo json_encode(require '{FOLDER}/languages/{language}.l10n.php');"
+        done = subprocess.run(["php", "-r", program], capture_output=True, check=True)
+        told = json.loads(done.stdout)["messages"]
+        assert set(told) == asked - {"Encore"}, language
+        assert all(told.values())

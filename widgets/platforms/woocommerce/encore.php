@@ -37,6 +37,16 @@ add_action(
 	}
 );
 
+add_action( 'init', __NAMESPACE__ . '\load_words' );
+
+/** One file a language, whatever its country. */
+function load_words(): void {
+	$language = substr( determine_locale(), 0, 2 );
+	if ( is_readable( __DIR__ . "/languages/$language.l10n.php" ) ) {
+		load_textdomain( 'encore-storefront', __DIR__ . "/languages/$language.mo" );
+	}
+}
+
 /** The signing secret has an option of its own, which is not loaded with every page. */
 function prepare(): void {
 	add_option( SECRET, '', '', false );
