@@ -95,7 +95,7 @@ def change() -> Any:
 
 def _save(given: Given) -> Any:
     value = offer_fields.definition_of(given, _written())
-    if "known" not in given and _is_taken(str(value["offer_id"])):
+    if _is_taken(str(value["offer_id"]), is_known="known" in given):
         return _form(given, Page({"offer_id": [gettext("There is an offer with this id already.")]})), 422
     runtime, shop_id = here().runtime, this_shop().shop_id
     (verdict,) = rows.keep(runtime, shop_id, "offers", [value], datetime.now(UTC))
@@ -109,9 +109,11 @@ def _save(given: Given) -> Any:
     return redirect(url_for("offers.show"))
 
 
-def _is_taken(offer_id: str) -> bool:
+def _is_taken(offer_id: str, *, is_known: bool) -> bool:
+    """Whether another offer has the id, or one that was deleted had it."""
     with here().runtime.database.read() as connection:
-        return stored_offers.find(connection, this_shop().shop_id, offer_id) is not None
+        found = stored_offers.find(connection, this_shop().shop_id, offer_id)
+    return found is not None and (found.deleted or not is_known)
 
 
 def _try(given: Given, *, whole: bool) -> Any:

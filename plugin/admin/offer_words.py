@@ -200,7 +200,9 @@ def field_takes(name: str) -> str:
         "confirmed": gettext("Set it up and confirm, or keep the offer paused."),
         "stock_bound.product_id": gettext("Give the id of a product."),
         "after_dismissal_of": gettext("Choose one of these."),
-        "conditions": gettext("At most 20 conditions."),
+        "conditions": gettext(
+            "At most 20; once an offer was live, the days since a last order may only become fewer."
+        ),
     }
     return str(texts.get(name, gettext("This cannot be kept as it is.")))
 

@@ -1,5 +1,6 @@
 """Who may ask from a browser: the shop's key, the page's origin, not too often; and what CORS tells them."""
 
+import math
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -36,6 +37,11 @@ class Buckets:
             self._forget(now)
         self._held[name] = (held - 1.0 if taken else held, now)
         return taken
+
+    @property
+    def wait_seconds(self) -> int:
+        """How long it takes until there is one again."""
+        return math.ceil(1 / self._per_second)
 
     def _forget(self, now: float) -> None:
         """Drop the buckets that are full again; all, where so many are in use at once."""
@@ -125,7 +131,9 @@ class Access:
 
 def _take(buckets: Buckets, name: tuple[str, str], now: float) -> None:
     if not buckets.take(name, now):
-        raise Refusal("too_many_requests", "Too many requests from here: wait a second.")
+        wait = buckets.wait_seconds
+        message = f"Too many requests from here: wait {wait} second{'s' if wait > 1 else ''}."
+        raise Refusal("too_many_requests", message)
 
 
 @lru_cache(maxsize=1024)

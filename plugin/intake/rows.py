@@ -70,7 +70,15 @@ def _verdict(row_id: str, word: str) -> Verdict:
 _REFUSED = {
     "later_end": {
         "ends_at": ["The end of an offer that was live may only come nearer: make a new offer instead."]
-    }
+    },
+    "more_days": {
+        "conditions": [
+            "The days since a last order of an offer that was live may only become fewer: make a new offer."
+        ]
+    },
+    "deleted_before": {
+        "offer_id": ["An offer of this id was deleted, and its promises are still kept: choose another id."]
+    },
 }
 
 

@@ -235,7 +235,6 @@ def as_if_live(shop_id: str, definition: Mapping[str, Any], now: datetime) -> Sh
     open_ended = {"starts_at": None, "ends_at": None, "after_dismissal_of": None, "paused": False}
     loose = {**definition, **open_ended}
     budget = definition["budget"]
-    sums = dict.fromkeys(("reserved_minor", "spent_minor", "loss_minor", "accepted", "redeemed"), 0)
     stored = StoredOffer(
         shop_id=shop_id,
         offer_id=definition["offer_id"],
@@ -248,7 +247,11 @@ def as_if_live(shop_id: str, definition: Mapping[str, Any], now: datetime) -> Sh
         codes_left=1,
         created_at=now,
         touched_at=now,
-        **sums,
+        reserved_minor=0,
+        spent_minor=0,
+        loss_minor=0,
+        accepted=0,
+        redeemed=0,
     )
     return ShelfOffer(stored, typed(loose))
 

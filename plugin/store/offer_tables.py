@@ -39,6 +39,8 @@ offers = Table(
     _count("accepted"),  # accepted and neither expired nor given back; redeemed ones too
     _count("redeemed"),
     _count("codes_left"),
+    Column("told_end_at", Instant),  # the earliest end that it was live with: people may have been told
+    Column("told_days", Integer),  # the same, of the days since a person's last order
     Column("created_at", Instant, nullable=False),
     Column("touched_at", Instant, nullable=False),  # at the last change of anything here
     Index("offers_touched", "touched_at"),

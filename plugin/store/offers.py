@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, update
 
@@ -11,10 +11,16 @@ from plugin.store import offer_codes
 from plugin.store.offer_tables import offer_codes as codes
 from plugin.store.offer_tables import offers
 
+Bound = TypeVar("Bound", datetime, int)
+
 
 @dataclass(frozen=True)
 class StoredOffer:
-    """One offer's row; amounts in minor units, `budget_…` None: no bound."""
+    """One offer's row; amounts in minor units, `budget_…` None: no bound.
+
+    `told_end_at`, `told_days`: the earliest end, and the fewest days since a person's last order, that it has
+    been live with.
+    """
 
     shop_id: str
     offer_id: str
@@ -32,6 +38,8 @@ class StoredOffer:
     codes_left: int
     created_at: datetime
     touched_at: datetime
+    told_end_at: datetime | None = None
+    told_days: int | None = None
 
     def trouble(self, cost_minor: int) -> str | None:
         """Why nobody may accept it now at a greatest cost of `cost_minor`, in a word; None: they may."""
@@ -53,8 +61,9 @@ def put_many(
 ) -> list[str]:
     """Keep each offer (as `schemas.offer` loads it), with codes ready; gives one verdict an offer.
 
-    Verdicts: "created", "replaced", "unchanged"; "later_end" (not kept: people were told that it ends sooner,
-    or may have been). The running sums stay through every change.
+    Verdicts: "created", "replaced", "unchanged"; not kept: "later_end" and "more_days" (people were told that
+    it ends sooner, or may have been), "deleted_before" (sums and promises of this id are another offer's).
+    The running sums stay through every change.
     """
     return [_put(connection, shop_id, each, now) for each in given]
 
@@ -62,15 +71,21 @@ def put_many(
 def _put(connection: Connection, shop_id: str, definition: Mapping[str, Any], now: datetime) -> str:
     offer_id, budget = definition["offer_id"], definition["budget"]
     kept = find(connection, shop_id, offer_id, locked=True)
-    if kept is not None and not kept.deleted and kept.definition == definition:
+    if kept is not None and kept.deleted:
+        return "deleted_before"
+    if kept is not None and kept.definition == definition:
         return "unchanged"
-    if kept is not None and _ends_later(kept, definition, now):
+    told_end_at, told_days = _told(kept, now) if kept else (None, None)
+    if _is_later(_end_at(definition), told_end_at):
         return "later_end"
+    if _is_later(_days(definition), told_days):
+        return "more_days"
     values = {
+        "told_end_at": told_end_at,
+        "told_days": told_days,
         "definition": dict(definition),
         "version": kept.version + 1 if kept else 1,
         "paused": definition["paused"],
-        "deleted": False,
         "budget_minor": budget["total_minor"],
         "budget_count": budget["count"],
         "touched_at": now,
@@ -81,20 +96,41 @@ def _put(connection: Connection, shop_id: str, definition: Mapping[str, Any], no
     else:
         connection.execute(update(offers).where(_one(shop_id, offer_id)).values(values))
     offer_codes.fill(connection, shop_id, offer_id, now)
-    return "created" if kept is None or kept.deleted else "replaced"
+    return "created" if kept is None else "replaced"
 
 
-def _ends_later(kept: StoredOffer, definition: Mapping[str, Any], now: datetime) -> bool:
-    """Whether an offer that somebody may have seen would end later than it said, or not at all."""
-    starts_at, ends_at = (_moment(kept.definition[name]) for name in ("starts_at", "ends_at"))
-    new = _moment(definition["ends_at"])
-    was_live = not kept.paused and (starts_at is None or starts_at <= now)
-    was_accepted = any((kept.accepted, kept.redeemed, kept.reserved_minor, kept.spent_minor))
-    return ends_at is not None and (was_live or was_accepted) and (new is None or new > ends_at)
+def _told(kept: StoredOffer, now: datetime) -> tuple[datetime | None, int | None]:
+    """What people may have been told of the offer's end up to `now`: what it was live with is binding.
+
+    Every change asks this before it is made, so no pause and no later beginning makes anybody forget.
+    """
+    starts_at = kept.definition["starts_at"]
+    begun = starts_at is None or datetime.fromisoformat(starts_at) <= now
+    if kept.paused or not begun:
+        return kept.told_end_at, kept.told_days
+    return (
+        _earlier(kept.told_end_at, _end_at(kept.definition)),
+        _earlier(kept.told_days, _days(kept.definition)),
+    )
 
 
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
+def _end_at(definition: Mapping[str, Any]) -> datetime | None:
+    ends_at = definition["ends_at"]
+    return None if ends_at is None else datetime.fromisoformat(ends_at)
+
+
+def _days(definition: Mapping[str, Any]) -> int | None:
+    """How long after their last order a person is offered it at the longest."""
+    days = [each["days"] for each in definition["conditions"] if each["kind"] == "since_last_order"]
+    return min(days, default=None)
+
+
+def _earlier(one: Bound | None, other: Bound | None) -> Bound | None:
+    return one if other is None else other if one is None else min(one, other)
+
+
+def _is_later(new: Bound | None, told: Bound | None) -> bool:
+    return told is not None and (new is None or new > told)
 
 
 def remove(connection: Connection, shop_id: str, offer_id: str, now: datetime) -> bool:

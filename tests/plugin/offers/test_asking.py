@@ -191,6 +191,7 @@ def test_one_address_accepts_so_often_a_minute_as_the_operator_allows(shop_with_
     answers = [few.wish("accept", slate) for slate in slates if slate]
     assert [answer.status_code for answer in answers] == [200] * 3 + [429] * 2
     assert refused(answers[-1]) == "too_many_requests"
+    assert "wait 20 seconds" in answers[-1].text
     assert answers[-1].headers["Access-Control-Allow-Origin"] == ORIGIN
     assert slates[4] is not None
     assert few.wish("dismiss", slates[4]).status_code == 204

@@ -31,7 +31,6 @@ def test_an_offer_is_kept_told_and_taken_away(coffee: CoffeeShop) -> None:
     assert coffee.client.delete("/v1/offers/welcome", headers=headers).status_code == 204
     assert coffee.client.delete("/v1/offers/welcome", headers=headers).status_code == 404
     assert coffee.client.get("/v1/offers/all", headers=headers).json["offers"] == []
-    assert verdict(put(coffee, offer()))["verdict"] == "created"
 
 
 @pytest.mark.parametrize(
@@ -182,9 +181,44 @@ def test_the_end_of_a_live_offer_may_come_nearer_and_never_goes_further(coffee: 
     assert list(rejected(coffee, ends_at="2100-01-03", paused=True)) == ["ends_at"]
     (told,) = coffee.client.get("/v1/offers/all", headers=bearer(coffee)).json["offers"]
     assert told["offer"]["ends_at"].startswith("2100-01-02")
-    assert coffee.client.delete("/v1/offers/welcome", headers=bearer(coffee)).status_code == 204
-    assert list(rejected(coffee, ends_at="2100-01-03")) == ["ends_at"]
     assert verdict(put(coffee, offer(ends_at="2100-01-03", offer_id="another")))["verdict"] == "created"
+
+
+@pytest.mark.parametrize(
+    "away", [{"paused": True}, {"starts_at": "2099-01-01"}], ids=["paused", "not begun again"]
+)
+def test_what_was_shown_once_is_not_forgotten_while_it_is_away(
+    coffee: CoffeeShop, away: dict[str, Any]
+) -> None:
+    assert verdict(put(coffee, offer(ends_at="2100-01-02")))["verdict"] == "created"
+    for _ in range(2):
+        assert verdict(put(coffee, offer(ends_at="2100-01-02", title={"en": "x"}, **away))) is not None
+        assert list(rejected(coffee, ends_at="2100-01-03", **away)) == ["ends_at"]
+        assert list(rejected(coffee, ends_at=None, **away)) == ["ends_at"]
+        assert verdict(put(coffee, offer(ends_at="2100-01-02", **away)))["verdict"] == "replaced"
+    assert list(rejected(coffee, ends_at="2100-01-03")) == ["ends_at"]
+    assert verdict(put(coffee, offer(ends_at="2100-01-01")))["verdict"] == "replaced"
+    assert verdict(put(coffee, offer(ends_at="2100-01-01", **away)))["verdict"] == "replaced"
+    assert list(rejected(coffee, ends_at="2100-01-02")) == ["ends_at"]
+
+
+def test_a_personal_deadline_that_was_shown_may_only_come_nearer(coffee: CoffeeShop) -> None:
+    def within(days: int) -> dict[str, Any]:
+        return {"conditions": [{"kind": "since_last_order", "days": days}]}
+
+    assert verdict(put(coffee, offer(**within(14))))["verdict"] == "created"
+    assert verdict(put(coffee, offer(**within(14), paused=True)))["verdict"] == "replaced"
+    assert list(rejected(coffee, **within(15))) == ["conditions"]
+    assert list(rejected(coffee)) == ["conditions"]
+    assert verdict(put(coffee, offer(**within(13))))["verdict"] == "replaced"
+
+
+def test_the_id_of_a_deleted_offer_is_not_given_again(coffee: CoffeeShop) -> None:
+    assert verdict(put(coffee, offer()))["verdict"] == "created"
+    assert coffee.client.delete("/v1/offers/welcome", headers=bearer(coffee)).status_code == 204
+    found = rejected(coffee)
+    assert "was deleted" in found["offer_id"][0]
+    assert coffee.client.get("/v1/offers/all", headers=bearer(coffee)).json == {"offers": []}
 
 
 @pytest.mark.parametrize(

@@ -337,6 +337,8 @@ def upgrade() -> None:
         sa.Column("accepted", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("redeemed", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("codes_left", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("told_end_at", sa.BigInteger(), nullable=True),
+        sa.Column("told_days", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("touched_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("shop_id", "offer_id"),
