@@ -55,7 +55,7 @@ function who() {
 function noteVisitor() {
   const ec = (window.ec ??= {});
   const fields = ((ec.order ??= {}).extraFields ??= {});
-  const value = keptVisitor();
+  const value = who().consent === "personal" ? keptVisitor() : undefined;
   if (fields.encore_visitor?.value === value) return;
   if (value) fields.encore_visitor = { value };
   else delete fields.encore_visitor;

@@ -31,7 +31,8 @@ export function saleorShop({ api, checkoutId, begin, who }) {
 
   /** A checkout's metadata becomes the order's. */
   async function noteVisitor() {
-    const visitor = keptVisitor() ?? "";
+    const said = (await who?.())?.consent ?? "personal"; // else the page tells the elements itself, and they keep the id or do not
+    const visitor = (said === "personal" && keptVisitor()) || "";
     if (visitor === (noted ?? "")) return;
     noted = visitor;
     await ask(NOTE, { input: [{ key: "encore_visitor", value: visitor }] });

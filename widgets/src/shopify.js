@@ -22,9 +22,14 @@ async function ask(path, body) {
   return JSON.parse(await response.text(), exactly);
 }
 
+function who() {
+  const privacy = window.Shopify?.customerPrivacy;
+  return { consent: PURPOSES.every((each) => privacy?.[each]?.() === true) ? "personal" : "none" };
+}
+
 /** A cart's attributes become the order's `note_attributes`: so the order names its visitor, and none who said no since. */
 async function noteVisitor({ attributes, items }) {
-  const visitor = keptVisitor() ?? "";
+  const visitor = (who().consent === "personal" && keptVisitor()) || "";
   const known = attributes?.encore_visitor ?? "";
   if (!items.length || known === visitor || noted === `${known}>${visitor}`) return;
   noted = `${known}>${visitor}`; // once: a shop may keep no attributes
@@ -60,11 +65,6 @@ async function accept({ code }) {
   const codes = discount_codes.map((each) => each.code).filter((each) => each.toLowerCase() !== code.toLowerCase());
   await ask("cart/update.js", { discount: [...codes, code].join(",") });
   showAgain();
-}
-
-function who() {
-  const privacy = window.Shopify?.customerPrivacy;
-  return { consent: PURPOSES.every((each) => privacy?.[each]?.() === true) ? "personal" : "none" };
 }
 
 const shop = encoreShop({ read, add, accept, who, can: ({ variant_id }) => Boolean(variant_id) });

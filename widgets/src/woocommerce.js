@@ -7,13 +7,14 @@ import { encoreShop, settings } from "./shop.js";
 
 const CLASSIC = "added_to_cart removed_from_cart updated_cart_totals updated_checkout wc_fragments_refreshed";
 const PURPOSES = ["statistics", "marketing"];
+const CART = settings.cart ?? "/wp-json/wc/store/v1/cart";
 
 let nonce;
 let told = {};
 
 async function ask(path, body) {
   const headers = { "Content-Type": "application/json", Nonce: nonce };
-  const response = await fetch(`${settings.cart}${path}`, body && { method: "POST", headers, body: JSON.stringify(body) });
+  const response = await fetch(`${CART}${path}`, body && { method: "POST", headers, body: JSON.stringify(body) });
   nonce = response.headers.get("Nonce") ?? nonce;
   if (!response.ok) throw new Error(`answered ${response.status}`);
   return response.json();

@@ -24,6 +24,7 @@ class PlatformShop(Shop):
     globals: str = ""
     announce: ClassVar[str]
     agree: ClassVar[str]
+    refuse: ClassVar[str] = ""
     takes_codes: ClassVar[bool] = True
     wanted: ClassVar[Line] = {"product_id": "30", "variant_id": "34"}
     added: ClassVar[str] = "30/34:1"
@@ -177,6 +178,7 @@ window.Shopify = { routes: { root: "/" }, loadFeatures: (_features, ready) => se
 """
     announce = "fetch('/cart/change.js', { method: 'POST', body: '{}' })"
     agree = "window.agreed = true; document.dispatchEvent(new CustomEvent('visitorConsentCollected'))"
+    refuse = agree.replace("true", "false")
     wanted: ClassVar[Line] = {
         "product_id": "9007199254740993",
         "variant_id": "9007199254740995",
@@ -238,6 +240,7 @@ setTimeout(() => {
 """
     announce = "Ecwid.OnCartChanged.fire({})"
     agree = "window.agreed = 'ACCEPTED'; Ecwid.OnConsentChanged.fire('ACCEPTED')"
+    refuse = agree.replace("ACCEPTED", "ANALYTICS_ONLY")
     takes_codes = False
     wanted: ClassVar[Line] = {"product_id": "30", "variant_id": "30"}
     added = "30:1"
@@ -258,6 +261,7 @@ class Saleor(PlatformShop):
     name = "saleor"
     announce = "shopChanged()"
     agree = "window.consent = 'personal'; shopChanged()"
+    refuse = "window.consent = 'none'; shopChanged()"
 
     def tags_of(self, service: Service) -> str:
         return f"""<script type="module" nonce="n0nce">

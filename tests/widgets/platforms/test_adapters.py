@@ -170,7 +170,10 @@ def test_with_shopify_the_order_learns_of_a_visitor_who_agreed_and_codes_stand_b
     shopping.page.evaluate(platform.agree)
     soon(lambda: "visitor_id" in service.asked[-1])
     shopping.page.evaluate(platform.announce)
-    soon(lambda: platform.noted == {"encore_visitor": service.asked[-1]["visitor_id"]})
+    visitor = service.asked[-1]["visitor_id"]
+    soon(lambda: platform.noted == {"encore_visitor": visitor})
+    shopping.page.evaluate(platform.refuse)
+    soon(lambda: platform.noted == {"encore_visitor": ""})
     shopping.page.get_by_role("button", name="See your offer").click()
     shopping.page.get_by_role("button", name="Accept the offer").click()
     soon(lambda: platform.codes == ["WELCOME", "ENC-1234"])
@@ -225,6 +228,9 @@ def test_with_ecwid_each_page_has_its_elements_beneath_the_store(
     shopping.open()
     soon(lambda: shopping.page.evaluate("Boolean(window.Ecwid)"))
     shopping.page.evaluate("document.cookie = 'encore_visitor=abcdefghijklmnopqrstuv'")
+    shopping.page.evaluate("Ecwid.OnCartChanged.fire({})")
+    assert shopping.page.evaluate("ec.order.extraFields") == {}  # nobody has agreed
+    shopping.page.evaluate(platform.agree)
     placed = """(page) => {
   if (page.type === "ORDER_CONFIRMATION") Ecwid.OnOrderPlaced.fire({ vendorNumber: "TJ6VG", items: cartOf([
     { product_id: 5, variant_id: 51, quantity: 1 }]).items });
@@ -245,6 +251,8 @@ def test_with_ecwid_each_page_has_its_elements_beneath_the_store(
         assert shopping.page.evaluate(placed, about) == wanted
     assert shopping.page.evaluate("ec.order.extraFields.encore_visitor.value") == "abcdefghijklmnopqrstuv"
     assert shopping.page.evaluate("refreshed") == 1
+    shopping.page.evaluate(platform.refuse)
+    assert shopping.page.evaluate("[ec.order.extraFields, refreshed]") == [{}, 2]
 
 
 @one("saleor")
@@ -255,3 +263,5 @@ def test_with_saleor_the_checkout_learns_of_a_visitor_who_agreed(
     soon(lambda: "visitor_id" in service.asked[-1])
     shopping.page.evaluate(platform.announce)
     soon(lambda: platform.noted == {"encore_visitor": service.asked[-1]["visitor_id"]})
+    shopping.page.evaluate(platform.refuse)
+    soon(lambda: platform.noted == {"encore_visitor": ""})
