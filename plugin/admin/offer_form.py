@@ -1,6 +1,6 @@
 """Make or change an offer: its kind first, then all it needs; a preview, and the last weeks tried on it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -24,14 +24,16 @@ from plugin.offers.replay import Wanted
 from plugin.offers.shelf import Shelf
 from plugin.offers.trying import Tried
 from plugin.schemas.offer import PLACEMENTS
+from plugin.store import acceptances, past_orders
 from plugin.store import offers as stored_offers
-from plugin.store import past_orders
+from plugin.store.acceptances import Acceptance
 from plugin.store.database import Connection
 from plugin.store.product_search import search
 
 _LISTED = 300
 """So many products a field offers by itself; others are found by the search beside it."""
 _FOUND_AT_MOST = 10
+_LOST_AT_MOST = 10
 
 routes = Blueprint("offer_form", __name__)
 
@@ -44,6 +46,7 @@ class Page:
     tried: Tried | None = None
     replayed: Mapping[str, Any] | None = None
     search: str = ""
+    lost: Sequence[Acceptance] = ()
 
 
 @routes.get("/offers/new")
@@ -67,7 +70,7 @@ def show() -> Any:
     if stored is not None:
         given = offer_fields.form_of(stored.definition, _written())
         given["known"] = "yes"
-        return _form(given, Page({}, _tried(stored.definition)))
+        return _form(given, Page({}, _tried(stored.definition), lost=_lost(offer_id)))
     if kind not in KINDS:
         return redirect(url_for("offer_form.kinds"))
     given = offer_fields.new_form(kind, _free_id(kind))
@@ -138,6 +141,11 @@ def _tried(definition: Mapping[str, Any]) -> Tried:
     return trying.Trial(*here().serving(shop_id), latest, here().clock()).of(definition, _lang())
 
 
+def _lost(offer_id: str) -> Sequence[Acceptance]:
+    with here().runtime.database.read() as connection:
+        return acceptances.lost_with(connection, this_shop().shop_id, offer_id, _LOST_AT_MOST)
+
+
 # -- the page ---------------------------------------------------------------------------------------------
 
 
@@ -171,6 +179,7 @@ def _form(given: Given, page: Page) -> str:
         written=_written(),
         preview=_preview(page.tried),
         sum_lines=offer_words.sum_lines,
+        amiss=offer_words.amiss(),
         weeks=replay.WEEKS,
     )
 

@@ -234,6 +234,15 @@ def pressing(sort: str, found: str) -> str:
     return str(texts[sort])
 
 
+def amiss() -> dict[str | None, str]:
+    """Why a kept promise cost more than it may, by what was the matter with its order."""
+    return {
+        "terms_differ": gettext("The order held less than was accepted."),
+        "not_with_others": gettext("The order came with another code that this one does not go with."),
+        None: gettext("Prices, costs, floor or budget were others by then."),
+    }
+
+
 def stacking() -> dict[str, Words]:
     """How an offer goes with others that the same person accepted."""
     return {

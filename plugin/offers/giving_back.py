@@ -7,7 +7,11 @@ from plugin.store import acceptances, handovers, offers
 from plugin.store.acceptances import Acceptance
 from plugin.store.database import Connection
 
-_NOBODYS = {"order_id": None, "redemption_id": None, "redeemed_at": None, "spent_minor": 0, "loss_minor": 0}
+_NOBODYS = {
+    **dict.fromkeys(("order_id", "redemption_id", "redeemed_at", "trouble")),
+    "spent_minor": 0,
+    "loss_minor": 0,
+}
 
 
 def give_back(connection: Connection, kept: Acceptance, now: datetime) -> None:

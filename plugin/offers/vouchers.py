@@ -39,6 +39,7 @@ def issue(connection: Connection, of: Acceptance, value_minor: int, days: int, n
         redemption_id=None,
         order_id=None,
         redeemed_at=None,
+        trouble=None,
     )
     acceptances.add(connection, voucher)
     offers.book(connection, of.shop_id, of.offer_id, {"reserved_minor": value_minor}, now)

@@ -38,6 +38,7 @@ class Acceptance:
     redemption_id: str | None = None
     order_id: str | None = None
     redeemed_at: datetime | None = None
+    trouble: str | None = None
 
 
 VOUCHERS = "voucher:"
@@ -145,6 +146,16 @@ def of_orders(
 def of_codes(connection: Connection, shop_id: str, codes: Collection[str]) -> list[Acceptance]:
     """The promises of these codes."""
     return of_orders(connection, shop_id, (), codes) if codes else []
+
+
+def lost_with(connection: Connection, shop_id: str, offer_id: str, most: int) -> list[Acceptance]:
+    """The promises of an offer that were kept at a loss, or with another order than was accepted; the latest
+    first.
+    """
+    mine = (acceptances.c.shop_id == shop_id, acceptances.c.offer_id == offer_id)
+    amiss = or_(acceptances.c.loss_minor > 0, acceptances.c.trouble.is_not(None))
+    latest = select(acceptances).where(*mine, amiss).order_by(acceptances.c.redeemed_at.desc()).limit(most)
+    return [Acceptance(**row._mapping) for row in connection.execute(latest)]
 
 
 def changed_since(connection: Connection, since: datetime) -> list[Doing]:

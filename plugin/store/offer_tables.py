@@ -80,6 +80,7 @@ acceptances = Table(
     Column("redemption_id", Text),
     Column("order_id", Text),
     Column("redeemed_at", Instant),
+    Column("trouble", Text),  # why the order that redeemed it would have been refused, were it not paid
     Index("acceptances_slate", "shop_id", "slate_id", unique=True),
     Index("acceptances_order", "shop_id", "order_id"),
     Index("acceptances_expiring", "status", "expires_at"),

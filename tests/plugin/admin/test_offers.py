@@ -13,7 +13,8 @@ from plugin.runtime import Runtime
 from plugin.schemas.offer import Offer
 from plugin.serving.live import Live
 from plugin.settings import OfferSettings
-from plugin.store import customers, offers, orders, shops
+from plugin.store import acceptances, customers, offers, orders, shops
+from plugin.store.acceptances import Acceptance
 from plugin.store.offers import StoredOffer
 from plugin.store.shops import ShopKeys
 from tests.conftest import NOW
@@ -211,7 +212,7 @@ def test_the_list_says_how_each_stands_and_what_it_has_cost(
     page = text_of(merchant.get("/offers"))
     assert "€25.00 spent and €10.00 promised of €100.00" in page
     assert '<rect class="spent" width="25.0"' in page
-    assert "<dt>Lost</dt><dd>€0.99</dd>" in page
+    assert '<dt>Lost</dt><dd><a href="/admin/offers/edit?offer=welcome#lost">€0.99</a></dd>' in page
     assert "Nobody has said what shoppers pay for shipping" in page
     assert "Since Jan 1, 2026" in page
     assert page.count('<span class="badge live">Live</span>') == 2
@@ -223,6 +224,41 @@ def test_the_list_says_how_each_stands_and_what_it_has_cost(
     assert "Deleted" in merchant.post("/offers/delete", {"offer_id": "welcome"}).text
     assert row(runtime, shop) is None
     assert "There is no such offer any more" in merchant.post("/offers/delete", {"offer_id": "welcome"}).text
+
+
+def test_the_offers_page_says_which_orders_it_lost_on_and_why(
+    runtime: Runtime, shop: Shop, merchant: Visitor
+) -> None:
+    put(runtime, shop, {})
+    assert 'id="lost"' not in merchant.get("/offers/edit?offer=welcome").text
+    with runtime.database.write() as connection:
+        for number, (loss_minor, trouble) in enumerate(((99, "terms_differ"), (50, None), (0, None))):
+            kept = Acceptance(
+                shop_id=shop[0],
+                code=f"CODE{number}",
+                offer_id="welcome",
+                offer_version=1,
+                slate_id=f"s{number}",
+                status="redeemed",
+                accepted_at=NOW,
+                expires_at=NOW,
+                changed_at=NOW,
+                **dict.fromkeys(("customer_id", "visitor_id", "cart_id")),
+                stacking="alone",
+                terms={},
+                proof={},
+                reserved_minor=0,
+                loss_minor=loss_minor,
+                order_id=f"o{number}",
+                redeemed_at=NOW,
+                trouble=trouble,
+            )
+            acceptances.add(connection, kept)
+    page = text_of(merchant.get("/offers/edit?offer=welcome"))
+    assert "<strong>o0</strong> · €0.99" in page
+    assert "The order held less than was accepted. Code: <code>CODE0</code>" in page
+    assert "Prices, costs, floor or budget were others by then. Code: <code>CODE1</code>" in page
+    assert "CODE2" not in page
 
 
 def test_kinds_that_are_off_say_why_and_conditions_wait_for_their_data(

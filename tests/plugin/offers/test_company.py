@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from plugin.store import acceptances
+from plugin.store.acceptances import Acceptance
 from tests.plugin.offers.shop import OfferShop, claim
 from tests.plugin.offers.test_kinds import kind, put_variant
 from tests.plugin.offers.test_redeeming import order, refused, send
@@ -79,6 +81,11 @@ def test_a_gift_of_each_promise_is_a_piece_of_its_own(cafe: OfferShop) -> None:
     assert cafe.redeem(second, "o1", lines=two, **one | {"total_minor": 2500}).status_code == 200
 
 
+def kept(cafe: OfferShop, codes: list[str]) -> list[Acceptance]:
+    with cafe.runtime.database.read() as connection:
+        return acceptances.of_codes(connection, cafe.shop_id, codes)
+
+
 def test_codes_of_an_order_that_do_not_go_together_are_told_as_a_loss(
     cafe: OfferShop, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -88,3 +95,4 @@ def test_codes_of_an_order_that_do_not_go_together_are_told_as_a_loss(
     send(cafe, order("o1", None, coupon_codes=codes))
     assert (cafe.row().spent_minor, cafe.row().loss_minor) == (2500, 1000)
     assert "is not what" in caplog.text
+    assert sorted(each.trouble or "" for each in kept(cafe, codes)) == ["", "not_with_others"]

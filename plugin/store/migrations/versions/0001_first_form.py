@@ -295,6 +295,7 @@ def upgrade() -> None:
         sa.Column("redemption_id", sa.Text(), nullable=True),
         sa.Column("order_id", sa.Text(), nullable=True),
         sa.Column("redeemed_at", sa.BigInteger(), nullable=True),
+        sa.Column("trouble", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("shop_id", "code"),
     )
     op.create_index("acceptances_cart", "acceptances", ["shop_id", "cart_id"], unique=False)
