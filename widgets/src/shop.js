@@ -30,10 +30,10 @@ function lackingOf({ lines = [] }, cart) {
 
 /**
  * Joins a shop to the elements, those that come later too. `read()`: the cart's lines, `{product_id, variant_id, quantity}`;
- * `add(lines)`: puts lines into it, and rejects if it cannot. Where the shop has them: `accept({code, token, terms,
- * expires_at})`: has an accepted offer lower the total; `can(line)`: false for what it cannot add by itself, so that the product's own
- * page opens; `who()`: the elements' other attributes (`consent`, `customer-id`, `customer-proof`), null takes one away.
- * Gives `changed()`, to be called whenever the cart or consent may have changed.
+ * `add(lines, more)`: puts lines into it, and rejects if it cannot; `more`: a code comes next, so the page is not to be left yet. Where the
+ * shop has them: `accept({code, token, terms, expires_at})`: has an accepted offer lower the total; `can(line)`: false for what it cannot add
+ * by itself, so that the product's own page opens; `who()`: the elements' other attributes (`consent`, `customer-id`, `customer-proof`), null
+ * takes one away. Gives `changed()`, to be called whenever the cart or consent may have changed.
  */
 export function encoreShop({ read, add, accept, can = () => true, who = () => ({}) }) {
   let known = {};
@@ -65,13 +65,13 @@ export function encoreShop({ read, add, accept, can = () => true, who = () => ({
   }
 
   async function put(lines) {
-    await add(lines);
+    await add(lines, false);
     changed();
   }
 
   async function take({ code, token, terms, expires_at }) {
     const lacking = lackingOf(terms ?? {}, await read());
-    if (lacking.length) await add(lacking);
+    if (lacking.length) await add(lacking, Boolean(accept));
     await accept?.({ code, token, terms, expires_at });
     changed();
   }

@@ -47,12 +47,13 @@ function showAgain() {
   if (/\/cart\/?$/.test(location.pathname)) location.reload();
 }
 
-/** The standard action has the theme show the new cart by itself; themes and shops without it get what the Ajax API does. */
-async function add(lines) {
+/** The standard action has the theme show the new cart, and may load the page again: not while a code is still to come. */
+async function add(lines, more) {
   const update = window.Shopify?.actions?.updateCart;
-  if (!update) {
+  if (!update || more) {
     await ask("cart/add.js", { items: lines.map(({ variant_id, quantity }) => ({ id: variant_id, quantity })) });
-    return showAgain();
+    if (!more) showAgain();
+    return;
   }
   const wanted = lines.map(({ variant_id, quantity }) => ({ merchandiseId: `gid://shopify/ProductVariant/${variant_id}`, quantity }));
   const { userErrors } = await update({ lines: wanted });

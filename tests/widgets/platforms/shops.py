@@ -186,6 +186,8 @@ window.Shopify = { routes: { root: "/" }, loadFeatures: (_features, ready) => se
     added = "9007199254740993/9007199254740995:1"
 
     def api(self, request: Request) -> Response | None:
+        if request.path == "/cart":
+            return Response(self._page(), mimetype="text/html")
         if not request.path.startswith("/cart"):
             return None
         body = request.get_json(force=True, silent=True) or {}

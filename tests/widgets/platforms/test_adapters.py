@@ -180,6 +180,20 @@ def test_with_shopify_the_order_learns_of_a_visitor_who_agreed_and_codes_stand_b
 
 
 @one("shopify")
+def test_with_shopify_the_carts_own_page_is_loaded_again_when_all_is_done(
+    shopping: Visit, platform: PlatformShop, service: Service, soon: Soon
+) -> None:
+    brought = {**platform.wanted, "quantity": 1, "added": True}
+    service.wish = (200, {"code": "ENC-1234", "token": "t.s", "terms": {"lines": [brought]}})
+    shopping.page.goto(f"{platform.address}/cart")
+    shopping.page.evaluate("window.before = true")
+    shopping.page.get_by_role("button", name="See your offer").click()
+    shopping.page.get_by_role("button", name="Accept the offer").click()
+    shopping.page.wait_for_function("!window.before")
+    assert (len(platform.lines), platform.codes) == (2, ["ENC-1234"])
+
+
+@one("shopify")
 def test_with_shopify_a_theme_that_adds_by_itself_is_left_to_it(
     shopping: Visit, platform: PlatformShop, soon: Soon
 ) -> None:
