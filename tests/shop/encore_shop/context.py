@@ -26,10 +26,15 @@ def encore(request: HttpRequest) -> dict[str, Any]:
 
 
 def cart(basket: Any) -> str:
-    """The basket as the widgets take it."""
+    """The basket as the widgets' attribute has it."""
+    return ",".join(f"{line['product_id']}:{line['quantity']}" for line in lines(basket))
+
+
+def lines(basket: Any) -> list[dict[str, Any]]:
+    """The basket as the widgets' script takes it."""
     if not basket.id:
-        return ""
-    return ",".join(f"{line.product_id}:{line.quantity}" for line in basket.all_lines())
+        return []
+    return [{"product_id": str(line.product_id), "quantity": line.quantity} for line in basket.all_lines()]
 
 
 def _who(request: HttpRequest, basket_id: int | None) -> dict[str, str]:

@@ -1,14 +1,12 @@
 """What the shop's script asks: the basket, a voucher for an accepted offer; and what was said of consent."""
 
 import json
-from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_POST
-from oscar.apps.catalogue.models import Product
 
 from tests.shop.encore_shop import consent as consents
 from tests.shop.encore_shop import context, encore, vouchers
@@ -16,15 +14,15 @@ from tests.shop.encore_shop import context, encore, vouchers
 
 @require_GET
 def cart(request: HttpRequest) -> JsonResponse:
-    return JsonResponse({"cart": context.cart(request.basket)})  # type: ignore[attr-defined]
+    return JsonResponse({"lines": context.lines(request.basket)})  # type: ignore[attr-defined]
 
 
 @transaction.non_atomic_requests  # no transaction is open while Encore is asked
 @require_POST
 def offer(request: HttpRequest) -> JsonResponse:
-    """A voucher for what was promised with `code`, and into the basket what the offer adds.
+    """A voucher for what was promised with `code`, which the script then applies as any shopper would.
 
-    The script then applies the code as any shopper would.
+    What the offer adds, the script has put into the basket.
     """
     try:
         promise = encore.promised(str(json.loads(request.body)["code"])[:50])
@@ -35,18 +33,11 @@ def offer(request: HttpRequest) -> JsonResponse:
     if promise is None or promise["status"] != "accepted":
         return _refused(request, 404)
     try:
-        _keep(request.basket, promise)  # type: ignore[attr-defined]
+        with transaction.atomic():
+            vouchers.make(promise)
     except vouchers.CannotKeepError:
         return _refused(request, 409)
     return JsonResponse({"code": promise["code"]})
-
-
-@transaction.atomic
-def _keep(basket: Any, promise: dict[str, Any]) -> None:
-    vouchers.make(promise)
-    for line in promise["terms"]["lines"]:
-        if line["added"]:
-            basket.add_product(Product.objects.get(pk=line["product_id"]), line["quantity"])
 
 
 def _refused(request: HttpRequest, status: int) -> JsonResponse:

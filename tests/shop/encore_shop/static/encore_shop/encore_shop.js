@@ -1,44 +1,38 @@
-/** How the widgets reach Oscar's basket: read, add, changed; and how an accepted offer becomes its voucher. */
+/** How the widgets reach Oscar's basket, by Encore's own `shop.js`; and how an accepted offer becomes Oscar's voucher. */
 
-const csrf = document.querySelector("meta[name=csrf]").content;
+const told = (name) => document.querySelector(`meta[name=${name}]`).content;
+const { encoreShop } = await import(`${told("encore")}/widgets/v1/shop.js`);
 
 /** A POST as the shop's own forms make it. */
-const post = (address, body) => fetch(address, { method: "POST", body, headers: { "X-CSRFToken": csrf } });
+const post = (address, body) => fetch(address, { method: "POST", body, headers: { "X-CSRFToken": told("csrf") } });
 
-/** How many of each product are in the basket now, and the basket as the widgets take it. */
-async function basket() {
-  const { cart } = await (await fetch("/encore/cart/")).json();
-  const counts = new Map(cart.split(",").map((each) => [each.split(":")[0], Number(each.split(":")[1])]));
-  return { cart, count: (id) => counts.get(id) ?? 0 };
+/** The basket as it is now. */
+async function read() {
+  return (await (await fetch("/encore/cart/")).json()).lines;
+}
+
+async function count(id) {
+  return (await read()).find((line) => line.product_id === id)?.quantity ?? 0;
 }
 
 /** Oscar answers a refusal with the same redirect as a success, so the basket itself is asked what became of it. */
-async function add({ product_id, quantity }) {
-  const before = await basket();
+async function addOne({ product_id, quantity }) {
+  const before = await count(product_id);
   await post(`/basket/add/${product_id}/`, new URLSearchParams({ quantity }));
-  const after = await basket();
-  if (after.count(product_id) < before.count(product_id) + quantity) throw new Error("not added");
-  return after.cart;
+  if ((await count(product_id)) < before + quantity) throw new Error("not added");
 }
 
 /** The basket's page shows the lines themselves; on others the widgets ask anew. */
-function follow(cart) {
-  if (document.querySelector("#basket_formset")) return location.assign(location.pathname);
-  for (const widget of document.querySelectorAll("[cart]:not([order])")) widget.setAttribute("cart", cart);
+async function add(lines, more) {
+  for (const line of lines) await addOne(line);
+  if (!more && document.querySelector("#basket_formset")) location.assign(location.pathname);
 }
-
-async function addAll(lines) {
-  let cart;
-  for (const line of lines) cart = await add(line);
-  follow(cart);
-}
-
-addEventListener("encore:add", (event) => event.detail.waitUntil(addAll([event.detail])));
-addEventListener("encore:add-all", (event) => event.detail.waitUntil(addAll(event.detail.lines)));
 
 /** The shop's server asks Encore what was promised and makes the voucher; the code is then applied as any other. */
-addEventListener("encore:accept", async ({ detail: { code } }) => {
+async function accept({ code }) {
   const made = await post("/encore/offer/", JSON.stringify({ code }));
   if (made.ok) await post("/basket/vouchers/add/", new URLSearchParams({ code }));
   location.assign(location.pathname);
-});
+}
+
+encoreShop({ read, add, accept });
