@@ -237,8 +237,11 @@ def pressing(sort: str, found: str) -> str:
 def amiss() -> dict[str | None, str]:
     """Why a kept promise cost more than it may, by what was the matter with its order."""
     return {
-        "terms_differ": gettext("The order held less than was accepted."),
+        "terms_differ": gettext("The order held less than was accepted, or was in another currency."),
         "not_with_others": gettext("The order came with another code that this one does not go with."),
+        "redeemed_by_other_order": gettext(
+            "Another order came with the same code; what was taken off that one is not counted."
+        ),
         None: gettext("Prices, costs, floor or budget were others by then."),
     }
 

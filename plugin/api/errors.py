@@ -36,6 +36,7 @@ STATUS_OF = {
     **dict.fromkeys(OFFER_REASONS, 409),
     "unknown_code": 404,
     "redeemed_by_other_order": 409,
+    "order_cancelled": 409,
     "terms_differ": 422,
     "totals_differ": 422,
     "too_large": 413,

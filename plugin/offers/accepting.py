@@ -13,7 +13,7 @@ from plugin.runtime import Runtime
 from plugin.serving import slate_token
 from plugin.serving.live import LiveShop
 from plugin.serving.slate_token import Slate
-from plugin.store import acceptances, dismissals, offer_codes, offers
+from plugin.store import acceptances, dismissals, offer_codes, offers, shops
 from plugin.store.acceptances import Acceptance
 from plugin.store.database import Connection
 from plugin.store.dismissals import Dismissal
@@ -121,6 +121,8 @@ def _promised(
 ) -> Acceptance:
     """The promise, reserved and kept; whoever else wants the same offer waits until this is decided."""
     shop_id, offer = shop.live.shop.shop_id, quote.held.offer
+    if person.names:
+        shops.lock(connection, shop_id)  # two offers at once: the second must see the first
     stored = offers.find(connection, shop_id, offer.offer_id, locked=True)
     kept = acceptances.of_slate(connection, shop_id, slate_id)
     if kept is not None:

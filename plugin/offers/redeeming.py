@@ -9,9 +9,8 @@ from typing import Any
 from plugin.errors import Refusal
 from plugin.offers import claims, company, giving_back, keeping, tokens
 from plugin.offers.claims import Claim
-from plugin.offers.holding import Holding
 from plugin.offers.keeping import Order, Redemption
-from plugin.store import acceptances, shops
+from plugin.store import acceptances, orders, shops
 from plugin.store.acceptances import Acceptance
 from plugin.store.database import Connection
 from plugin.store.offer_codes import normal
@@ -25,7 +24,8 @@ def redeem(connection: Connection, vault: Vault, shop_id: str, claim: Claim, now
     """Redeem what a shopper accepted with the order that the shop's server tells of; again is harmless.
 
     Raises `Refusal`: "token_forged", "token_altered", "token_of_other_shop", "token_expired", "unknown_code",
-    "redeemed_by_other_order" (and says which), "terms_differ", "totals_differ" or "not_with_others".
+    "redeemed_by_other_order" (and says which), "order_cancelled", "terms_differ", "totals_differ" or
+    "not_with_others".
     """
     shops.lock(connection, shop_id)  # two codes with one order: the second must see the first
     kept = _named(connection, vault, shop_id, claim)
@@ -33,31 +33,52 @@ def redeem(connection: Connection, vault: Vault, shop_id: str, claim: Claim, now
         return _again(connection, kept, claim.order_id)
     if kept.status == "expired" or kept.expires_at <= now:
         raise Refusal("token_expired", f"This code was good until {kept.expires_at.isoformat()}.")
+    if _is_given_back(orders.find(connection, shop_id, claim.order_id)):
+        message = f"Order {claim.order_id} is cancelled or refunded: the code stays good for another order."
+        raise Refusal("order_cancelled", message)
     return keeping.keep(connection, kept, _checked(connection, kept, claim), now)
 
 
 def by_orders(
-    connection: Connection, shop_id: str, orders: Sequence[Mapping[str, Any]], now: datetime
+    connection: Connection, shop_id: str, given: Sequence[Mapping[str, Any]], now: datetime
 ) -> None:
     """Redeem the codes that orders came with, and give back what a cancelled order had.
 
     Of several orders with one code the earliest has it.
     """
-    by_id = {order["order_id"]: order for order in orders}
+    by_id = {order["order_id"]: order for order in given}
     by_code = _by_code(order for order in by_id.values() if order.get("status") not in _GIVEN_BACK)
     for kept in acceptances.of_orders(connection, shop_id, list(by_id), list(by_code)):
         locked = acceptances.find(connection, shop_id, kept.code, locked=True)
         if locked and locked.status == "redeemed" and _is_given_back(by_id.get(str(locked.order_id))):
             giving_back.give_back(connection, locked, now)
             locked = acceptances.find(connection, shop_id, kept.code)
-        if locked and locked.status != "redeemed" and locked.code in by_code:
-            _settle(connection, locked, by_code[locked.code], now)
+        if locked and locked.code in by_code:
+            _come_with(connection, locked, by_code[locked.code], now)
 
 
-def _by_code(orders: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+def _by_code(orders: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    """The orders that came with each code, the earliest first."""
     with_codes = [order for order in orders if order.get("coupon_codes")]
-    latest_first = sorted(with_codes, key=lambda order: order["ordered_at"], reverse=True)
-    return {normal(code): order for order in latest_first for code in order["coupon_codes"]}
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for order in sorted(with_codes, key=lambda order: order["ordered_at"]):
+        for code in {normal(each) for each in order["coupon_codes"]}:
+            found.setdefault(code, []).append(order)
+    return found
+
+
+def _come_with(
+    connection: Connection, kept: Acceptance, orders: Sequence[Mapping[str, Any]], now: datetime
+) -> None:
+    """Keep a promise with the earliest of the orders that came with its code; any other is told of."""
+    if kept.status != "redeemed":
+        _settle(connection, kept, orders[0], now)
+    has = acceptances.find(connection, kept.shop_id, kept.code)
+    more = [each["order_id"] for each in orders if has and each["order_id"] != has.order_id]
+    if has and has.status == "redeemed" and more:
+        _LOG.warning("Orders %s of shop %s came with a code that is redeemed.", more, kept.shop_id)
+        if has.trouble is None:
+            acceptances.move(connection, has, {"trouble": "redeemed_by_other_order"}, now)
 
 
 def _is_given_back(order: Mapping[str, Any] | None) -> bool:
@@ -107,15 +128,14 @@ def _settle(connection: Connection, kept: Acceptance, order: Mapping[str, Any], 
         _LOG.warning("Order %s of shop %s came with a lapsed code.", order_id, shop_id)
         return
     others = acceptances.of_orders(connection, shop_id, [order_id])
-    found = claims.held_by(connection, kept, order.get("lines") or kept.terms["lines"])
-    trouble = _trouble(found, [kept, *others])
+    is_foreign = order.get("currency") not in (None, kept.terms["currency"])
+    lines = order.get("lines") or kept.terms["lines"]
+    if is_foreign:  # its prices say nothing of ours
+        lines = [{**line, "unit_price_minor": None} for line in lines]
+    found = claims.held_by(connection, kept, lines)
+    trouble = "terms_differ" if is_foreign or found.short else None
+    if trouble is None and not company.go_together([kept, *others]):
+        trouble = "not_with_others"
     if trouble:
         _LOG.warning("Order %s of shop %s is not what %s was accepted for.", order_id, shop_id, kept.code)
     keeping.keep(connection, kept, Order(order_id, found, others, trouble), now)
-
-
-def _trouble(found: Holding, promises: Sequence[Acceptance]) -> str | None:
-    """What would have been refused, had the shop's server asked."""
-    if found.short:
-        return "terms_differ"
-    return None if company.go_together(promises) else "not_with_others"

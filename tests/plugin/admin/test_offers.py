@@ -256,7 +256,9 @@ def test_the_offers_page_says_which_orders_it_lost_on_and_why(
             acceptances.add(connection, kept)
     page = text_of(merchant.get("/offers/edit?offer=welcome"))
     assert "<strong>o0</strong> · €0.99" in page
-    assert "The order held less than was accepted. Code: <code>CODE0</code>" in page
+    assert "or was in another currency. Code: <code>CODE0</code>" in page
+        "The order held less than was accepted, or was in another currency. Code: <code>CODE0</code>" in page
+    )
     assert "Prices, costs, floor or budget were others by then. Code: <code>CODE1</code>" in page
     assert "CODE2" not in page
 

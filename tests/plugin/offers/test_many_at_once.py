@@ -91,3 +91,14 @@ def test_one_person_accepts_once_however_many_windows_are_open(cafe_anywhere: Of
     slates = [cafe_anywhere.ask(**who).json or {} for _ in range(20)]
     answers = at_once(lambda number: cafe_anywhere.wish("accept", slates[number], **who), 20)
     assert ends(answers) == {"done": 1, "cap_reached": 19}
+
+
+def test_one_person_accepts_one_of_many_offers_where_a_pause_is_set(cafe_anywhere: OfferShop) -> None:
+    cafe, places = cafe_anywhere, ("product", "cart", "checkout", "thank_you")
+    cafe.settle(pause_hours=24)
+    cafe.put(*({"offer_id": place, "placements": [place]} for place in places))
+    for round_ in range(4):
+        who = cafe.proof(customer_id=f"c{round_}")
+        slates = [cafe.ask(placement=place, **who).json or {} for place in places]
+        answers = at_once(lambda number: cafe.wish("accept", slates[number], **who), len(places))  # noqa: B023
+        assert ends(answers) == {"done": 1, "pause": len(places) - 1}

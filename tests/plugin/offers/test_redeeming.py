@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 
 from plugin.jobs.offers import look_after
 from plugin.store import acceptances, orders
+from plugin.store.acceptances import Acceptance
 from tests.conftest import add_shop
 from tests.plugin.offers.shop import OfferShop, claim
 from tests.plugin.storefront import put_product
@@ -45,6 +46,13 @@ def sums(cafe: OfferShop) -> tuple[int, int, int, int]:
 def accepted(cafe: OfferShop) -> dict[str, Any]:
     cafe.put({})
     return cafe.accepted()
+
+
+def promise(cafe: OfferShop, accepted: dict[str, Any]) -> Acceptance:
+    with cafe.runtime.database.read() as connection:
+        kept = acceptances.find(connection, cafe.shop_id, accepted["code"])
+    assert kept
+    return kept
 
 
 def letters(said: dict[str, Any]) -> str:
@@ -162,6 +170,39 @@ def test_a_cancelled_order_gives_it_back(cafe: OfferShop, accepted: dict[str, An
     assert cafe.redeem(accepted, "o2").status_code == 200
     send(cafe, order("o1", accepted["code"], status="cancelled"))
     assert sums(cafe) == (0, 250, 1, 1)
+
+
+def test_an_order_that_is_cancelled_already_redeems_nothing(
+    cafe: OfferShop, accepted: dict[str, Any]
+) -> None:
+    send(cafe, order("o1", None), order("o1", None, status="cancelled"))
+    assert refused(cafe.redeem(accepted, "o1")) == "order_cancelled"
+    assert sums(cafe) == (250, 0, 1, 0)
+    assert cafe.redeem(accepted, "o2").status_code == 200
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_second_order_with_the_code_counts_nothing_and_is_told_of(
+    cafe: OfferShop, accepted: dict[str, Any], caplog: pytest.LogCaptureFixture, together: bool
+) -> None:
+    first, second = order("o1", accepted["code"]), order("o2", accepted["code"], ordered_at="2026-01-02")
+    for batch in [[second, first]] if together else [[first], [second], [second]]:
+        send(cafe, *batch)
+    kept = promise(cafe, accepted)
+    assert (kept.order_id, kept.trouble) == ("o1", "redeemed_by_other_order")
+    assert sums(cafe) == (0, 250, 1, 1)
+    assert "['o2']" in caplog.text
+    send(cafe, first | {"status": "cancelled"})
+    assert promise(cafe, accepted).trouble is None
+
+
+def test_an_order_in_another_currency_is_told_of_and_its_prices_are_not_taken_for_ours(
+    cafe: OfferShop, accepted: dict[str, Any]
+) -> None:
+    line = {"product_id": "beans", "quantity": 2, "unit_price_minor": 1}
+    send(cafe, order("o1", accepted["code"], currency="JPY", lines=[line]))
+    assert promise(cafe, accepted).trouble == "terms_differ"
+    assert (cafe.row().spent_minor, cafe.row().loss_minor) == (250, 0)
 
 
 def test_a_deleted_order_gives_it_back(cafe: OfferShop, accepted: dict[str, Any]) -> None:

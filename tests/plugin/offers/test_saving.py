@@ -82,6 +82,16 @@ PRESSING = [
     ("it", "Finisce venerdì"),
     ("zh", "时间有限"),
     ("zh", "周五结束"),
+    ("en", "Until Sunday"),
+    ("en", "Till 24 December"),
+    ("en", "Closing soon"),
+    ("en", "⏰ 10% off"),
+    ("es", "Oferta relámpago"),
+    ("es", "Hasta el domingo"),
+    ("it", "Offerta lampo"),
+    ("it", "Sta per finire"),
+    ("zh", "手慢无"),
+    ("zh", "今日特价"),
 ]
 SCARCE = [
     ("en", "Only a few left"),
@@ -93,6 +103,10 @@ SCARCE = [
     ("es", "Pocos artículos"),
     ("it", "Pochi articoli"),
     ("zh", "数量不多"),
+    ("en", "Coffee is running out"),
+    ("en", "In high demand"),
+    ("en", "Last few"),
+    ("zh", "限量供应"),
 ]
 COUNTED = [
     ("en", "Only 3 left"),
@@ -120,6 +134,10 @@ HOURS = [
     ("zh", "还剩2小时"),
 ]
 CALM = [
+    ("en", "Up to 30% until you have tried them all"),
+    ("es", "Hasta el 50 % en café"),
+    ("it", "Fino al 50% sul caffè"),
+    ("zh", "限量版咖啡杯"),
     ("en", "10% off, because you are back"),
     ("es", "Un 10 % menos en tu cesta"),
     ("it", "Il 10% in meno sul carrello"),
