@@ -59,7 +59,7 @@ def test_everybody_has_a_button_that_opens_the_offer_with_all_its_conditions(
     expect(visit.panel).to_be_hidden()
     visit.see.click()
     expect(visit.panel).to_have_text(
-        "10% off your cart: you save €2.50With this offer: €22.50Lowest price in 30 days: €24.00"
+        "10% off your cart: you save €2.50Goods with this offer: €22.50Lowest price in 30 days: €24.00"
         "Until 30 November 2026, 23:59, shop timeNot together with other offersAccept the offerNo, thank you"
     )
     assert visit.panel.locator("s").all_inner_texts() == ["€24.00"]
@@ -77,7 +77,7 @@ def test_nothing_is_crossed_out_without_a_reference(visit: OfferVisit, service: 
     service.answer = offered(reference_minor=None)
     visit.open(SETTINGS).shown()
     visit.see.click()
-    expect(visit.panel).to_contain_text("With this offer: €22.50")
+    expect(visit.panel).to_contain_text("Goods with this offer: €22.50")
     assert visit.panel.locator("s").count() == 0
 
 
