@@ -226,6 +226,17 @@ def test_the_list_says_how_each_stands_and_what_it_has_cost(
     assert "There is no such offer any more" in merchant.post("/offers/delete", {"offer_id": "welcome"}).text
 
 
+def test_the_preview_has_no_price_and_nothing_to_accept_before_the_threshold(
+    runtime: Runtime, shop: Shop, merchant: Visitor
+) -> None:
+    far, near = ({"from_minor": minor, "off_minor": 100} for minor in (9000, 100))
+    for parameters, is_reached in ((far, False), (near, True)):
+        put(runtime, shop, {"kind": "spend_more", "parameters": parameters})
+        page = text_of(merchant.get("/offers/edit?offer=welcome"))
+        assert ("more and you save €1.00" in page) is not is_reached
+        assert ('class="answers"' in page, 'class="saving"' in page) == (is_reached, is_reached)
+
+
 def test_the_offers_page_says_which_orders_it_lost_on_and_why(
     runtime: Runtime, shop: Shop, merchant: Visitor
 ) -> None:
