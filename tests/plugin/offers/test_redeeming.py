@@ -80,6 +80,39 @@ def test_a_token_that_is_not_the_one_given_is_refused_with_its_own_reason(
     assert sums(cafe) == (250, 0, 1, 0)
 
 
+def test_every_refused_token_is_logged_and_counted_by_its_own_reason(
+    cafe: OfferShop, accepted: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    _, other_keys = add_shop(cafe.runtime, "https://other.example")
+    said = accepted["token"].partition(".")[0]
+    lines = [claim(accepted, "o1")["lines"][0] | {"quantity": 1}]
+    asked: dict[str, dict[str, Any]] = {
+        "token_forged": {"token": "x"},
+        "token_altered": {"token": f"{said}.{'A' * 43}"},
+        "token_of_other_shop": {"secret": other_keys.secret},
+        "terms_differ": {"lines": lines},
+        "token_expired": {},
+    }
+    for reason, changes in asked.items():
+        if reason == "token_expired":
+            with cafe.runtime.database.write() as connection:
+                kept = promise(cafe, accepted)
+                acceptances.move(connection, kept, {"expires_at": kept.accepted_at}, kept.accepted_at)
+                changes = {"token": None}
+        before = counted(cafe, reason)
+        caplog.clear()
+        assert refused(cafe.redeem(accepted, **changes)) == reason
+        assert counted(cafe, reason) == before + 1
+        assert f"is refused: {reason}." in caplog.text
+
+
+def counted(cafe: OfferShop, reason: str) -> float:
+    """How many redemptions ended so."""
+    name = f'encore_redemptions_total{{end="{reason}"}} '
+    lines = cafe.client.get("/metrics").text.splitlines()
+    return sum(float(line.removeprefix(name)) for line in lines if line.startswith(name))
+
+
 def test_another_shops_token_and_code_are_worth_nothing_here(
     cafe: OfferShop, accepted: dict[str, Any]
 ) -> None:
