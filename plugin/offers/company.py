@@ -30,9 +30,11 @@ def go_together(promises: Sequence[Acceptance]) -> bool:
     """Whether one order may redeem all of them: all stack, no offer comes twice, and the proof of one of them
     has counted what the others cost.
 
-    Vouchers are counted by the promise that gave them.
+    Vouchers are counted by the promise that gave them, and not for the order that it was kept with.
     """
     if len(promises) > 1 and any(each.stacking != "with_others" for each in promises):
+        return False
+    if any(vouchers.came_with(voucher, each) for voucher in promises for each in promises):
         return False
     counted = [each for each in promises if not vouchers.is_voucher(each)]
     if len({each.offer_id for each in counted}) < len(counted):

@@ -51,6 +51,11 @@ def issued(connection: Connection, of: Acceptance) -> Acceptance | None:
     return acceptances.of_slate(connection, of.shop_id, _place(of.code))
 
 
+def came_with(voucher: Acceptance, of: Acceptance) -> bool:
+    """Whether redeeming `of` gave `voucher`, which is for another order."""
+    return voucher.slate_id == _place(of.code)
+
+
 def take_back(connection: Connection, of: Acceptance, now: datetime) -> bool:
     """Take the voucher that redeeming `of` gave out of the world; False: it is spent already."""
     voucher = issued(connection, of)

@@ -65,6 +65,22 @@ def test_what_is_redeemed_before_the_next_is_accepted_is_no_company_of_its_order
     assert cafe.redeem(second, "o2").status_code == 200
 
 
+def test_a_voucher_is_not_for_the_order_that_it_came_with(cafe: OfferShop) -> None:
+    cafe.put({**kind("next_order_voucher", value_minor=500), **STACKS})
+    first = cafe.accepted()
+    answer = cafe.redeem(first, "o1")
+    assert answer.json is not None
+    code = answer.json["voucher"]["code"]
+    voucher = {"code": code, "token": None, "discount_minor": 500, "total_minor": 2000}
+        "code": answer.json["voucher"]["code"],
+        "token": None,
+        "discount_minor": 500,
+        "total_minor": 2000,
+    }
+    assert refused(cafe.redeem(first, "o1", **voucher)) == "not_with_others"
+    assert cafe.redeem(first, "o2", **voucher).status_code == 200
+
+
 def test_a_gift_of_each_promise_is_a_piece_of_its_own(cafe: OfferShop) -> None:
     """Two gifts are two mugs: with one of them the second would be paid for with the beans."""
     who = cafe.proof(customer_id="c1")
