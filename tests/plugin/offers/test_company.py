@@ -72,11 +72,6 @@ def test_a_voucher_is_not_for_the_order_that_it_came_with(cafe: OfferShop) -> No
     assert answer.json is not None
     code = answer.json["voucher"]["code"]
     voucher = {"code": code, "token": None, "discount_minor": 500, "total_minor": 2000}
-        "code": answer.json["voucher"]["code"],
-        "token": None,
-        "discount_minor": 500,
-        "total_minor": 2000,
-    }
     assert refused(cafe.redeem(first, "o1", **voucher)) == "not_with_others"
     assert cafe.redeem(first, "o2", **voucher).status_code == 200
 
