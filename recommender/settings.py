@@ -1,5 +1,5 @@
 """Every number that steers the science, in one place. Chosen on the last tenth of training orders (decisions
-0100, 0101 and 0104).
+0100, 0101, 0104 and 0105).
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ class Settings:
     """How many neighbours of a product are kept."""
     least_customers: int = 3
     """A pair of products that fewer customers bought together is weak: it is no evidence, and could tell what
-    one person bought. It is never told of, and counts for nothing unless it is a habit."""
+    one person bought. It is never told of, and counts as a habit does, if at all."""
     pair_half_life_days: float = 365.0
     """After so long an order counts half towards "bought together"."""
     order_size_power: float = 0.7
@@ -44,7 +44,7 @@ class Settings:
     next_basket_kept: int = 40
     """How many products that they buy are kept for each customer."""
     habits: bool = True
-    """Whether what a few customers buy again and again may bring a suggestion."""
+    """Whether what fewer than `least_customers` customers bought together may bring a suggestion."""
     bundle_customers: int = 10
     """A bundle is what so many customers or more bought at once."""
     bundle_lift: float = 4.0

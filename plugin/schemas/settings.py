@@ -78,8 +78,8 @@ class ShopSettings(Schema):
     habits = fields.Boolean(
         load_default=True,
         metadata={
-            "description": "What is bought together again and again, be it by one household, may bring a "
-            "suggestion; it is never told as a reason. Takes effect with the next training."
+            "description": "What fewer than three customers bought together may bring a suggestion; it is "
+            "never told as a reason. Takes effect with the next training."
         },
     )
     sensitive_categories = categories(

@@ -123,3 +123,17 @@ def row_starts(counts: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
     starts = np.zeros(len(counts) + 1, dtype=np.int64)
     np.cumsum(counts, out=starts[1:])
     return starts
+
+
+def rows_of(starts: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    """The row of each entry of a CSR with the row pointer `starts`."""
+    return np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+
+
+def among_best(scores: npt.NDArray[Any], starts: npt.NDArray[Any], most: int) -> npt.NDArray[np.bool_]:
+    """Whether each entry of a CSR is above 0 and of the `most` greatest of its row; of equals the first."""
+    row = rows_of(starts)
+    order = np.lexsort((-scores, row))
+    best = np.zeros(len(scores), dtype=bool)
+    best[order[np.arange(len(order)) - starts[row] < most]] = True
+    return best & (scores > 0)

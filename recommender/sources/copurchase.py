@@ -29,9 +29,9 @@ from recommender.sources.pairs import measured
 
 class Copurchase:
     """score(cart, j) = sum over the cart's products i of the blend's weights times what RP3beta, EASE and
-    habits say of (i, j), merged into one table when trained: what one of them counts among its best. Of weak
-    pairs, which fewer than `least_customers` customers made, only habits speak, and nothing is told of them;
-    where two customers made another, its product is only told of as left out.
+    habits say of (i, j), merged into one table when trained: what one of them counts among its best. Weak
+    pairs, which fewer than `least_customers` customers made, count as habits do, and nothing is told of them;
+    where two customers made one that is not heard, its product is only told of as left out.
     """
 
     kind: ClassVar[str] = BOUGHT_TOGETHER

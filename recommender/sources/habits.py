@@ -6,7 +6,7 @@ from scipy.sparse import csr_matrix, diags
 
 from recommender.history import Floats, History
 from recommender.settings import Settings
-from recommender.sources import row_starts
+from recommender.sources import among_best
 
 LATEST_ORDERS = 100
 """So many of the latest orders that hold a product tell what is bought with it."""
@@ -24,8 +24,7 @@ def habits(history: History, settings: Settings) -> csr_matrix:
     with o over those of the latest orders with i that hold j, rarity(i) = log(orders / orders that hold i),
     and length(o) the sum of the rarities of what o holds. Order kNN after Jannach and Ludewig (2017), asked
     about each product by itself when trained, instead of about each cart. The orders may be those of one
-    customer: what fewer than `least_customers` bought, and what is sensitive, is in no pair. None where the
-    setting `habits` is off.
+    customer: see `told_by_few` for the products that are in no pair.
     """
     rarity = _rarity(history, settings)
     matrix = _in_time(history, rarity > 0)
@@ -36,15 +35,26 @@ def habits(history: History, settings: Settings) -> csr_matrix:
     kept = (both.data.imag >= LEAST_ORDERS) & (both.row != both.col)
     row, column = both.row[kept], both.col[kept]
     scores = both.data.real[kept] * rarity[row] ** 2 * rarity[column]
-    return _best(csr_matrix((scores, (row, column)), shape=both.shape))
+    pairs = csr_matrix((scores, (row, column)), shape=both.shape)
+    pairs.sort_indices()
+    pairs.data[~among_best(pairs.data, pairs.indptr, KEPT)] = 0
+    pairs.eliminate_zeros()
+    return pairs
+
+
+def told_by_few(history: History, settings: Settings) -> npt.NDArray[np.bool_]:
+    """For each product whether the word of fewer than `least_customers` customers may bring it, or others
+    with it: so many customers or more bought it, it is not sensitive, and the setting `habits` is on.
+    """
+    is_known = history.buyers() >= settings.least_customers
+    return is_known & ~history.in_categories(settings.sensitive_categories) & settings.habits
 
 
 def _rarity(history: History, settings: Settings) -> Floats:
     """Of each product; 0 where it does not count."""
     bought = np.bincount(history.line_product, minlength=len(history.products))
-    counts = (history.buyers() >= settings.least_customers) & settings.habits
-    counts &= ~history.in_categories(settings.sensitive_categories)
-    return np.where(counts, np.log(max(history.n_orders, 1) / np.maximum(bought, 1)), 0)
+    rarity = np.log(max(history.n_orders, 1) / np.maximum(bought, 1))
+    return np.where(told_by_few(history, settings), rarity, 0)
 
 
 def _in_time(history: History, counts: npt.NDArray[np.bool_]) -> csr_matrix:
@@ -63,13 +73,3 @@ def _latest(matrix: csr_matrix) -> csr_matrix:
     by_product.data[from_last > LATEST_ORDERS] = 0
     by_product.eliminate_zeros()
     return by_product
-
-
-def _best(pairs: csr_matrix) -> csr_matrix:
-    """The KEPT greatest of each row; of equals the lower columns."""
-    pairs.sort_indices()
-    row = np.repeat(np.arange(pairs.shape[0]), np.diff(pairs.indptr))
-    order = np.lexsort((-pairs.data, row))
-    kept = np.sort(order[np.arange(len(order)) - pairs.indptr[row] < KEPT])
-    starts = row_starts(np.bincount(row[kept], minlength=pairs.shape[0]))
-    return csr_matrix((pairs.data[kept], pairs.indices[kept], starts), shape=pairs.shape)

@@ -10,12 +10,14 @@ from scipy.sparse import csr_matrix
 from recommender.history import History
 from recommender.identifiers import Rows
 from recommender.settings import Settings
-from recommender.sources import Scores, row_starts
+from recommender.sources import Scores, among_best, row_starts, rows_of
 from recommender.sources.ease import ease
-from recommender.sources.habits import habits
+from recommender.sources.habits import habits, told_by_few
 from recommender.sources.rp3beta import rp3beta
 
 MEETINGS_AT_ONCE = 2_000_000
+WEAK_KEPT = 5
+"""So many weak pairs of a product are heard besides its habits, the best: more find nothing more."""
 METHODS = ("rp3beta", "ease", "habits")
 _FITS = (rp3beta, ease, habits)
 
@@ -43,17 +45,25 @@ class Pairs(NamedTuple):
 
 def measured(history: History, settings: Settings) -> Pairs:
     """What each method says of each pair that one of them kept, in units of the median of its best pairs, and
-    the evidence. A weak pair, of fewer than `least_customers` customers, is told of by habits alone, and
-    stays as one to be told of as left out where two customers made it.
+    the evidence.
+
+    What RP3beta and EASE say of a weak pair, of fewer than `least_customers` customers, counts among the
+    habits, if it is a habit or one of the best of its product, and both products may be told by few. Where
+    two customers made another, it stays as one to be told of as left out.
     """
     said = [_scaled(fit(history, settings)) for fit in _FITS]
     table = csr_matrix(sum(said[1:], said[0]))
     table.sort_indices()
     evidence = _evidence(table, history)
     scores = np.stack([_at_places_of(table, each) for each in said])
-    scores[:-1, evidence.customers < settings.least_customers] = 0
-    kept = (evidence.customers > 1) | (scores[-1] > 0)
-    row = np.repeat(np.arange(table.shape[0]), np.diff(table.indptr))[kept]
+    row, weak = rows_of(table.indptr), evidence.customers < settings.least_customers
+    counts = told_by_few(history, settings)
+    quiet = np.where(weak & counts[row] & counts[table.indices], scores[:-1].sum(axis=0), 0)
+    heard = (scores[-1] > 0) | among_best(np.where(scores[-1] > 0, 0, quiet), table.indptr, WEAK_KEPT)
+    scores[-1] += np.where(heard, quiet, 0)
+    scores[:-1, weak] = 0
+    kept = (evidence.customers > 1) | heard
+    row = row[kept]
     starts = row_starts(np.bincount(row, minlength=table.shape[0]))
     thinned = csr_matrix((table.data[kept], table.indices[kept], starts), shape=table.shape)
     return Pairs(thinned, scores[:, kept], Evidence(*(each[kept] for each in evidence)))
@@ -75,9 +85,7 @@ def _at_places_of(table: csr_matrix, part: csr_matrix) -> Scores:
 
 
 def _keys(pairs: csr_matrix) -> npt.NDArray[np.int64]:
-    return np.asarray(
-        np.repeat(np.arange(pairs.shape[0]) * pairs.shape[1], np.diff(pairs.indptr)) + pairs.indices
-    )
+    return np.asarray(rows_of(pairs.indptr) * pairs.shape[1] + pairs.indices)
 
 
 def _evidence(pairs: csr_matrix, history: History) -> Evidence:

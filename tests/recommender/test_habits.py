@@ -13,6 +13,7 @@ from recommender.reason import BOUGHT_TOGETHER, HABIT, Reason
 from recommender.settings import Settings
 from recommender.sources.copurchase import Copurchase
 from recommender.sources.habits import LATEST_ORDERS, habits
+from recommender.sources.pairs import WEAK_KEPT
 from recommender.training import train
 from tests.recommender.tables import orders
 from tests.recommender.test_sources import asked, fitted, scores
@@ -81,6 +82,33 @@ def test_what_one_household_buys_again_is_suggested_and_no_more_is_said_than_tha
     quiet, told = source.reasons(question, rows)
     assert quiet == Reason(HABIT)
     assert (told.kind, told.product_id, told.evidence["customers"]) == (BOUGHT_TOGETHER, "a", 3)
+
+
+def test_a_weak_pair_counts_as_a_habit_does_and_what_two_customers_made_is_else_told_as_left_out() -> None:
+    """p and q go with a once each, by one and by two customers; three customers bought each of them."""
+    baskets = [("ann", 3.0, "ap"), ("bob", 3.0, "aq"), ("cid", 3.0, "aq"), ("dot", 3.0, "ax")]
+    baskets += [(f"{product} {n}", 2.0, product) for n in range(3) for product in "apq"]
+    history = History.of(orders(baskets), None, None)
+    heard, a = fitted(Copurchase, history, blend=HEARD), history.products.rows(["a"])
+    assert set(scores(heard, history, asked(history, ["a"]))) == {"p", "q"}
+    assert heard.reasons(asked(history, ["a"]), history.products.rows(["p", "q"])) == [Reason(HABIT)] * 2
+    assert scores(heard, history, asked(history, ["a"], "ann")) == {"p": 0, "q": 0}
+    unheard = fitted(Copurchase, history, blend=HEARD, habits=False)
+    assert scores(unheard, history, asked(history, ["a"])) == {}
+    assert heard.weak_only(a).tolist() == []
+
+
+def test_of_weak_pairs_only_the_best_of_a_product_are_heard() -> None:
+    """Ten products went with a once each, in orders that grow: the smaller the order, the better the pair."""
+    letters = "bcdefghijk"
+    baskets = [(letter, 3.0, "a" + letters[: n + 1]) for n, letter in enumerate(letters)]
+    baskets += [(f"{letter} {n}", 2.0, letter) for n in range(3) for letter in "a" + letters]
+    history = History.of(orders(baskets), None, None)
+    source = fitted(Copurchase, history, blend=HEARD, least_customers=20)
+    assert scores(source, history, asked(history, ["a"])) == {}
+    source = fitted(Copurchase, history, blend=HEARD, least_customers=4)
+    found = {each for each, score in scores(source, history, asked(history, ["k"])).items() if score}
+    assert len(found) == WEAK_KEPT
 
 
 def test_the_blend_says_whether_habits_are_heard_with_and_without_a_customer() -> None:
