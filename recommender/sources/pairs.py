@@ -17,7 +17,7 @@ from recommender.sources.rp3beta import rp3beta
 
 MEETINGS_AT_ONCE = 2_000_000
 WEAK_KEPT = 5
-"""So many weak pairs of a product are heard besides its habits, the best: more find nothing more."""
+"""So many weak pairs of a product are heard besides its habits, the best: more find little more."""
 METHODS = ("rp3beta", "ease", "habits")
 _FITS = (rp3beta, ease, habits)
 
