@@ -22,6 +22,21 @@ from plugin.errors import Refusal
 PATIENCE_SECONDS = 15.0
 LARGEST_ANSWER_BYTES = 8 << 20
 _NAT64 = IPv6Network("64:ff9b::/96")
+_FORBIDDEN = [
+    ip_network(each)
+    for each in (
+        # Not globally reachable by IANA's special-purpose registries (RFC 6890), which Python knows as they
+        # were when it was released, and 192.0.0.0/24 only in parts.
+        "192.0.0.0/24",  # protocol assignments; a cloud's metadata is at 192.0.0.192
+        "192.88.99.0/24",  # 6to4 relays, RFC 7526
+        "64:ff9b:1::/48",  # translation within a network, RFC 8215
+        "3fff::/20",  # documentation, RFC 9637
+        "5f00::/16",  # segment routing, RFC 9602
+        "fec0::/10",  # site-local, RFC 3879
+        "168.63.129.16/32",  # public by its number: Azure's agent, learn.microsoft.com "IP 168.63.129.16"
+    )
+]
+_ISATAP, _ISATAP_MASK = 0x00005EFE, 0xFDFFFFFF  # RFC 5214, 6.1: 32 bits before an IPv4 address within a site
 _HEADERS = {"User-Agent": f"Encore/{__version__}", "Accept-Encoding": "identity", "Connection": "close"}
 
 Address = IPv4Address | IPv6Address
@@ -63,9 +78,11 @@ class WayOut:
         try:
             with self._connected(url, patience_seconds) as connection:
                 return _exchange(connection, url, message)
-        except (OSError, HTTPException, ValueError) as error:
+        except ValueError:  # its text may quote a header, and so a token
+            why = "its address or a header has a character that HTTP has not"
+        except (OSError, HTTPException) as error:
             why = str(error) or type(error).__name__
-            raise Refusal("unreachable", f"{url.hostname} cannot be asked: {why}.") from None
+        raise Refusal("unreachable", f"{url.hostname} cannot be asked: {why}.")
 
     @contextmanager
     def _connected(self, url: SplitResult, patience_seconds: float) -> Iterator[HTTPConnection]:
@@ -98,6 +115,8 @@ class WayOut:
         inner = _inner(address)
         if any(inner in each for each in self._allowed):
             return True
+        if any(inner in each for each in _FORBIDDEN) or _is_within_a_site(inner):
+            return False
         return inner.is_global and not inner.is_multicast and not inner.is_reserved
 
 
@@ -125,6 +144,11 @@ def _inner(address: Address) -> Address:
     if address in _NAT64:
         return IPv4Address(int(address) & 0xFFFFFFFF)
     return address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1] or address
+
+
+def _is_within_a_site(address: Address) -> bool:
+    """Whether an IPv6 address carries an IPv4 one by ISATAP: its tunnel leads about one site's network."""
+    return address.version == 6 and int(address) >> 32 & _ISATAP_MASK == _ISATAP
 
 
 @contextmanager
@@ -157,7 +181,7 @@ def _exchange(connection: HTTPConnection, url: SplitResult, message: Message) ->
 def _body(answer: HTTPResponse) -> bytes:
     found = answer.read(LARGEST_ANSWER_BYTES + 1)
     if len(found) > LARGEST_ANSWER_BYTES:
-        raise ValueError(f"its answer is larger than {LARGEST_ANSWER_BYTES >> 20} MB")
+        raise HTTPException(f"its answer is larger than {LARGEST_ANSWER_BYTES >> 20} MB")
     if answer.length:
         raise IncompleteRead(found, answer.length)
     return found

@@ -30,6 +30,7 @@ def connect(
     made = new_key("whsec") if told.get("new_secret") or (one.makes_secret and is_first) else None
     if made is not None and not facts.get("secret"):
         facts["secret"] = made
+    _require_sendable(facts)
     if facts.get("secret"):
         one.check_secret(facts["secret"])
     needs = (*one.needs, "token") if facts.get("coupons") else one.needs
@@ -47,6 +48,18 @@ def connect(
 def webhook_address(public_url: str, platform: str, shop_id: str) -> str:
     """Where the platform delivers to."""
     return f"{public_url}/webhooks/{platform}/{shop_id}"
+
+
+def _require_sendable(facts: Mapping[str, Any]) -> None:
+    """What goes out in headers is printable ASCII; anything else is a copy that went wrong."""
+    odd = [name for name in ("secret", "token") if not _is_sendable(facts.get(name) or "")]
+    if odd:
+        text = "It has a character that no header takes: copy it again."
+        raise Refusal("invalid_request", text, {name: [text] for name in odd})
+
+
+def _is_sendable(text: str) -> bool:
+    return text.isascii() and text.isprintable()
 
 
 def _require(

@@ -54,6 +54,16 @@ def asked(url: str, *networks: str, patience_seconds: float = 5) -> Any:
         "http://[::ffff:127.0.0.1]/",
         "http://[64:ff9b::7f00:1]/",
         "http://[2002:7f00:1::]/",
+        "http://192.0.0.8/",
+        "http://192.0.0.192/opc/v2/",  # Oracle's metadata
+        "http://192.88.99.1/",
+        "http://168.63.129.16/",  # Azure's agent
+        "http://[64:ff9b:1::7f00:1]/",
+        "http://[3fff::1]/",
+        "http://[5f00::1]/",
+        "http://[fec0::1]/",
+        "http://[2001:4860::5efe:7f00:1]/",  # ISATAP
+        "http://[2001:4860::200:5efe:7f00:1]/",
         "https://127.0.0.1/",
         "file:///etc/passwd",
         "gopher://example.org/",
@@ -150,3 +160,15 @@ def test_a_host_that_has_no_address_is_unreachable() -> None:
     with pytest.raises(Refusal) as refused:
         asked("http://nobody.invalid/")
     assert refused.value.reason == "unreachable"
+
+
+@pytest.mark.parametrize("token", ["shpat_SECRET\nX: 1", "shpat_SECRET…"])
+def test_what_cannot_be_sent_is_not_told_to_anybody(token: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
+        message = Message(url, headers={"X-Token": token})
+        with pytest.raises(Refusal) as refused:
+            WayOut(["127.0.0.0/8"]).send(message, 5)
+    assert refused.value.reason == "unreachable"
+    assert "SECRET" not in refused.value.message
+    assert refused.value.__context__ is None

@@ -355,6 +355,9 @@ def test_a_shop_is_connected_by_its_api_and_no_secret_is_shown_again(coffee: Any
         ("saleor", {}, "address"),
         ("saleor", {"address": "javascript:alert(1)"}, "address"),
         ("ecwid", {"secret": "0123456789abcdef", "token": "secret_t"}, "account_id"),
+        ("woocommerce", {"token": "ck_1:cs_1\nX: 1"}, "token"),
+        ("woocommerce", {"token": "ck_1:cs_…"}, "token"),
+        ("woocommerce", {"secret": "a secret of my own\r"}, "secret"),
     ]:
         answer = put(platform, **told)
         assert answer.status_code == 422, (platform, told)
