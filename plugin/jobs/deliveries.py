@@ -4,6 +4,8 @@ import logging
 import os
 import secrets
 import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from plugin.errors import Refusal
@@ -11,6 +13,7 @@ from plugin.intake.changes import Telling, keep
 from plugin.jobs.removing import leave_platform
 from plugin.jobs.training import Clock
 from plugin.platforms import PLATFORMS
+from plugin.platforms.asking import Held
 from plugin.platforms.platform import ODD, Change, Kept
 from plugin.runtime import Runtime
 from plugin.store import connected_platforms, deliveries, leases, shops
@@ -20,7 +23,9 @@ from plugin.store.leases import Lease
 
 _LOG = logging.getLogger(__name__)
 LEASE_SECONDS = 30.0
-"""Longer than one delivery takes; it is renewed with each, and who has lost it changes nothing."""
+"""Renewed with each delivery and each question; who has lost it changes nothing."""
+_PATIENCE_SECONDS = 10.0
+"""Well within the lease; other shops wait meanwhile."""
 _AGAIN = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720, 1440)]
 """How long to wait after each attempt that failed; after the last one it is given up."""
 _FINAL = ("unreadable", "by_hand", "data_requested", "rejected")
@@ -30,9 +35,19 @@ class _LostError(Exception):
     """Another worker has taken over: what was begun here is left to it."""
 
 
+@dataclass(frozen=True)
+class _Look:
+    """One look at a shop. `down`: platforms whose API did not answer in it, and what is said of that: the
+    next delivery would wait as long for nothing, and one that asks nothing need not wait at all."""
+
+    runtime: Runtime
+    lease: Lease
+    clock: Clock
+    down: dict[str, Refusal] = field(default_factory=dict)
+
+
 def work(runtime: Runtime, shop_id: str, clock: Clock) -> int:
-    """Work what the shop's platforms delivered, oldest first, until nothing is due or a platform cannot be
-    reached; gives how many.
+    """Work what the shop's platforms delivered, oldest first, until nothing is due; gives how many.
 
     One worker at a time does it for a shop. What a delivery changes and that it was worked are committed
     together: whoever is killed in between has changed nothing.
@@ -41,11 +56,10 @@ def work(runtime: Runtime, shop_id: str, clock: Clock) -> int:
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     lease = Lease(shop_id, LEASE, owner, LEASE_SECONDS)
     while _is_due(runtime, shop_id, clock()) and _taken(runtime, lease, clock()):
+        look = _Look(runtime, lease, clock)
         try:
-            while (worked := _work_next(runtime, lease, clock)) is not None:
+            while _work_next(look):
                 done += 1
-                if worked == "unreachable":  # the next one would wait as long for nothing
-                    return done
         except _LostError:
             return done
         finally:
@@ -65,15 +79,16 @@ def _taken(runtime: Runtime, lease: Lease, now: datetime) -> bool:
         return leases.take(opened, lease, now)
 
 
-def _work_next(runtime: Runtime, lease: Lease, clock: Clock) -> str | None:
-    """Work one delivery; gives why it could not be ("": it was). None: nothing is due."""
+def _work_next(look: _Look) -> bool:
+    """Work one delivery; False: nothing is due."""
+    runtime, lease, clock = look.runtime, look.lease, look.clock
     with runtime.database.read() as opened:
         found = deliveries.next_due(opened, runtime.vault, lease.shop_id, clock())
     if found is None:
-        return None
+        return False
     delivery, body = found
     try:
-        changes = _changes(runtime, delivery, body)
+        changes = _changes(look, delivery, body)
         if any(change.noun == "shops" for change in changes):
             leave_platform(runtime, lease.shop_id, delivery.platform, clock())
         else:
@@ -81,27 +96,48 @@ def _work_next(runtime: Runtime, lease: Lease, clock: Clock) -> str | None:
     except _LostError:
         raise
     except Refusal as refusal:
+        if refusal.reason == "unreachable":
+            look.down[delivery.platform] = refusal
         _end(runtime, lease, delivery, refusal, clock())
-        return refusal.reason
     except Exception:
         _LOG.exception("Delivery %s of shop %s could not be worked.", delivery.delivery_id, lease.shop_id)
         fault = Refusal("failed", "Encore could not work this; its log says why.")
         _end(runtime, lease, delivery, fault, clock())
-        return fault.reason
-    return ""
+    return True
 
 
-def _changes(runtime: Runtime, delivery: Delivery, body: bytes) -> list[Change]:
+def _changes(look: _Look, delivery: Delivery, body: bytes) -> list[Change]:
+    runtime = look.runtime
     with runtime.database.read() as opened:
         connected = connected_platforms.find(opened, runtime.vault, delivery.shop_id, delivery.platform)
     if connected is None:
         raise Refusal("by_hand", "The shop is no longer connected to this platform.")
     kept = Kept(delivery.topic, body, delivery.received_at)
+    way_out = Held(runtime.way_out, _put_forward(look, delivery), _PATIENCE_SECONDS)
     try:
-        return PLATFORMS[delivery.platform].changes(kept, connected, runtime.way_out)
+        return PLATFORMS[delivery.platform].changes(kept, connected, way_out)
     except ODD:
         _LOG.exception("Delivery %s of shop %s has another form.", delivery.delivery_id, delivery.shop_id)
         raise Refusal("unreadable", "It has not the form that its platform documents.") from None
+
+
+def _put_forward(look: _Look, delivery: Delivery) -> Callable[[], None]:
+    """Before a platform is asked, that counts as an attempt and the next one is put forward: whatever comes
+    of the asking, other deliveries have their turn."""
+
+    def before_each_question() -> None:
+        if delivery.platform in look.down:
+            raise look.down[delivery.platform]
+        now = look.clock()
+        with look.runtime.database.write() as opened:
+            _hold(opened, look.lease, now)
+            deliveries.try_again(opened, delivery, now + _wait(delivery), delivery.message)
+
+    return before_each_question
+
+
+def _wait(delivery: Delivery) -> timedelta:
+    return _AGAIN[min(delivery.attempts, len(_AGAIN) - 1)]
 
 
 def _keep(runtime: Runtime, lease: Lease, delivery: Delivery, changes: list[Change], now: datetime) -> None:
@@ -123,8 +159,7 @@ def _end(runtime: Runtime, lease: Lease, delivery: Delivery, refusal: Refusal, n
         if refusal.reason in _FINAL:
             deliveries.finish(opened, delivery, refusal.reason, refusal.message, now)
         elif delivery.attempts < len(_AGAIN):
-            due_at = now + _AGAIN[delivery.attempts]
-            deliveries.try_again(opened, delivery, due_at, refusal.message)
+            deliveries.try_again(opened, delivery, now + _wait(delivery), refusal.message)
         else:
             deliveries.finish(opened, delivery, "failed", refusal.message, now)
 

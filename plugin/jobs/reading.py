@@ -13,7 +13,7 @@ from plugin.errors import Refusal
 from plugin.intake.changes import Telling, keep, keep_orders
 from plugin.jobs.training import Watch
 from plugin.platforms import PLATFORMS
-from plugin.platforms.asking import Asking, TooSoon
+from plugin.platforms.asking import PATIENCE_SECONDS, Asking, Held, TooSoon
 from plugin.platforms.connecting import webhook_address
 from plugin.platforms.platform import Change, Page
 from plugin.runtime import Runtime
@@ -28,6 +28,7 @@ WEBHOOKS = "webhooks"
 EVERY = timedelta(hours=1)
 """How often a shop that is caught up is looked at again: what a lost webhook would have told comes then."""
 LEASE_SECONDS = 60.0
+"""Renewed with every question: a page may come by hundreds of them, each slow."""
 _MOST_PAGES = 20
 """In one look, so that trainings and other shops have their turn."""
 _TOGETHER = 10
@@ -117,7 +118,9 @@ def _read(runtime: Runtime, lease: Lease, what: tuple[ConnectedPlatform, Reading
 def _page(runtime: Runtime, lease: Lease, what: tuple[ConnectedPlatform, Reading], watch: Watch) -> Page:
     connected, reading = what
     platform = PLATFORMS[connected.platform]
-    asking = Asking(connected, runtime.way_out, watch.clock(), _pause(runtime, lease, watch))
+    pause = _pause(runtime, lease, watch)
+    way_out = Held(runtime.way_out, lambda: pause(0.0), PATIENCE_SECONDS)
+    asking = Asking(connected, way_out, watch.clock(), pause)
     if reading.noun != WEBHOOKS:
         return platform.page(reading.noun, reading.place, asking)
     delivers_to = webhook_address(runtime.config.public_url, connected.platform, connected.shop_id)

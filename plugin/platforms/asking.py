@@ -1,6 +1,7 @@
 """Asking a platform's API: JSON there and back, waiting when it says so, where to go on after a page."""
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -33,6 +34,24 @@ class Asking:
     pause: Callable[[float], None] | None = None
 
 
+class Held(WayOut):
+    """The way out of who holds a lease: `hold` is called before each question, so that the lease outlasts
+    any number of them; `hold` raises if it is lost. No answer is waited for longer than `patience_seconds`,
+    which is shorter than the lease."""
+
+    def __init__(self, way_out: WayOut, hold: Callable[[], None], patience_seconds: float) -> None:
+        self._way_out, self._hold, self._patience_seconds = way_out, hold, patience_seconds
+
+    def send(self, message: Message, patience_seconds: float = PATIENCE_SECONDS) -> Answer:
+        """The answer, as `WayOut` gives it."""
+        self._hold()
+        return self._way_out.send(message, min(patience_seconds, self._patience_seconds))
+
+
+class NotThere(Refusal):
+    """The platform has no such thing, or has it no more."""
+
+
 class TooSoon(Refusal):
     """The platform wants to be left alone for `wait_seconds`."""
 
@@ -45,11 +64,13 @@ def ask(name: str, message: Message, asking: Asking) -> tuple[Any, Answer]:
     """The JSON that the API of `name` answers with, and the answer itself.
 
     `TooSoon` where it says when to come again (`Retry-After`); `Refusal("platform_refused")` for any other
-    answer than 200 or 201, and for what is not JSON.
+    answer than 200 or 201 (`NotThere` for 404), and for what is not JSON.
     """
     answer = asking.way_out.send(message, PATIENCE_SECONDS)
     if answer.status in (429, 503) and (wait := _retry_after(answer, asking.now)) is not None:
         raise TooSoon(name, wait)
+    if answer.status == 404:
+        raise NotThere("platform_refused", f"{name}'s API answers 404.")
     if answer.status not in (200, 201):
         raise Refusal("platform_refused", f"{name}'s API answers {answer.status}.")
     try:
@@ -73,10 +94,11 @@ def posted(url: str, value: Any, headers: Mapping[str, str], method: str = "POST
 
 
 def _retry_after(answer: Answer, now: datetime) -> float | None:
-    """Seconds, or a moment."""
+    """Seconds, or a moment; None: it does not say."""
     text = answer.headers.get("retry-after", "").strip()
     try:
-        return float(text)
+        seconds = float(text)
+        return seconds if math.isfinite(seconds) else None
     except ValueError:
         pass
     try:

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 
 from plugin.errors import Refusal
 from plugin.outbound import Answer, Message
-from plugin.platforms.asking import Asking, Patience, ask, posted, remove
+from plugin.platforms.asking import Asking, NotThere, Patience, ask, posted, remove
 
 PER_PAGE = 100
 _BEGINNING = "1970-01-01T00:00:00"
@@ -43,8 +43,11 @@ def variations(product_id: str, asking: Asking) -> list[dict[str, Any]]:
 
 
 def refunds(order_id: str, asking: Asking) -> list[dict[str, Any]]:
-    """Every refund of an order, with its lines."""
-    return _parts(f"orders/{quote(order_id, safe='')}/refunds", asking)
+    """Every refund of an order, with its lines; none of an order that was deleted meanwhile."""
+    try:
+        return _parts(f"orders/{quote(order_id, safe='')}/refunds", asking)
+    except NotThere:
+        return []
 
 
 def _parts(path: str, asking: Asking) -> list[dict[str, Any]]:

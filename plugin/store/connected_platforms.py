@@ -46,7 +46,8 @@ def connect(
     """Keep what was told of the platform: any of `address`, `account_id`, `coupons`, `secret`, `token`;
     and `at`.
 
-    What is not told stays as it was. A new secret stands beside the one before it; older ones end.
+    What is not told stays as it was. A new secret stands beside the one before it; older ones end. Another
+    address or account is another shop's: it is read from the beginning.
     """
     shops.lock(connection, shop_id)
     known = connection.execute(select(table).where(_of(shop_id, platform))).first()
@@ -61,6 +62,7 @@ def connect(
         row["token"] = vault.encrypt(shop_id, told["token"]) if told["token"] else None
     if known and known.address != row.get("address"):
         row |= {"keys": None, "keys_read_at": None}
+    if known and (known.address, known.account_id) != (row.get("address"), row.get("account_id")):
         readings.forget(connection, shop_id, platform)
     connection.execute(delete(table).where(_of(shop_id, platform)))
     connection.execute(insert(table).values(row))
@@ -79,7 +81,8 @@ def all_of(connection: Connection, vault: Vault, shop_id: str) -> list[Connected
 
 
 def disconnect(connection: Connection, shop_id: str, platform: str) -> bool:
-    """Forget the platform with its secrets; False if the shop was not connected to it."""
+    """Forget the platform with its secrets and how far it was read; False if the shop was not connected."""
+    readings.forget(connection, shop_id, platform)
     return connection.execute(delete(table).where(_of(shop_id, platform))).rowcount == 1
 
 

@@ -95,7 +95,7 @@ TO_WORK_AGAIN = ("rejected", "unreadable", "failed")
 """Verdicts on what could not be used: a mended product, setting or Encore may use it yet."""
 
 
-def try_again(connection: Connection, delivery: Delivery, due_at: datetime, message: str) -> None:
+def try_again(connection: Connection, delivery: Delivery, due_at: datetime, message: str | None) -> None:
     """It could not be worked now, and is to be tried again at `due_at`."""
     values: dict[str, Any] = {"attempts": delivery.attempts + 1, "due_at": due_at, "message": message}
     connection.execute(update(table).where(_one(delivery)).values(values))

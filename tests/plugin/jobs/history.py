@@ -26,6 +26,7 @@ class History(ThreadingHTTPServer):
         self.products: list[Product] = []
         self.bad: dict[int, str] = {}
         self.asked = 0
+        self.retry_after = "2"
         self._sorted: dict[str, tuple[list[Any], list[Any]]] = {}
 
     @property
@@ -41,7 +42,7 @@ class History(ThreadingHTTPServer):
         return "Authorization", f"Bearer {TOKEN}"
 
     def answer(self, method: str, path: str, told: dict[str, Any]) -> Answer:
-        """What is answered to a good request; `told`: the query, or the JSON of its body."""
+        """What is answered to a good request, None for 404; `told`: the query, or the JSON of its body."""
         raise NotImplementedError
 
     def id(self, number: int) -> str:
@@ -98,12 +99,13 @@ class _Handler(BaseHTTPRequestHandler):
             return
         name, value = self.server.authorization()
         status = int(bad) if bad and bad.isdecimal() else 200 if self.headers[name] == value else 401
-        headers = {"Retry-After": "2"} if status == 429 else {}
+        headers = {"Retry-After": self.server.retry_after} if status == 429 else {}
         found: Any = {"code": "error"}
         if bad == "throttled":
             found = {"errors": [{"extensions": {"code": "THROTTLED"}}], "extensions": cost(0)}
         elif status == 200:
             found, headers = self.server.answer(self.command, path, told)
+            status = 404 if found is None else 200
         self._write(status, headers, json.dumps(found).encode())
 
     def _write(self, status: int, headers: dict[str, str], text: bytes) -> None:

@@ -1,6 +1,7 @@
 """Deliveries on either database: kept once, worked once however many work, put off, and forgotten."""
 
 import json
+import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -15,6 +16,8 @@ from plugin.store import connected_platforms, customers, deliveries, leases, ord
 from plugin.store.deliveries import Arrival, Delivery
 from plugin.store.leases import Lease
 from tests.conftest import NOW, add_shop, make_config
+from tests.plugin.jobs.histories import WooHistory, telling
+from tests.plugin.platforms.dialect import Order
 
 
 @pytest.fixture
@@ -104,7 +107,7 @@ def test_an_erasure_takes_kept_bodies_along_but_none_that_waits(runtime: Runtime
     work(runtime, shop_id, lambda: NOW)
     arrive(runtime, shop_id, "o1")
     with runtime.database.write() as opened:
-        customers.erase(opened, shop_id, "ann", NOW, leave_id=True)
+        customers.erase(opened, shop_id, "ann", NOW)
     assert {name: has_body for name, (_, has_body) in rows(runtime, shop_id).items()} == {
         "ugly": False,
         "o1": True,
@@ -124,3 +127,78 @@ def test_what_is_still_waiting_when_the_platform_is_disconnected_is_said(
         assert connected_platforms.disconnect(opened, shop_id, "generic")
     work(runtime, shop_id, lambda: NOW)
     assert rows(runtime, shop_id)["o1"][0].verdict == "by_hand"
+
+
+# -- platforms that do not answer -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """The address of a server that takes every connection and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as opened:
+        yield f"http://127.0.0.1:{opened.getsockname()[1]}"
+
+
+def tell_woo(runtime: Runtime, shop_id: str, order_id: int, *refunds: int) -> None:
+    """An order of WooCommerce; with `refunds`, its API must be asked which lines went back."""
+    lines = [{"id": 1, "product_id": 5, "quantity": 1, "subtotal": "5.00", "total": "5.00"}]
+    order = {"id": order_id, "date_created_gmt": NOW.isoformat(), "status": "processing"}
+    body = json.dumps({**order, "line_items": lines, "refunds": [{"id": each} for each in refunds]}).encode()
+    with runtime.database.write() as opened:
+        arrival = Arrival(shop_id, "woocommerce", f"w{order_id}", "order.updated", NOW, body)
+        deliveries.add(opened, runtime.vault, arrival)
+
+
+def test_a_platform_that_says_nothing_holds_up_only_what_must_ask_it(
+    runtime: Runtime, shop_id: str, silent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("plugin.jobs.deliveries._PATIENCE_SECONDS", 0.3)
+    told = {"address": silent, "token": "ck_1:cs_1", "at": NOW}
+    with runtime.database.write() as opened:
+        connected_platforms.connect(opened, runtime.vault, shop_id, "woocommerce", told)
+    for order_id in (1, 2, 3):
+        tell_woo(runtime, shop_id, order_id, 9)
+    tell_woo(runtime, shop_id, 4)
+    arrive(runtime, shop_id, "o1", at=NOW + timedelta(seconds=1))
+    assert work(runtime, shop_id, lambda: NOW + timedelta(seconds=1)) == 5
+    kept = {name: row for name, (row, _) in rows(runtime, shop_id).items()}
+    assert [kept[name].verdict for name in ("w4", "o1")] == ["created", "created"]
+    waiting = [kept[f"w{order_id}"] for order_id in (1, 2, 3)]
+    assert {(each.attempts, each.due_at) for each in waiting} == {(1, NOW + timedelta(seconds=61))}
+    assert all(each.message is not None and "cannot be asked" in each.message for each in waiting)
+
+
+def test_a_delivery_that_ends_its_worker_while_it_asks_is_not_first_again(
+    runtime: Runtime, shop_id: str, silent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = {"address": silent, "token": "ck_1:cs_1", "at": NOW}
+    with runtime.database.write() as opened:
+        connected_platforms.connect(opened, runtime.vault, shop_id, "woocommerce", told)
+    tell_woo(runtime, shop_id, 1, 9)
+    tell_woo(runtime, shop_id, 2)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(runtime.way_out, "send", killed)
+        with pytest.raises(KeyboardInterrupt):
+            work(runtime, shop_id, lambda: NOW)
+    assert rows(runtime, shop_id)["w1"][0].attempts == 1
+    assert work(runtime, shop_id, lambda: NOW) == 1
+    assert rows(runtime, shop_id)["w2"][0].verdict == "created"
+
+
+def test_however_slowly_a_platform_answers_the_lease_is_kept(runtime: Runtime, shop_id: str) -> None:
+    """Three hundred refunds come by four questions, each of which takes most of the lease."""
+    with telling("woocommerce") as history:
+        assert isinstance(history, WooHistory)
+        history.orders = [Order(1, status="paid", returned=(0, 1))]
+        history.of_money = 300
+        told = {**history.connection(), "at": NOW}
+        with runtime.database.write() as opened:
+            connected_platforms.connect(opened, runtime.vault, shop_id, "woocommerce", told)
+        tell_woo(runtime, shop_id, 1, 9)
+        assert work(runtime, shop_id, lambda: NOW + timedelta(seconds=history.asked * 20)) == 1
+        assert history.asked == 4
+    assert rows(runtime, shop_id)["w1"][0].verdict == "created"

@@ -115,7 +115,7 @@ def test_who_was_erased_does_not_come_back_with_their_history(
 ) -> None:
     history.orders = [Order(1, status="paid"), Order(2, customer_id=72, email="bob@example.org", minute=1)]
     with runtime.database.write() as opened:
-        customers.erase(opened, shop_id, history.id(71), NOW, leave_id=True)
+        customers.erase(opened, shop_id, history.id(71), NOW)
     read(runtime, shop_id, Clock())
     found = of_shop(runtime, shop_id, history)
     assert (found[1]["customer_id"], found[2]["customer_id"]) == (None, history.id(72))
@@ -248,6 +248,29 @@ def test_shopify_is_asked_for_fewer_where_a_question_costs_too_much(
     assert "MAX_COST_EXCEEDED" in history.refused
 
 
+@each_platform
+@pytest.mark.parametrize("how", ["reconnected", "another account", "another address"])
+def test_another_shop_is_read_from_its_beginning(
+    runtime: Runtime, shop_id: str, history: History, how: str
+) -> None:
+    history.orders = [Order(1, minute=900)]
+    clock = Clock()
+    read(runtime, shop_id, clock)
+    told = {**history.connection(), "at": NOW}
+    with runtime.database.write() as opened:
+        if how == "reconnected":
+            assert connected_platforms.disconnect(opened, shop_id, history.platform)
+            assert readings.of(opened, shop_id) == {}
+        else:
+            name = how.removeprefix("another ").replace("account", "account_id")
+            another = {**told, name: f"{told[name]}9" if name == "account_id" else f"{history.address}/b/"}
+            connected_platforms.connect(opened, runtime.vault, shop_id, history.platform, another)
+        connected_platforms.connect(opened, runtime.vault, shop_id, history.platform, told)
+    history.orders = [Order(2)]
+    read(runtime, shop_id, clock)
+    assert sorted(of_shop(runtime, shop_id, history)) == [1, 2]
+
+
 # -- WooCommerce's own ------------------------------------------------------------------------------------
 
 
@@ -299,6 +322,45 @@ def test_products_come_with_their_variations(runtime: Runtime, shop_id: str, his
         id_: [(v.variant_id, v.price_minor, v.stock) for v in each.variants] for id_, each in found.items()
     }
     assert prices == {"5": [("5", 1250, 9)], "6": [("60", 700, 3)]}
+
+
+def test_a_page_that_takes_longer_than_the_lease_is_kept(
+    runtime: Runtime, shop_id: str, history: WooHistory
+) -> None:
+    history.products = [Product(number, minute=number) for number in range(1, 100)]
+    history.told = {each.id: {"type": "variable", "variations": [each.id * 10]} for each in history.products}
+    started = history.asked
+
+    def slowly() -> datetime:
+        return NOW + timedelta(seconds=2 * (history.asked - started))
+
+    work(runtime, shop_id, Watch(slowly, threading.Event()))
+    with runtime.database.read() as opened:
+        assert len(products.find_many(opened, shop_id, [str(each.id) for each in history.products])) == 99
+        assert readings.of(opened, shop_id)["woocommerce", "products"].rows_left == 0
+
+
+@pytest.mark.parametrize("wait", ["nan", "inf", "-inf"])
+def test_a_wait_that_is_no_number_is_no_wait(
+    runtime: Runtime, shop_id: str, history: WooHistory, wait: str
+) -> None:
+    history.bad, history.retry_after = {1: "429"}, wait
+    clock = Clock()
+    read(runtime, shop_id, clock)
+    with runtime.database.read() as opened:
+        reading = readings.of(opened, shop_id)["woocommerce", "products"]
+    assert reading.due_at == clock.now + timedelta(minutes=1)
+    assert reading.message == "WooCommerce's API answers 429."
+
+
+def test_an_order_that_was_deleted_meanwhile_has_no_refunds(
+    runtime: Runtime, shop_id: str, history: WooHistory
+) -> None:
+    history.orders = [Order(1, status="paid", returned=(0, 1)), Order(2, minute=1)]
+    history.refunds_gone = {1}
+    read(runtime, shop_id, Clock())
+    assert sorted(of_shop(runtime, shop_id, history)) == [1, 2]
+    assert pieces(of_shop(runtime, shop_id, history)[1]) > 0
 
 
 @pytest.mark.parametrize("bad", ["401", "404", "cut"])
