@@ -102,6 +102,27 @@ def refused(reason: str | None) -> str:
     return words.get(reason or "", reason or "")
 
 
+def not_installed(platform: str, reason: str) -> str:
+    """Why a platform that sent the merchant back has not been joined."""
+    name = NAMES.get(platform, platform)
+    words: dict[str, str] = {
+        "platform_refused": gettext(
+            "%(platform)s did not let Encore in, so nothing was kept.", platform=name
+        ),
+        "signature_expired": gettext(
+            "The link to %(platform)s was over an hour old: take it anew.", platform=name
+        ),
+        "signature_invalid": gettext(
+            "The way back from %(platform)s was used before, or the app's secret is another: take the link"
+            " anew.",
+            platform=name,
+        ),
+        "wrong_shop": gettext("%(platform)s let Encore into another shop than this one.", platform=name),
+    }
+    otherwise = gettext("%(platform)s cannot be asked just now: try again later.", platform=name)
+    return words.get(reason, str(otherwise))
+
+
 def to_do(platform: str) -> str:
     """What the merchant does with a platform's pieces."""
     words: dict[str, str] = {

@@ -22,8 +22,13 @@ routes = Blueprint("platforms", __name__)
 
 
 @routes.get("/platforms")
-def show() -> str:
-    """Every platform, connected or not, and the newest deliveries."""
+def show() -> Any:
+    """Every platform, connected or not, and the newest deliveries; first what a platform's no was."""
+    reason = "platform_refused" if request.args.get("success") == "0" else request.args.get("refused")
+    platform = request.args.get("of", "")
+    if reason and platform in PLATFORMS:
+        flash(platform_words.not_installed(platform, reason))
+        return redirect(url_for("platforms.show"))
     return _page()
 
 

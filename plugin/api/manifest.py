@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request
 
@@ -19,7 +20,7 @@ from plugin.platforms.installing import (
     register_woocommerce,
     saleor_manifest,
 )
-from plugin.platforms.oauth import OAUTH
+from plugin.platforms.oauth import OAUTH, not_installed
 from plugin.runtime import Runtime
 from plugin.schemas.platform import PlatformIn, RegisteredOut, RegisterIn, WcAuthIn
 
@@ -65,11 +66,12 @@ def blueprint(runtime: Runtime) -> Blueprint:
 
     @routes.get("/api/install/<platform>")
     def oauth(platform: str) -> Any:
-        """The platform sends the merchant back here; they go on to their page."""
+        """The platform sends the merchant back here; they go on to their page, which says what a no was."""
         if platform not in OAUTH:
             raise Refusal("not_found", "This platform sends nobody back here.")
-        OAUTH[platform].come_back(runtime, request.args.to_dict(), datetime.now(UTC))
-        answer = redirect(f"{public_url}/admin/platforms", 303)
+        why = not_installed(runtime, platform, request.args.to_dict(), datetime.now(UTC))
+        told = "?" + urlencode({"of": platform, "refused": why}) if why else ""
+        answer = redirect(f"{public_url}/admin/platforms{told}", 303)
         answer.headers["Cache-Control"] = "no-store"
         return answer
 

@@ -92,7 +92,7 @@ def wc_auth_address(runtime: Runtime, connected: ConnectedPlatform, now: datetim
         "app_name": "Encore",
         "scope": "read_write",
         "user_id": ticket(runtime, connected.shop_id, "woocommerce", now),
-        "return_url": f"{public_url}/admin/platforms",
+        "return_url": f"{public_url}/admin/platforms?of=woocommerce",  # to which it adds success=0 or 1
         "callback_url": f"{public_url}{WC_AUTH}",
     }
     return f"{(connected.address or '').rstrip('/')}/wc-auth/v1/authorize?{urlencode(asked)}"

@@ -1,12 +1,16 @@
 """The platforms whose token comes by OAuth: where the merchant says yes, and what follows on it."""
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from plugin.errors import Refusal
 from plugin.platforms import ecwid_install, shopify_install
 from plugin.runtime import Runtime
 from plugin.store.connected_platforms import ConnectedPlatform
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -22,3 +26,13 @@ OAUTH = {
     "shopify": OAuth(shopify_install.authorize_address, shopify_install.come_back),
 }
 """By the platform's name, as it stands in `/api/install/{platform}`."""
+
+
+def not_installed(runtime: Runtime, platform: str, told: Mapping[str, str], now: datetime) -> str | None:
+    """Take what the platform sent the merchant back with; gives the reason why nothing came of it, if so."""
+    try:
+        OAUTH[platform].come_back(runtime, told, now)
+    except Refusal as refusal:
+        _LOG.info("Installing at %s: %s", platform, refusal.message)
+        return "platform_refused" if "error" in told else refusal.reason  # RFC 6749, 4.1.2.1
+    return None

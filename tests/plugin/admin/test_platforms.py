@@ -72,6 +72,35 @@ def test_the_way_to_the_platforms_own_yes_stands_on_the_page(
     assert "authorize" not in merchant.get("/platforms?of=generic&client_id=app-1").text
 
 
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("of=ecwid&refused=signature_expired", "The link to Ecwid was over an hour old"),
+        ("of=ecwid&refused=platform_refused", "Ecwid did not let Encore in"),
+        ("of=shopify&refused=signature_invalid", "The way back from Shopify was used before"),
+        ("of=shopify&refused=wrong_shop", "Shopify let Encore into another shop"),
+        ("of=shopify&refused=unreachable", "Shopify cannot be asked just now"),
+        ("of=woocommerce&success=0&user_id=x", "WooCommerce did not let Encore in"),
+    ],
+)
+def test_a_platforms_no_is_said_on_the_page_in_its_language(
+    shop: Shop, merchant: Visitor, asked: str, words: str
+) -> None:
+    assert words in merchant.get(f"/platforms?{asked}", follow_redirects=True).text
+    assert words not in merchant.get("/platforms").text
+    for code in ("es", "it", "zh"):
+        page = merchant.get(f"/platforms?{asked}&language={code}", follow_redirects=True).text
+        assert 'class="flash"' in page
+        assert words not in page
+
+
+def test_nobody_elses_words_are_put_on_the_page(shop: Shop, merchant: Visitor) -> None:
+    assert "flash" not in merchant.get("/platforms?of=%3Cb%3E&refused=signature_expired").text
+    page = merchant.get("/platforms?of=ecwid&refused=evil", follow_redirects=True).text
+    assert "Ecwid cannot be asked just now" in page
+    assert "evil" not in page
+
+
 def test_a_delivery_is_shown_with_its_fate_and_worked_again(
     runtime: Runtime, shop: Shop, merchant: Visitor
 ) -> None:

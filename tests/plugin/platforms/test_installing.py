@@ -181,6 +181,15 @@ def signed(told: dict[str, str], secret: str = SECRET) -> dict[str, str]:
     return {**told, "hmac": hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()}
 
 
+def refused(client: Client, path: str, query: dict[str, str]) -> str:
+    """The reason that the merchant's page is told, to which they are sent on."""
+    answer = client.get(path, query_string=query)
+    page, _, told = answer.headers["Location"].partition("?")
+    assert (answer.status_code, page) == (303, "http://127.0.0.1:8000/admin/platforms")
+    assert f"of={path.rpartition('/')[2]}&" in told
+    return parse_qs(told)["refused"][0]
+
+
 def test_shopify_sends_the_merchant_back_with_a_code_for_the_token(
     runtime: Runtime, shop: tuple[str, ShopKeys], client: Client, there: str
 ) -> None:
@@ -193,23 +202,23 @@ def test_shopify_sends_the_merchant_back_with_a_code_for_the_token(
     assert asked["redirect_uri"] == ["http://127.0.0.1:8000/api/install/shopify"]
     back = {"code": "c0de", "shop": "beans.myshopify.com", "state": asked["state"][0], "timestamp": "1"}
     good, path = signed(back), "/api/install/shopify"
-    wrong: list[tuple[dict[str, str], int]] = [
-        ({**good, "code": "another"}, 401),
-        (signed(back, "another secret of theirs"), 401),
-        ({name: value for name, value in good.items() if name != "hmac"}, 401),
-        (signed({**back, "shop": "other.myshopify.com"}), 401),
-        (signed({**back, "state": "forged"}), 401),
-        (signed({**back, "state": f"{ticket(runtime, shop[0], 'saleor', now)}~app-1"}), 401),
-        (signed({**back, "code": "used"}), 400),
+    wrong: list[tuple[dict[str, str], str]] = [
+        ({**good, "code": "another"}, "signature_invalid"),
+        (signed(back, "another secret of theirs"), "signature_invalid"),
+        ({name: value for name, value in good.items() if name != "hmac"}, "signature_invalid"),
+        (signed({**back, "shop": "other.myshopify.com"}), "wrong_shop"),
+        (signed({**back, "state": "forged"}), "signature_invalid"),
+        (signed({**back, "state": f"{ticket(runtime, shop[0], 'saleor', now)}~app-1"}), "signature_invalid"),
+        (signed({**back, "code": "used"}), "platform_refused"),
     ]
-    for query, status in wrong:
-        assert client.get(path, query_string=query).status_code == status, query
+    for query, reason in wrong:
+        assert refused(client, path, query) == reason, query
     answer = client.get(path, query_string=good)
     assert (answer.status_code, answer.headers["Location"]) == (303, "http://127.0.0.1:8000/admin/platforms")
     found = known(runtime, shop[0], "shopify")
     assert found is not None
     assert found.token == "shpat_1"
-    assert client.get(path, query_string=good).status_code == 401  # used
+    assert refused(client, path, good) == "signature_invalid"  # used
 
 
 def test_ecwid_sends_the_merchant_back_with_a_code_for_the_stores_token(
@@ -229,19 +238,21 @@ def test_ecwid_sends_the_merchant_back_with_a_code_for_the_stores_token(
     lapsed = OAUTH["ecwid"].authorize_address(runtime, found, "app-1", now - timedelta(hours=2))
     other, _ = add_shop(runtime)
     connect(runtime, other, "ecwid", {"secret": SECRET, "account_id": "1004", "address": there}, now)
-    wrong: list[tuple[dict[str, str], int]] = [
-        ({"code": "c0de-1003"}, 401),
-        ({**good, "state": "forged"}, 401),
-        ({**good, "state": good["state"].replace(shop[0], other)}, 401),  # this ticket, in another's name
-        ({**good, "state": parse_qs(urlsplit(lapsed).query)["state"][0]}, 401),
-        ({**good, "state": f"{ticket(runtime, shop[0], 'shopify', now)}~app-1"}, 401),
-        ({**good, "state": good["state"].replace("app-1", "app-2")}, 400),
-        ({**good, "code": "c0de-1004"}, 401),  # another store let the app in
-        ({**good, "code": "used"}, 400),
-        ({"error": "access_denied", "state": good["state"]}, 400),
+    others = good["state"].replace(shop[0], other)  # this ticket, in another's name
+    wrong: list[tuple[dict[str, str], str]] = [
+        ({"code": "c0de-1003"}, "signature_invalid"),
+        ({**good, "state": "forged"}, "signature_invalid"),
+        ({**good, "state": others}, "signature_invalid"),
+        ({**good, "state": parse_qs(urlsplit(lapsed).query)["state"][0]}, "signature_expired"),
+        ({**good, "state": f"{ticket(runtime, shop[0], 'shopify', now)}~app-1"}, "signature_invalid"),
+        ({**good, "state": good["state"].replace("app-1", "app-2")}, "platform_refused"),
+        ({**good, "code": "c0de-1004"}, "wrong_shop"),  # another store let the app in
+        ({**good, "code": "used"}, "platform_refused"),
+        ({"error": "access_denied", "state": good["state"]}, "platform_refused"),
+        ({"error": "access_denied"}, "platform_refused"),
     ]
-    for told, status in wrong:
-        assert client.get(path, query_string=told).status_code == status, told
+    for told, reason in wrong:
+        assert refused(client, path, told) == reason, told
         after = known(runtime, shop[0], "ecwid")
         assert after is not None
         assert after.token is None
@@ -250,7 +261,7 @@ def test_ecwid_sends_the_merchant_back_with_a_code_for_the_stores_token(
     found = known(runtime, shop[0], "ecwid")
     assert found is not None
     assert found.token == "secret_1"
-    assert client.get(path, query_string=good).status_code == 401  # used
+    assert refused(client, path, good) == "signature_invalid"  # used
     unconnected = known(runtime, other, "ecwid")
     assert unconnected is not None
     assert unconnected.token is None
