@@ -98,6 +98,11 @@ def new_key(prefix: str) -> str:
     return f"{prefix}_{secrets.token_hex(24)}"
 
 
-def email_hash(vault: Vault, shop_id: str, email: str) -> str:
-    """The keyed hash by which one guest's orders are joined; case and outer blanks do not count."""
-    return vault.keyed_hash(shop_id, email.strip().casefold())
+def email_hash(vault: Vault, shop_id: str, email: str) -> str | None:
+    """The keyed hash by which one guest's orders are joined; case and outer blanks do not count.
+
+    None for an address below `.invalid`, which is nobody's (RFC 2606): WooCommerce writes
+    `deleted@site.invalid` in place of everybody's whom it erased.
+    """
+    plain = email.strip().casefold()
+    return None if plain.endswith(".invalid") else vault.keyed_hash(shop_id, plain)

@@ -64,7 +64,8 @@ def erase() -> Any:
         shops.lock(connection, shop_id)
         if "@" in person:
             address = email_hash(runtime.vault, shop_id, person)
-            receipt = customers.erase_address(connection, shop_id, address, here().clock())
+            now = here().clock()
+            receipt = customers.erase_address(connection, shop_id, address, now) if address else None
         else:
             receipt = customers.erase(connection, shop_id, person, here().clock())
     if receipt is None:

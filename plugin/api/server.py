@@ -155,15 +155,24 @@ def delete_customer(customer_id: str) -> Response:
     """Erase a customer: their orders stay, as nobody's, and no model learns from them again.
 
     Within seconds nothing is suggested from their history any more. The counts of the model in use lose them
-    with the next training; `retrain=now` asks for one at once and answers with it.
+    with the next training; `retrain=now` asks for one at once and answers with it. 404: nothing was kept of
+    them; an order of theirs that comes later is nobody's even so.
     """
     at_once = ErasureQuery().load(request.args.to_dict())["retrain"] == "now"
+    if not _erased(customer_id):
+        raise Refusal("not_found", "Nothing is kept of a customer with this id. What comes is nobody's.")
+    return _training_without_them() if at_once else _no_store(Response(status=204))
 
-    def gone(connection: Connection, shop_id: str, id_: str) -> bool:
-        return customers.erase(connection, shop_id, id_, _now()) is not None
 
-    done = remove(customer_id, gone)
-    return _training_without_them() if at_once else done
+def _erased(customer_id: str) -> bool:
+    """Whether anything was known of them. Their id is kept in either case, so nothing is raised in here."""
+    runtime = _runtime()
+    shop_id = shop_of_request(runtime)
+    if not is_storable(customer_id):
+        return False
+    with runtime.database.write() as connection:
+        shops.lock(connection, shop_id)
+        return customers.erase(connection, shop_id, customer_id, _now()) is not None
 
 
 def _training_without_them() -> Response:

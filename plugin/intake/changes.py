@@ -57,7 +57,9 @@ def _gone(opened: Connection, vault: Vault, telling: Telling, change: Change) ->
     shop_id = telling.shop_id
     if change.noun == "customers":
         address = email_hash(vault, shop_id, change.email) if change.email else None
-        customers.erase(opened, shop_id, change.id, telling.now, leave_id=True, address_hash=address)
+        customers.erase(
+            opened, shop_id, change.id, telling.now, address_hash=address, order_ids=change.orders
+        )
         return "erased"
     if change.noun == "tokens":
         connected_platforms.forget_token(opened, shop_id, change.id)

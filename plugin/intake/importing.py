@@ -139,7 +139,7 @@ def _how(runtime: Runtime, state: Import) -> order_lines.Reading:
     with runtime.database.read() as connection:
         currency = shops.require(connection, state.shop_id).currency
 
-    def hashed(email: str) -> str:
+    def hashed(email: str) -> str | None:
         return email_hash(runtime.vault, state.shop_id, email)
 
     return order_lines.Reading(state.options["dates"], state.options["mark"], currency, hashed)

@@ -37,7 +37,7 @@ class Reading:
     dates: str
     mark: str
     currency: str
-    hash_email: Callable[[str], str]
+    hash_email: Callable[[str], str | None]
 
 
 def checked(

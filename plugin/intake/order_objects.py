@@ -28,7 +28,7 @@ _LINES = (ROW, LINE, *(name for name in LINE_COLUMNS if name not in _KEY))
 
 
 def portion_of(
-    rows: Sequence[tuple[int, int, Mapping[str, Any]]], hash_email: Callable[[str], str]
+    rows: Sequence[tuple[int, int, Mapping[str, Any]]], hash_email: Callable[[str], str | None]
 ) -> Portion:
     """`rows`: (row, line, checked order). Of an order that comes twice the later stays unless it is older."""
     latest: dict[str, dict[str, Any]] = {}

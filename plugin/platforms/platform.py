@@ -44,9 +44,9 @@ class Change:
     """What a delivery means here. `noun`: orders, products, customers, tokens, shops; `row`: as its schema
     takes it.
 
-    No row: the thing is gone; a customer who is gone is erased (`email`: an address said to be theirs), a
-    shop that is gone is removed whole. `is_part`: of a product, variants that are not named stay. What a row
-    leaves out stays as it is kept.
+    No row: the thing is gone; a customer who is gone is erased (`email`, `orders`: an address and the ids of
+    orders said to be theirs), a shop that is gone is removed whole. `is_part`: of a product, variants that
+    are not named stay. What a row leaves out stays as it is kept.
     """
 
     noun: str
@@ -54,6 +54,7 @@ class Change:
     row: Mapping[str, Any] | None = None
     is_part: bool = False
     email: str | None = None
+    orders: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -54,9 +54,10 @@ class Shopify(Platform):
     needs: ClassVar[tuple[str, ...]] = ("secret", "account_id")
 
     def verify(self, sent: Sent, connected: ConnectedPlatform, now: datetime) -> None:
-        """Base64 HMAC-SHA256 of the body. Headers are not signed: the shop's name only catches mix-ups."""
+        """Base64 HMAC-SHA256 of the body. Headers are not signed: the shop's name, which must be there, only
+        catches mix-ups."""
         verify_hmac(connected.secrets, sent.body, sent.headers.get("x-shopify-hmac-sha256"))
-        require_shop(connected, sent.headers.get("x-shopify-shop-domain"))
+        require_shop(connected, sent.headers.get("x-shopify-shop-domain", ""))
 
     def identify(self, sent: Sent) -> tuple[str, str]:
         """One event may come by several subscriptions, and be told under several topics."""
@@ -127,8 +128,8 @@ def _redact(value: Mapping[str, Any], connected: ConnectedPlatform, _at: datetim
     require(value, "customer", "orders_to_redact", "shop_domain")
     require_shop(connected, value["shop_domain"])
     require(value["customer"], "id")
-    who = value["customer"]
-    return [Change("customers", str(who["id"]), email=who.get("email") or None)]
+    who, orders = value["customer"], [str(each) for each in value["orders_to_redact"] or ()]
+    return [Change("customers", str(who["id"]), email=who.get("email") or None, orders=orders)]
 
 
 def _data_request(value: Mapping[str, Any], connected: ConnectedPlatform, _at: datetime) -> list[Change]:

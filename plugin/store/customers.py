@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, delete, insert, select, update
+from sqlalchemy import Connection, ScalarSelect, Select, Table, delete, exists, insert, or_, select, update
 from sqlalchemy.sql import ColumnElement
 
 from plugin.store import acceptances, deliveries, dismissals, shops
@@ -40,18 +40,25 @@ def put_many(
     guest's orders. Verdicts: "created", "replaced", "unchanged", "older" (its `consent.at` is before the kept
     one: nothing is written, so that a late message cannot undo a withdrawal), "erased" (nothing is written:
     who was erased stays so). Once a time of consent is kept, a row without one only takes consent away.
+    An address that was erased is kept again only with a consent given since: without one nothing is written
+    of somebody new ("erased"), and somebody known is kept without the address.
     """
     wanted = [customer["customer_id"] for customer in given]
     mine = (customers.c.shop_id == shop_id, customers.c.customer_id.in_(wanted))
     stored: dict[str, Row] = {
         row.customer_id: dict(row._mapping) for row in connection.execute(select(customers).where(*mine))
     }
+    hashes = {email_hash(vault, shop_id, each["email"]) for each in given if each.get("email")}
+    erased_at = _addresses_erased(connection, shop_id, hashes)
     verdicts, winners = [], {}
     for customer in given:
         known = stored.get(customer["customer_id"])
         row = _row_of(vault, shop_id, customer, _consent(customer.get("consent") or {}, known, now))
         row |= {"updated_at": now, "arrived_at": now}
-        verdict = _judged(row, known)
+        is_gone = row["email_hash"] in erased_at and not _agreed_since(row, erased_at[row["email_hash"]])
+        if is_gone:
+            row |= {"email_encrypted": None, "email_hash": None}
+        verdict = "erased" if is_gone and known is None else _judged(row, known)
         verdicts.append(verdict)
         if verdict in ("created", "replaced"):
             stored[row["customer_id"]] = winners[row["customer_id"]] = row
@@ -70,14 +77,22 @@ def _consent(given: Row, stored: Row | None, now: datetime) -> dict[str, Any]:
     return {**granted, "consent_at": max(kept_at, now) if is_less else kept_at}
 
 
+def _agreed_since(row: Row, moment: datetime) -> bool:
+    is_agreed = row["consent_personal"] or row["consent_mail"]
+    return bool(is_agreed and row["consent_at"] and row["consent_at"] > moment)
+
+
 def _row_of(vault: Vault, shop_id: str, customer: Row, consent: Row) -> dict[str, Any]:
     email = customer.get("email")
+    hashed = email_hash(vault, shop_id, email) if email else None
     return {
         "shop_id": shop_id,
         "customer_id": customer["customer_id"],
         **consent,
-        "email_encrypted": vault.encrypt(shop_id, email) if email and consent["consent_mail"] else None,
-        "email_hash": email_hash(vault, shop_id, email) if email else None,
+        "email_encrypted": vault.encrypt(shop_id, email)
+        if email and hashed and consent["consent_mail"]
+        else None,
+        "email_hash": hashed,
         "language": customer.get("language"),
         "country": customer.get("country"),
         "birth_month_day": customer.get("birth_month_day"),
@@ -132,44 +147,41 @@ def erase(
     customer_id: str,
     now: datetime,
     *,
-    leave_id: bool = False,
     address_hash: str | None = None,
+    order_ids: Collection[str] = (),
 ) -> Erasure | None:
-    """Forget a customer: their orders and browsers become nobody's. None: nothing is known of them.
+    """Forget a customer: their orders and browsers become nobody's. None: nothing was known of them.
 
-    No model learns from these orders again, nor from those they placed as a guest with the same address: told
-    apart by nobody they would count as so many customers. For the shop's own figures they stay.
-    The bare id stays with its consent withdrawn: without it no worker would learn that answers made from this
-    customer's history must end, and the next order or import would bring them back. `leave_id`: it stays also
-    of somebody unknown, whose orders may be on their way. `address_hash`: of an address said to be theirs.
+    No model learns from these orders again, nor from those placed with the same address, as a guest or by
+    another id: told apart by nobody they would count as so many customers. For the shop's own figures they
+    stay. The bare id stays with its consent withdrawn, of somebody unknown too, whose orders may be on their
+    way: without it no worker would learn that answers made from this customer's history must end, and the
+    next order or import would bring them back. `address_hash`, `order_ids`: of an address and of orders that
+    are said to be theirs.
     """
     known = find(connection, shop_id, customer_id)
-    bought = _links(connection, shop_id, orders.c.customer_id == customer_id)
-    if known is None and not bought and not leave_id:
-        return None
+    theirs = or_(orders.c.customer_id == customer_id, orders.c.order_id.in_(order_ids))
+    bought = _links(connection, shop_id, theirs)
     given = [*(row.email_hash for row in bought), known["email_hash"] if known else None, address_hash]
     hashes = {each for each in given if each is not None}
-    _unlink(connection, (orders.c.shop_id == shop_id, orders.c.customer_id == customer_id))
+    _unlink(connection, (orders.c.shop_id == shop_id, theirs))
     done = _forget_traces(connection, (shop_id, customer_id), bought, hashes, now)
     row = dict.fromkeys(column.name for column in customers.columns)
     flags = {"consent_personal": False, "consent_mail": False, "consent_at": now, "erased_at": now}
     key = {"shop_id": shop_id, "customer_id": customer_id, "updated_at": now, "arrived_at": now}
     _replace(connection, shop_id, [{**row, **flags, **key}])
-    return done
+    return done if known or done.orders else None
 
 
 def erase_address(connection: Connection, shop_id: str, address_hash: str, now: datetime) -> Erasure | None:
-    """Forget whoever has this address, as customers and as a guest. None: nothing is known of it."""
+    """Forget whoever has this address, as customers and as a guest. None: nothing was known of it, and its
+    hash stays even so."""
     ids = with_address(connection, shop_id, address_hash)
-    as_guest = _links(
-        connection, shop_id, orders.c.customer_id.is_(None), orders.c.email_hash == address_hash
-    )
-    done = [erase(connection, shop_id, each, now, leave_id=True, address_hash=address_hash) for each in ids]
-    if not ids and as_guest:
-        done = [_forget_traces(connection, (shop_id, None), (), {address_hash}, now)]
+    if not ids:
+        as_guest = _forget_traces(connection, (shop_id, None), (), {address_hash}, now)
+        return as_guest if as_guest.orders else None
+    done = [erase(connection, shop_id, each, now, address_hash=address_hash) for each in ids]
     found = [each for each in done if each is not None]
-    if not found:
-        return None
     sums = {name: sum(getattr(each, name) for each in found) for name in ("orders", "browsers", "promises")}
     return Erasure(now, **sums)
 
@@ -190,14 +202,13 @@ def _forget_traces(
     hashes: Collection[str],
     now: datetime,
 ) -> Erasure:
-    """Take a person (shop, customer id) away from their guest orders, browsers, promises and messages."""
+    """Take a person (shop, customer id) away from the orders with their address, browsers, promises and
+    messages."""
     shop_id, customer_id = who
-    as_guest = _links(connection, shop_id, orders.c.customer_id.is_(None), orders.c.email_hash.in_(hashes))
-    theirs = [*bought, *as_guest]
+    by_mail = orders.c.email_hash.in_(hashes)
+    theirs = [*bought, *_links(connection, shop_id, by_mail)]
     visitor_ids = visitors_of(connection, shop_id, theirs)
-    by_mail = (orders.c.shop_id == shop_id, orders.c.email_hash.in_(hashes))
-    _mark_erased(connection, (*by_mail, orders.c.customer_id.is_(None)))
-    _forget(connection, orders, ("email_hash", "visitor_id"), by_mail)
+    _unlink(connection, (orders.c.shop_id == shop_id, by_mail))
     for table in (orders, slates, events):
         mine = (table.c.shop_id == shop_id, table.c.visitor_id.in_(visitor_ids))
         _forget(connection, table, ("visitor_id",), mine)
@@ -246,10 +257,6 @@ def _unlink(connection: Connection, where: Sequence[ColumnElement[bool]]) -> Non
     connection.execute(update(orders).where(*where).values(values))
 
 
-def _mark_erased(connection: Connection, where: Sequence[ColumnElement[bool]]) -> None:
-    connection.execute(update(orders).where(*where).values(erased=True))
-
-
 def _forget(
     connection: Connection, table: Table, names: Sequence[str], where: Sequence[ColumnElement[bool]]
 ) -> None:
@@ -257,31 +264,42 @@ def _forget(
 
 
 def of_erased(connection: Connection, shop_id: str, given: Sequence[Row]) -> set[str]:
-    """Those of the `given` orders, by id, that are of somebody who was erased: by customer id, or as a guest
-    with an address of theirs."""
-    asked = (
-        (_gone_ids(shop_id), customers.c.customer_id, "customer_id"),
-        (_gone_addresses(shop_id), erased_addresses.c.email_hash, "email_hash"),
-    )
-    found = {
-        name: set(connection.execute(gone.where(column.in_({row[name] for row in given} - {None}))).scalars())
-        for gone, column, name in asked
-    }
-    return {
+    """Those of the `given` orders, by id, that are nobody's whatever they name: kept as an erased person's
+    before, of a customer who was erased, or with an address that was: a guest's, or made before that."""
+    asked = orders.c.order_id.in_({row["order_id"] for row in given})
+    kept = select(orders.c.order_id).where(orders.c.shop_id == shop_id, orders.c.erased, asked)
+    gone = _gone_ids(shop_id).where(customers.c.customer_id.in_({row["customer_id"] for row in given}))
+    order_ids, customer_ids = (set(connection.execute(each).scalars()) for each in (kept, gone))
+    erased_at = _addresses_erased(connection, shop_id, {row["email_hash"] for row in given})
+    by_address = {
         row["order_id"]
         for row in given
-        if row["customer_id"] in found["customer_id"]
-        or (row["customer_id"] is None and row["email_hash"] in found["email_hash"])
+        if row["email_hash"] in erased_at
+        and (row["customer_id"] is None or row["ordered_at"] <= erased_at[row["email_hash"]])
     }
+    by_id = {row["order_id"] for row in given if row["customer_id"] in customer_ids}
+    return order_ids | by_id | by_address
 
 
 def unlink_erased(connection: Connection, shop_id: str) -> None:
-    """Make every order of an erased customer nobody's: an import may have brought some back."""
+    """Make every order that `of_erased` would name nobody's: an import may have brought some back."""
     shops.lock(connection, shop_id)
-    mine = orders.c.shop_id == shop_id
+    gone_addresses = select(erased_addresses.c.email_hash).where(erased_addresses.c.shop_id == shop_id)
+    if not connection.execute(select(or_(exists(_gone_ids(shop_id)), exists(gone_addresses)))).scalar():
+        return  # nobody was: every order is spared the look
+    mine, version = orders.c.shop_id == shop_id, orders.alias("version")
     _unlink(connection, (mine, orders.c.customer_id.in_(_gone_ids(shop_id))))
-    is_guest = orders.c.customer_id.is_(None)
-    _unlink(connection, (mine, is_guest, orders.c.email_hash.in_(_gone_addresses(shop_id))))
+    is_before = orders.c.ordered_at <= _erased_at_of_order(shop_id)
+    by_address = orders.c.email_hash.in_(gone_addresses)
+    _unlink(connection, (mine, by_address, or_(orders.c.customer_id.is_(None), is_before)))
+    erased = select(version.c.order_id).where(version.c.shop_id == shop_id, version.c.erased)
+    _unlink(connection, (mine, ~orders.c.erased, orders.c.order_id.in_(erased)))
+
+
+def _erased_at_of_order(shop_id: str) -> ScalarSelect[datetime]:
+    gone = erased_addresses.c
+    same = (gone.shop_id == shop_id, gone.email_hash == orders.c.email_hash)
+    return select(gone.erased_at).where(*same).correlate(orders).scalar_subquery()
 
 
 def _gone_ids(shop_id: str) -> Select[str]:
@@ -290,13 +308,19 @@ def _gone_ids(shop_id: str) -> Select[str]:
     )
 
 
-def _gone_addresses(shop_id: str) -> Select[str]:
-    return select(erased_addresses.c.email_hash).where(erased_addresses.c.shop_id == shop_id)
+def _addresses_erased(
+    connection: Connection, shop_id: str, email_hashes: Collection[str | None]
+) -> dict[str, datetime]:
+    """Those of these addresses that were erased, and when."""
+    mine = (erased_addresses.c.shop_id == shop_id, erased_addresses.c.email_hash.in_(email_hashes))
+    found = connection.execute(select(erased_addresses).where(*mine))
+    return {row.email_hash: row.erased_at for row in found}
 
 
 def unlearn(connection: Connection, shop_id: str, order_ids: Collection[str]) -> None:
     """Have no model learn from these orders: they were sent as those of somebody who was erased."""
-    _mark_erased(connection, (orders.c.shop_id == shop_id, orders.c.order_id.in_(order_ids)))
+    mine = (orders.c.shop_id == shop_id, orders.c.order_id.in_(order_ids))
+    connection.execute(update(orders).where(*mine).values(erased=True))
 
 
 def erased_since(connection: Connection, shop_id: str, since: datetime) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import pytest
 
 from plugin.intake import rows
 from plugin.runtime import Runtime
-from plugin.store import imports
+from plugin.store import customers, imports, orders
 from plugin.store.imports import NewImport
 from plugin.store.shops import ShopKeys
 from tests.conftest import NOW, add_shop
@@ -93,6 +93,20 @@ def test_nobody_is_told_from_somebody_and_of_another_shop_nothing(filled: Runtim
             assert answer.status_code == 422
             assert "Nothing is kept of this person." in answer.text
     assert merchant.post("/data/export", {"person": "a\0b"}, page="/data").status_code == 404
+
+
+@pytest.mark.parametrize("person", ["zoe", "Zoe@example.org"])
+def test_somebody_unknown_who_was_erased_does_not_come_later(
+    filled: Runtime, shop: Shop, merchant: Visitor, person: str
+) -> None:
+    answer = merchant.post("/data/erase", {"person": person, "sure": "yes"}, page="/data")
+    assert "Nothing is kept of this person." in answer.text
+    named = {"email": "zoe@example.org"} if "@" in person else {"customer_id": "zoe"}
+    order = {"order_id": "o9", **named, "visitor_id": "z", "ordered_at": NOW.isoformat(), "lines": LINES}
+    rows.keep(filled, shop[0], "orders", [order], NOW)
+    with filled.database.read() as opened:
+        kept = orders.find(opened, shop[0], "o9") or {}
+    assert [kept[name] for name in customers.LINKS] == [None] * 3
 
 
 def test_rejects_are_downloaded_by_their_own_shop_only(

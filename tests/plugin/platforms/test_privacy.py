@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from werkzeug.test import Client
 from plugin.app import create_api
 from plugin.runtime import Runtime
 from plugin.serving.live import Live
-from plugin.store import connected_platforms
+from plugin.store import connected_platforms, customers, orders
 from plugin.store.shops import ShopKeys
 from tests.plugin.platforms.answering import answering
 from tests.plugin.platforms.conftest import PlatformShop
@@ -19,6 +20,7 @@ from tests.plugin.platforms.dialect import SECRET, Dialect, Order, as_json
 from tests.plugin.platforms.ecwid import EcwidWords
 from tests.plugin.platforms.saleor import SaleorWords
 from tests.plugin.platforms.shopify import ShopifyWords
+from tests.plugin.platforms.woocommerce import WooCommerceWords
 
 
 @pytest.fixture
@@ -51,6 +53,60 @@ def test_all_that_is_kept_of_a_customer_is_told_to_their_own_shop(door: Any) -> 
     told = shop.client.get("/v1/customers/71", headers=headers).get_json()
     assert told["orders"] == []
     assert told["customer"]["erased_at"] is not None
+
+
+@pytest.mark.parametrize("words", [WooCommerceWords(), ShopifyWords()], ids=["woocommerce", "shopify"])
+@pytest.mark.parametrize(
+    ("customer_id", "email"),
+    [(None, "deleted@site.invalid"), (None, ""), (None, "ann@example.org"), (77, "")],
+)
+def test_an_erased_order_stays_nobodys_whatever_its_platform_makes_of_it(
+    door: Any, words: Dialect, customer_id: int | None, email: str
+) -> None:
+    shop = door(words)
+    shop.deliver(words.order(Order(1)))
+    assert shop.order(1)["visitor_id"] is not None
+    assert shop.deliver(words.customer_erased(71)) == "erased"
+    again = Order(1, customer_id=customer_id, email=email, status="fulfilled", minute=3)
+    assert shop.deliver(words.order(again)) == "replaced"
+    headers = {"Authorization": f"Bearer {shop.keys.secret}"}
+    lines = [{"product_id": "p", "quantity": 1}]
+    row = {"order_id": words.id(1), "ordered_at": "2026-03-01T00:00:00Z", "visitor_id": "v", "lines": lines}
+    shop.client.put("/v1/orders", json=[row], headers=headers)  # as the shop's own program may tell it
+    assert [shop.order(1)[name] for name in customers.LINKS] == [None] * 3
+    with shop.runtime.database.read() as opened:
+        assert orders.training_lines(opened, shop.shop_id).is_empty()
+
+
+def test_the_orders_of_a_redaction_are_nobodys(door: Any) -> None:
+    words = ShopifyWords()
+    shop = door(words)
+    shop.deliver(words.order(Order(299938, customer_id=None, email="", status="paid")))
+    shop.deliver(words.order(Order(299939, customer_id=None, email="", status="paid")))
+    assert shop.deliver(words.customer_erased(77)) == "erased"
+    assert shop.order(299938)["visitor_id"] is None
+    with shop.runtime.database.read() as opened:
+        learnt = orders.training_lines(opened, shop.shop_id)["order_id"].unique().to_list()
+    assert learnt == [words.id(299939)]
+
+
+def test_who_is_erased_before_anything_is_known_stays_nobody(door: Any) -> None:
+    words = ShopifyWords()
+    shop = door(words)
+    headers = {"Authorization": f"Bearer {shop.keys.secret}"}
+    assert shop.client.delete("/v1/customers/71", headers=headers).status_code == 404
+    assert shop.client.delete("/v1/customers/%00", headers=headers).status_code == 404
+    assert shop.deliver(words.order(Order(1))) == "created"
+    assert [shop.order(1)[name] for name in customers.LINKS] == [None] * 3
+
+
+def test_a_delivery_that_names_no_shop_is_not_taken(door: Any) -> None:
+    words = ShopifyWords()
+    shop = door(words)
+    sent = words.order(Order(1))
+    nameless = {name: value for name, value in sent.headers.items() if "shop-domain" not in name.lower()}
+    assert len(nameless) == len(sent.headers) - 1
+    assert shop.verdict(replace(sent, headers=nameless)) == "wrong_shop"
 
 
 SHOP = {"shop_id": 954889, "shop_domain": "beans.myshopify.com"}

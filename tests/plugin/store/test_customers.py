@@ -90,9 +90,9 @@ def test_an_erased_customer_leaves_orders_of_nobody_from_which_no_model_learns(
         orders.put(connection, shop_id, {"order_id": "guest", "email_hash": hashed, **bought}, NOW)
     with database.write() as connection:
         assert customers.erase(connection, shop_id, "c", LATER)
-        assert not customers.erase(connection, shop_id, "nobody", LATER)
+        assert not customers.erase(connection, shop_id, "nobody", LATER)  # but their id is known from here on
     with database.read() as connection:
-        assert customers.withdrawn_since(connection, shop_id, LATER) == {"c": False}
+        assert customers.withdrawn_since(connection, shop_id, LATER) == {"c": False, "nobody": False}
         assert orders.training_lines(connection, shop_id).is_empty()
         kept = [orders.find(connection, shop_id, order_id) or {} for order_id in ("guest", "known")]
     assert [(each["customer_id"], each["email_hash"], each["visitor_id"]) for each in kept] == [
@@ -134,6 +134,64 @@ def test_an_erased_customer_does_not_come_back(database: Database, shop_id: str)
     assert [name for name, value in before.items() if value] == [
         *("shop_id", "customer_id", "consent_at", "updated_at", "arrived_at", "erased_at")
     ]
+
+
+def test_an_erased_address_is_anothers_only_with_consent_given_since(
+    database: Database, shop_id: str
+) -> None:
+    def told(at: Any, personal: bool = True, customer_id: str = "new") -> str:
+        consent = {"personal": personal, "mail": personal, "at": at}
+        return put(database, shop_id, customer() | {"customer_id": customer_id, "consent": consent}, LATER)
+
+    put(database, shop_id, customer())
+    put(database, shop_id, {"customer_id": "known", "language": "es"})
+    with database.write() as connection:
+        customers.erase(connection, shop_id, "c", LATER)
+    since = LATER + timedelta(minutes=1)
+    assert [told(None), told(NOW), told(since, personal=False)] == ["erased"] * 3
+    assert told(NOW, customer_id="known") == "replaced"
+    with database.read() as connection:
+        known = customers.find(connection, shop_id, "known") or {}
+        assert customers.find(connection, shop_id, "new") is None
+    assert (known["email_hash"], known["email_encrypted"], known["consent_at"]) == (None, None, NOW)
+    assert told(since) == "created"
+    assert told(since + timedelta(minutes=1), personal=False) == "replaced"
+    with database.read() as connection:
+        back = customers.find(connection, shop_id, "new") or {}
+    assert (back["email_hash"], back["consent_mail"]) == (None, False)
+
+
+def test_what_an_address_bought_before_it_was_erased_is_nobodys_whoever_it_names(
+    database: Database, shop_id: str
+) -> None:
+    put(database, shop_id, customer())
+    hashed = email_hash(VAULT, shop_id, "ana@example.com")
+    theirs = {"customer_id": "d", "email_hash": hashed, "visitor_id": "v"}
+    lines = [{"product_id": "a", "quantity": 1}]
+
+    def bring(order_id: str, at: Any) -> dict[str, Any]:
+        return {"order_id": order_id, **theirs, "ordered_at": at, "lines": lines}
+
+    after = LATER + timedelta(minutes=1)
+    with database.write() as connection:
+        orders.put(connection, shop_id, bring("before", NOW), NOW)
+        done = customers.erase(connection, shop_id, "c", LATER)
+        assert done is not None
+        assert done.orders == 1
+        late = [bring("late", NOW), bring("since", after)]
+        assert customers.of_erased(connection, shop_id, [*late, bring("before", after)]) == {"late", "before"}
+        orders.put_many(connection, shop_id, late, after)
+        customers.unlink_erased(connection, shop_id)
+        kept = {each: orders.find(connection, shop_id, each) or {} for each in ("before", "late", "since")}
+        assert orders.training_lines(connection, shop_id)["order_id"].to_list() == ["since"]
+    whose = {name: [each[link] for link in customers.LINKS] for name, each in kept.items()}
+    assert whose == {"before": [None] * 3, "late": [None] * 3, "since": ["d", hashed, "v"]}
+
+
+def test_an_address_that_is_nobodys_joins_nobody(database: Database, shop_id: str) -> None:
+    put(database, shop_id, customer(email="Deleted@site.invalid "))
+    kept = find(database, shop_id)
+    assert (kept["email_hash"], kept["email_encrypted"]) == (None, None)
 
 
 def test_erasing_forgets_the_browser_and_the_mail_that_orders_tie(database: Database, shop_id: str) -> None:

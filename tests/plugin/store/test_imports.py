@@ -281,6 +281,35 @@ def test_an_import_does_not_bring_an_erased_customer_back(house: House) -> None:
     assert (kept["not"][0], kept["not"][2]) == ("not", "v-not")
 
 
+def test_an_import_tells_of_nobody_whose_order_was_erased(house: House) -> None:
+    """The shop made them nobody, gave them to another account, or took the address for its eraser's."""
+    names = "order_id,ordered_at,product_id,quantity,customer_id,email,visitor_id"
+    tellings = {
+        "before": [f"{each},2026-02-01,a,1,ann,,v" for each in "123"] + ["4,2026-02-01,a,1,bob,,w"],
+        "after": [
+            "1,2026-02-01,b,1,,,v",
+            "2,2026-02-01,b,1,eve,eve@example.com,v",
+            "3,2026-02-01,b,1,,deleted@site.invalid,v",
+            "4,2026-02-01,b,1,,deleted@site.invalid,w",
+        ],
+    }
+    for name, rows in tellings.items():
+        path = house.folder / f"{name}.csv"
+        path.write_text("\n".join([names, *rows]) + "\n")
+        request = importing.Request(house.shop_id, "orders", path)
+        done = house.run(importing.begin(house.runtime, request, NOW))
+        if name == "before":
+            with house.runtime.database.write() as connection:
+                assert customers.erase(connection, house.shop_id, "ann", NOW)
+    assert done.counts.get("replaced") == 4
+    with house.runtime.database.read() as connection:
+        found = [orders.find(connection, house.shop_id, each) or {} for each in "1234"]
+        learnt = orders.training_lines(connection, house.shop_id)
+    kept = [(*(each[name] for name in customers.LINKS), each["lines"][0]["product_id"]) for each in found]
+    assert kept == [(None, None, None, "b")] * 3 + [(None, None, "w", "b")]
+    assert learnt["order_id"].to_list() == ["4"]
+
+
 def test_clearing_away_does_not_take_an_order_that_arrives_meanwhile(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
