@@ -2,6 +2,7 @@
 
 import json
 import logging
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from flask import Blueprint, Response, request
@@ -11,7 +12,7 @@ from plugin.api.openapi import Description, described
 from plugin.errors import Refusal
 from plugin.outbound import Message
 from plugin.platforms import PLATFORMS, Platform
-from plugin.platforms.platform import Sent
+from plugin.platforms.platform import Sent, fingerprint
 from plugin.runtime import Runtime
 from plugin.schemas.parts import is_storable
 from plugin.schemas.platform import DeliveredOut, DeliveryIn
@@ -23,8 +24,9 @@ _LOG = logging.getLogger(__name__)
 LARGEST_BYTES = 5 << 20
 _LONGEST_ID = 200
 _LONGEST_TOPIC = 100
-_KEYS_REST = timedelta(minutes=1)
+_KEYS_REST = _NOTES_REST = timedelta(minutes=1)
 _KEYS_PATIENCE_SECONDS = 5.0
+_NOTE_WAIT_SECONDS = 0.05
 _WAIT_SECONDS = 4.0  # Shopify goes away after five
 
 
@@ -47,9 +49,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
             return _answer("ping")
         _verify(runtime, PLATFORMS[platform], (connected, sent), now)
         delivery_id, topic = PLATFORMS[platform].identify(sent)
-        arrival = Arrival(
-            shop_id, platform, _plain(delivery_id, _LONGEST_ID), _plain(topic, _LONGEST_TOPIC), now, sent.body
-        )
+        arrival = Arrival(shop_id, platform, _as_key(delivery_id), _plain(topic), now, sent.body)
         with runtime.database.write(wait_seconds=_WAIT_SECONDS) as connection:
             is_new = deliveries.add(connection, runtime.vault, arrival)
         return _answer("kept" if is_new else "seen_before")
@@ -80,11 +80,16 @@ def _verify(
                 raise
             platform.verify(sent, fresh, now)
     except Refusal as refusal:
-        with runtime.database.write(wait_seconds=_WAIT_SECONDS) as connection:
-            connected_platforms.refused(
-                connection, connected.shop_id, connected.platform, refusal.reason, now
-            )
+        _note(runtime, connected, refusal.reason, now)
         raise
+
+
+def _note(runtime: Runtime, connected: ConnectedPlatform, reason: str, now: datetime) -> None:
+    """Keep why a delivery was refused, once a minute: anybody can send one. No writer is waited for."""
+    if connected.refused_at is not None and now < connected.refused_at + _NOTES_REST:
+        return
+    with suppress(Refusal), runtime.database.write(wait_seconds=_NOTE_WAIT_SECONDS) as connection:
+        connected_platforms.refused(connection, connected.shop_id, connected.platform, reason, now)
 
 
 def _with_fresh_keys(
@@ -92,7 +97,7 @@ def _with_fresh_keys(
 ) -> ConnectedPlatform | None:
     """The platform with the keys that it tells now; None if it has none, or was asked a moment ago."""
     url, of = platform.keys_address(connected), (connected.shop_id, connected.platform)
-    if url is None:
+    if url is None or (connected.keys_read_at is not None and now < connected.keys_read_at + _KEYS_REST):
         return None
     with runtime.database.write(wait_seconds=_WAIT_SECONDS) as connection:
         if not connected_platforms.may_read_keys(connection, *of, _KEYS_REST, now):
@@ -110,9 +115,15 @@ def _with_fresh_keys(
         return connected_platforms.find(connection, runtime.vault, *of)
 
 
-def _plain(text: str, longest: int) -> str:
-    """`text` as a key can hold it: headers may bring anything."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)[:longest]
+def _as_key(delivery_id: str) -> str:
+    """The id, if a column can hold the whole of it; else what tells it apart: headers may bring anything."""
+    if delivery_id.isprintable() and len(delivery_id) <= _LONGEST_ID:
+        return delivery_id
+    return fingerprint(delivery_id.encode(errors="surrogatepass"))
+
+
+def _plain(topic: str) -> str:
+    return "".join(letter if letter.isprintable() else "?" for letter in topic)[:_LONGEST_TOPIC]
 
 
 def _answer(verdict: str) -> Response:

@@ -11,8 +11,7 @@ from urllib.parse import urlencode
 from plugin.errors import Refusal
 from plugin.outbound import Message
 from plugin.platforms.asking import Asking, ask
-from plugin.platforms.connecting import connect
-from plugin.platforms.installing import of_state, state
+from plugin.platforms.installing import installed, of_state, state
 from plugin.platforms.platform import require_shop
 from plugin.runtime import Runtime
 from plugin.store.connected_platforms import ConnectedPlatform
@@ -61,7 +60,7 @@ def come_back(runtime: Runtime, told: Mapping[str, str], now: datetime) -> None:
     if not isinstance(found, dict) or not isinstance(found.get("access_token"), str):
         raise Refusal("platform_refused", "Ecwid's answer has no access token.")
     require_shop(connected, str(found.get("store_id")))
-    connect(runtime, connected.shop_id, "ecwid", {"token": found["access_token"]}, now)
+    installed(runtime, connected.shop_id, "ecwid", {"token": found["access_token"]}, now)
 
 
 def _base(connected: ConnectedPlatform) -> str:

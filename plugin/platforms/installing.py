@@ -13,8 +13,9 @@ from plugin.platforms.asking import Asking, ask
 from plugin.platforms.connecting import connect, webhook_address
 from plugin.platforms.woocommerce_api import shop_address
 from plugin.runtime import Runtime
-from plugin.store import connected_platforms
+from plugin.store import connected_platforms, leases
 from plugin.store.connected_platforms import ConnectedPlatform
+from plugin.store.leases import Lease
 
 HOLDS = timedelta(hours=1)
 _BETWEEN = "~"
@@ -35,6 +36,8 @@ def shop_of(runtime: Runtime, platform: str, given: str, now: datetime) -> str:
         raise _not_ours()
     expected = _signature(runtime, shop_id, platform, int(expires))
     if not hmac.compare_digest(expected.encode(), signature.encode(errors="replace")):
+        raise _not_ours()
+    if _is_used(runtime, shop_id, platform, int(expires)):
         raise _not_ours()
     if now.timestamp() > int(expires):
         raise Refusal(
@@ -68,7 +71,7 @@ def register_saleor(runtime: Runtime, given: str, told: Mapping[str, str], now: 
     tried = ConnectedPlatform(shop_id, "saleor", "", now, address=told["address"], token=told["token"])
     if not saleor.is_let_in(Asking(tried, runtime.way_out, now)):
         raise Refusal("signature_invalid", "This instance does not know the token that came with it.")
-    connect(runtime, shop_id, "saleor", told, now)
+    installed(runtime, shop_id, "saleor", told, now)
 
 
 def register_woocommerce(runtime: Runtime, told: Mapping[str, str], now: datetime) -> None:
@@ -82,7 +85,7 @@ def register_woocommerce(runtime: Runtime, told: Mapping[str, str], now: datetim
     asking = Asking(tried, runtime.way_out, now)
     url, headers = shop_address("webhooks?per_page=1", asking)
     ask("WooCommerce", Message(url, headers=headers), asking)
-    connect(runtime, shop_id, "woocommerce", {"token": token}, now)
+    installed(runtime, shop_id, "woocommerce", {"token": token}, now)
 
 
 def wc_auth_address(runtime: Runtime, connected: ConnectedPlatform, now: datetime) -> str:
@@ -118,8 +121,29 @@ def saleor_manifest(runtime: Runtime, given: str, now: datetime) -> dict[str, An
     return {"tokenTargetUrl": target, "webhooks": [webhook]}
 
 
+def installed(runtime: Runtime, shop_id: str, platform: str, told: Mapping[str, str], now: datetime) -> None:
+    """Connect the shop with what a ticket brought: that one and all before it are used, for as long as any of
+    them would hold, whatever becomes of the connection."""
+    connect(runtime, shop_id, platform, told, now)
+    used = Lease(shop_id, _tickets(platform), "used", HOLDS.total_seconds())
+    with runtime.database.write() as opened:
+        if not leases.renew(opened, used, now):
+            leases.take(opened, used, now)
+
+
+def _is_used(runtime: Runtime, shop_id: str, platform: str, expires: int) -> bool:
+    """Whether a ticket that was made no later than this one has brought something."""
+    with runtime.database.read() as opened:
+        lapses_at = leases.lapses_at(opened, shop_id, _tickets(platform))
+    return lapses_at is not None and expires <= lapses_at.timestamp()
+
+
+def _tickets(platform: str) -> str:
+    return f"tickets of {platform}"
+
+
 def _signature(runtime: Runtime, shop_id: str, platform: str, expires: int) -> str:
-    """Over the present connection too, so that a ticket is used once."""
+    """Over the present connection too: a ticket ends when that is changed."""
     with runtime.database.read() as opened:
         known = connected_platforms.find(opened, runtime.vault, shop_id, platform)
     state = [known.address, known.token] if known else None

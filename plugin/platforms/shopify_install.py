@@ -11,8 +11,7 @@ from urllib.parse import urlencode
 
 from plugin.errors import Refusal
 from plugin.platforms.asking import Asking, ask, posted
-from plugin.platforms.connecting import connect
-from plugin.platforms.installing import of_state, state
+from plugin.platforms.installing import installed, of_state, state
 from plugin.platforms.platform import require_shop
 from plugin.runtime import Runtime
 from plugin.store.connected_platforms import ConnectedPlatform
@@ -48,7 +47,7 @@ def come_back(runtime: Runtime, told: Mapping[str, str], now: datetime) -> None:
     found, _ = ask("Shopify", posted(url, asked, {}), Asking(connected, runtime.way_out, now))
     if not isinstance(found, dict) or not isinstance(found.get("access_token"), str):
         raise Refusal("platform_refused", "Shopify's answer has no access token.")
-    connect(runtime, connected.shop_id, "shopify", {"token": found["access_token"]}, now)
+    installed(runtime, connected.shop_id, "shopify", {"token": found["access_token"]}, now)
 
 
 def _is_signed(connected: ConnectedPlatform, told: Mapping[str, str]) -> bool:

@@ -23,9 +23,10 @@ class GenericWords(Dialect):
     def connection(self) -> dict[str, Any]:
         return {"secret": SECRET}
 
-    def _sent(self, body: bytes, at: float | None = None) -> Delivered:
+    def _sent(self, body: bytes, at: float | None = None, message_id: str = "") -> Delivered:
         self.count += 1
-        message_id, timestamp = f"msg_{self.count}", str(int(time.time() if at is None else at))
+        message_id = message_id or f"msg_{self.count}"
+        timestamp = str(int(time.time() if at is None else at))
         signed = f"{message_id}.{timestamp}.".encode() + body
         signature = base64.b64encode(hmac.new(KEY, signed, hashlib.sha256).digest()).decode()
         return Delivered(

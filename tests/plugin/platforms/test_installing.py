@@ -121,6 +121,12 @@ def test_saleor_installs_from_the_manifest_of_one_shop(
     assert found is not None
     assert (found.address, found.token) == (api, "its own token")
     assert register(client, target, api).status_code == 401  # used
+    with runtime.database.write() as opened:
+        connected_platforms.disconnect(opened, shop[0], "saleor")
+    assert register(client, target, api).status_code == 401  # also when all is as it was before
+    later = manifest_address(runtime, shop[0], datetime.now(UTC) + timedelta(seconds=2))
+    manifest = client.get(later.removeprefix("http://127.0.0.1:8000")).get_json()
+    assert register(client, manifest["tokenTargetUrl"], api).status_code == 200
     assert "tokenTargetUrl" not in client.get("/api/manifest").get_json()
 
 

@@ -99,6 +99,33 @@ def test_what_could_not_be_used_can_be_worked_again(door: Any) -> None:
     assert shop.rows()[0].verdict == "rejected"
 
 
+def test_two_ids_that_are_alike_for_long_are_two(door: Any) -> None:
+    words = GenericWords()
+    shop = door(words)
+    order = words.order(Order(1))
+    for id_ in ("a" * 400, "a" * 399 + "b"):
+        sent = words._sent(order.body, message_id=id_)
+        assert [shop.verdict(sent), shop.verdict(sent)] == ["kept", "seen_before"]
+
+
+def test_a_wrong_signature_is_refused_at_once_whoever_writes(door: Any, server: Any) -> None:
+    for words in (GenericWords(), SaleorWords(server)):
+        shop = door(words)
+        assert shop.verdict(words.order(Order(1))) == "kept"
+        sent = words.order(Order(2))
+        wrong = dataclasses.replace(sent, body=sent.body + b" ")
+        with shop.runtime.database.write():
+            assert shop.verdict(wrong) == "signature_invalid"
+        assert shop.verdict(wrong) == "signature_invalid"
+        assert _refused(shop) == "signature_invalid"
+
+
+def _refused(shop: PlatformShop) -> str | None:
+    with shop.runtime.database.read() as opened:
+        found = connected_platforms.find(opened, shop.runtime.vault, shop.shop_id, shop.words.name)
+    return found.refused_reason if found else None
+
+
 # -- WooCommerce ------------------------------------------------------------------------------------------
 
 
