@@ -16,7 +16,7 @@ from plugin.store import connected_platforms, customers, deliveries, orders, pro
 from plugin.store.deliveries import Delivery
 from plugin.store.shops import ShopKeys
 from tests.conftest import add_shop
-from tests.plugin.platforms.answering import answering
+from tests.plugin.platforms.answering import PlatformServer, answering
 from tests.plugin.platforms.dialect import Delivered, Dialect
 from tests.plugin.platforms.ecwid import EcwidWords
 from tests.plugin.platforms.generic import GenericWords
@@ -99,3 +99,24 @@ def connected(runtime: Runtime, words: Dialect) -> Iterator[PlatformShop]:
     found.connect()
     yield found
     live.close()
+
+
+@pytest.fixture
+def door(runtime: Runtime, shop: tuple[str, ShopKeys]) -> Iterator[Any]:
+    """Connects the shop to a platform by its words."""
+    live = Live(runtime)
+    client = Client(create_api(runtime, live))
+
+    def connect(words: Dialect) -> PlatformShop:
+        found = PlatformShop(runtime, *shop, words, client)
+        found.connect()
+        return found
+
+    yield connect
+    live.close()
+
+
+@pytest.fixture
+def server() -> Iterator[PlatformServer]:
+    with answering() as opened:
+        yield opened
