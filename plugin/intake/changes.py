@@ -33,7 +33,7 @@ def keep(opened: Connection, vault: Vault, telling: Telling, change: Change) -> 
     noun, row = NOUNS[change.noun], change.row
     if change.noun == "products":
         row = _completed(opened, telling.shop_id, change)
-        if not row.get("title"):
+        if change.is_part and not row.get("title"):
             raise Refusal("unknown_product", f"Product {change.id} is not known yet; tried again later.")
     (verdict,) = noun.keep(opened, vault, telling.shop_id, [rows.checked(noun, row)], telling.now)
     return _said(change, verdict)

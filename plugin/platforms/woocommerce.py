@@ -50,6 +50,7 @@ TOPICS = (
     "customer.deleted",
 )
 """What a webhook each is to tell."""
+_LEAST_QUANTITY, _MOST_QUANTITY = 1e-6, 1e12  # beyond them it is none that could be divided by
 _PING = re.compile(rb"webhook_id=\d+")
 
 
@@ -197,11 +198,8 @@ def _return(line: Mapping[str, Any], currency: str) -> dict[str, Any]:
 def _line_of(line: Mapping[str, Any], currency: str) -> dict[str, Any]:
     quantity = line.get("quantity")
     subtotal, total = as_minor(line.get("subtotal"), currency), as_minor(line.get("total"), currency)
-    price = (
-        round(subtotal / quantity)
-        if subtotal is not None and isinstance(quantity, int) and quantity
-        else None
-    )
+    price = _price(subtotal, quantity)
+    full = subtotal if price is None or quantity is None else round(price * quantity)
     return {
         "line_id": text(line.get("id")),
         "product_id": str(line.get("product_id") or line.get("sku") or line.get("name") or "")[:200],
@@ -209,9 +207,15 @@ def _line_of(line: Mapping[str, Any], currency: str) -> dict[str, Any]:
         "quantity": quantity,
         # `price` is a float, and its rounding differs: the price is made from the sums, which are texts.
         "unit_price_minor": price,
-        "discount_minor": subtotal - total if subtotal is not None and total is not None else None,
+        # What a rounded price is too low or too high by stands here: the line costs what was paid for it.
+        "discount_minor": full - total if full is not None and total is not None else None,
         "tax_minor": as_minor(line.get("total_tax"), currency),
     }
+
+
+def _price(subtotal: int | None, quantity: Any) -> int | None:
+    is_counted = isinstance(quantity, (int, float)) and _LEAST_QUANTITY < abs(quantity) < _MOST_QUANTITY
+    return round(subtotal / quantity) if subtotal is not None and is_counted else None
 
 
 def _product(value: Mapping[str, Any], currency: str) -> Change:

@@ -50,6 +50,18 @@ def test_many_rows_in_one_delivery_and_each_its_own_verdict(door: Any) -> None:
     assert shop.deliver(words.told("order.updated", ["no row"])) == "unreadable"
 
 
+def test_a_product_without_a_title_is_rejected_and_keeps_back_no_other(door: Any) -> None:
+    words = GenericWords()
+    shop = door(words)
+    whole, bare = {"product_id": "501", "title": "A"}, {"product_id": "502"}
+    assert shop.deliver(words.told("product.updated", bare)) == "rejected"
+    assert (shop.rows()[0].message or "").startswith("502: title:")
+    assert shop.deliver(words.told("product.updated", [bare, whole])) == "mixed"
+    assert shop.product(501).title == "A"
+    again = {"product_id": "501", "tags": ["b"]}  # what is known already need not be told
+    assert shop.deliver(words.told("product.updated", again)) == "replaced"
+
+
 def test_what_could_not_be_used_can_be_worked_again(door: Any) -> None:
     words = GenericWords()
     shop = door(words)

@@ -71,6 +71,28 @@ def test_an_order_waits_until_the_api_has_told_what_of_it_was_given_back(door: A
     assert len(server.asked) == asked  # nothing of it counts as bought
 
 
+@pytest.mark.parametrize(
+    ("currency", "quantity", "subtotal", "total", "paid_minor"),
+    [
+        ("EUR", 3, "10.00", "10.00", 1000),
+        ("EUR", 3, "10.00", "8.50", 850),
+        ("JPY", 1000, "5", "5", 5),
+        ("EUR", 1.5, "7.47", "7.47", 747),
+    ],
+)
+def test_a_line_costs_what_was_paid_for_it_to_the_cent(
+    door: Any, currency: str, quantity: float, subtotal: str, total: str, paid_minor: int
+) -> None:
+    words = WooCommerceWords()
+    shop = door(words)
+    value = json.loads(words.order(Order(1, currency=currency)).body)
+    sums = {"quantity": quantity, "subtotal": subtotal, "total": total}
+    value["line_items"] = [{**value["line_items"][0], **sums}]
+    assert shop.deliver(words.raw(as_json(value))) == "created"
+    (line,) = shop.order(1)["lines"]
+    assert line["unit_price_minor"] * line["quantity"] - line["discount_minor"] == paid_minor
+
+
 def test_a_variation_comes_by_itself_and_its_parent_names_it_only(door: Any) -> None:
     words = WooCommerceWords()
     shop = door(words)
