@@ -76,8 +76,9 @@ def put_customers() -> Response:
     """Keep customers: an array of them, one alone, or NDJSON; at most 10,000 rows and 16 MB.
 
     A customer replaces the one with its id, unless its consent is older. Once consent came with its time
-    (`at`), consent without one is only ever taken away. Who was erased stays erased. A bad row is rejected,
-    the others are kept. Sending the same again changes nothing.
+    (`at`), consent without one is only ever taken away. Who was erased stays erased, and an address that was
+    is kept again only with a consent later than that. A bad row is rejected, the others are kept. Sending the
+    same again changes nothing.
     """
     return keep("customers")
 

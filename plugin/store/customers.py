@@ -268,7 +268,8 @@ def of_erased(connection: Connection, shop_id: str, given: Sequence[Row]) -> set
     before, of a customer who was erased, or with an address that was: a guest's, or made before that."""
     asked = orders.c.order_id.in_({row["order_id"] for row in given})
     kept = select(orders.c.order_id).where(orders.c.shop_id == shop_id, orders.c.erased, asked)
-    gone = _gone_ids(shop_id).where(customers.c.customer_id.in_({row["customer_id"] for row in given}))
+    named = {row["customer_id"] for row in given} - {None}
+    gone = _gone_ids(shop_id).where(customers.c.customer_id.in_(named))
     order_ids, customer_ids = (set(connection.execute(each).scalars()) for each in (kept, gone))
     erased_at = _addresses_erased(connection, shop_id, {row["email_hash"] for row in given})
     by_address = {
@@ -312,8 +313,8 @@ def _addresses_erased(
     connection: Connection, shop_id: str, email_hashes: Collection[str | None]
 ) -> dict[str, datetime]:
     """Those of these addresses that were erased, and when."""
-    mine = (erased_addresses.c.shop_id == shop_id, erased_addresses.c.email_hash.in_(email_hashes))
-    found = connection.execute(select(erased_addresses).where(*mine))
+    asked = erased_addresses.c.email_hash.in_(set(email_hashes) - {None})
+    found = connection.execute(select(erased_addresses).where(erased_addresses.c.shop_id == shop_id, asked))
     return {row.email_hash: row.erased_at for row in found}
 
 
