@@ -80,6 +80,8 @@ def remove(shop_id: str, yes: bool, as_json: bool) -> None:
     rows = ", ".join(f"{count} {table}" for table, count in receipt.rows.items())
     in_redis = "Redis was not asked" if receipt.redis_keys is None else f"{receipt.redis_keys} keys in Redis"
     click.echo(f"Removed {name} ({shop_id}): {rows}; {receipt.files} files; {in_redis}.")
+    if receipt.coupons_left:
+        click.echo(f"{receipt.coupons_left} coupons may still stand in the shop itself, until they end.")
     click.echo("The receipt is kept below `receipts` in ENCORE_HOME.")
 
 

@@ -3,8 +3,8 @@
 import os
 import secrets
 import socket
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,37 +12,40 @@ from plugin.errors import Refusal
 from plugin.money import minor_digits
 from plugin.platforms import PLATFORMS
 from plugin.platforms.asking import Asking
-from plugin.platforms.platform import Coupon
+from plugin.platforms.platform import ODD, Coupon
 from plugin.runtime import Runtime
 from plugin.store import connected_platforms, leases, offers, platform_coupons
 from plugin.store.connected_platforms import ConnectedPlatform
 from plugin.store.leases import Lease
 from plugin.store.offer_codes import new_code
 from plugin.store.offers import StoredOffer
-from plugin.store.platform_coupons import LEASE, POOL, PlatformCoupon
+from plugin.store.platform_coupons import IN_POOL, LEASE, POOL, PlatformCoupon
 
 _LEASE_SECONDS = 120.0
 _AT_ONCE = 20
 """Coupons removed in one look, so that others have their turn."""
+_SPARE = timedelta(days=1)
+"""A coupon is good a little longer than it may wait in the pool."""
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 def is_due(runtime: Runtime, shop_id: str, now: datetime) -> bool:
     """Whether the shop waits for coupons, or has some that nobody may use any more."""
-    if _connected(runtime, shop_id) is None:
-        return False
     with runtime.database.read() as opened:
-        if platform_coupons.to_remove(opened, shop_id, 1):
+        is_leaving = connected_platforms.leaving(opened, runtime.vault, shop_id)
+        if is_leaving or platform_coupons.to_remove(opened, shop_id, now, 1):
             return True
+    if _maker(_connected(runtime, shop_id)) is None:
+        return False
     return any(each.codes_left < POOL // 2 for each in _of_platform(runtime, shop_id, now))
 
 
 def work(runtime: Runtime, shop_id: str, now: datetime) -> None:
     """Make the coupons that are missing and remove those that lapsed; where the shop's API refuses, say why.
 
-    Killed between the making and the keeping, a coupon is left whose code nobody knows.
+    Killed between the making and the keeping, one coupon is left whose code nobody knows, until it ends.
     """
-    connected = _connected(runtime, shop_id)
-    if connected is None:
+    if not is_due(runtime, shop_id, now):
         return
     lease = Lease(
         shop_id, LEASE, f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}", _LEASE_SECONDS
@@ -50,24 +53,40 @@ def work(runtime: Runtime, shop_id: str, now: datetime) -> None:
     with runtime.database.write() as opened:
         if not leases.take(opened, lease, now):
             return
-    message = None
     try:
-        asking = Asking(connected, runtime.way_out, now)
-        _remove(runtime, asking)
-        for offer in _of_platform(runtime, shop_id, now):
-            _fill(runtime, offer, asking)
-    except Refusal as refusal:
-        message = refusal.message
+        connected = _connected(runtime, shop_id)
+        messages = _remove(runtime, shop_id, connected, now)
+        maker = _maker(connected)
+        if maker is not None:
+            messages[maker.platform] = _fill_all(runtime, maker, now) or messages[maker.platform]
+        with runtime.database.write() as opened:
+            for platform, message in messages.items():
+                platform_coupons.note(opened, shop_id, platform, message)
     finally:
         with runtime.database.write() as opened:
-            platform_coupons.note(opened, shop_id, connected.platform, message)
             leases.release(opened, lease)
 
 
-def _connected(runtime: Runtime, shop_id: str) -> ConnectedPlatform | None:
+def remove_all(runtime: Runtime, shop_id: str, now: datetime) -> int:
+    """Remove every coupon, promised or not, for the shop itself goes; gives how many may still stand there,
+    until they end."""
     with runtime.database.read() as opened:
-        found = connected_platforms.all_of(opened, runtime.vault, shop_id)
-    return next((each for each in found if each.coupons and PLATFORMS[each.platform].makes_coupons), None)
+        known = platform_coupons.all_of(opened, shop_id)
+    asked = _asked(runtime, _connected(runtime, shop_id), now)
+    told = list(_removed([each for each in known if each.platform in asked], asked))
+    return len(known) - sum(refusal is None for _, refusal in told)
+
+
+def _connected(runtime: Runtime, shop_id: str) -> list[ConnectedPlatform]:
+    """The platforms whose coupons can be asked for; last those that were disconnected."""
+    with runtime.database.read() as opened:
+        stay = connected_platforms.all_of(opened, runtime.vault, shop_id)
+        leave = connected_platforms.leaving(opened, runtime.vault, shop_id)
+    return [each for each in (*stay, *leave) if PLATFORMS[each.platform].makes_coupons]
+
+
+def _maker(connected: Sequence[ConnectedPlatform]) -> ConnectedPlatform | None:
+    return next((each for each in connected if each.coupons), None)
 
 
 def _of_platform(runtime: Runtime, shop_id: str, now: datetime) -> list[StoredOffer]:
@@ -82,40 +101,96 @@ def _of_platform(runtime: Runtime, shop_id: str, now: datetime) -> list[StoredOf
         ]
 
 
-def _remove(runtime: Runtime, asking: Asking) -> None:
-    connected = asking.connected
+def _remove(
+    runtime: Runtime, shop_id: str, connected: Sequence[ConnectedPlatform], now: datetime
+) -> dict[str, str | None]:
+    """Remove what lapsed, whether coupons are still made there or not; gives by platform why it failed."""
+    messages: dict[str, str | None] = {each.platform: None for each in connected}
+    asked = _asked(runtime, connected, now)
     with runtime.database.read() as opened:
-        lapsed = platform_coupons.to_remove(opened, connected.shop_id, _AT_ONCE)
-    for each in lapsed:
-        if each.platform == connected.platform:
-            PLATFORMS[each.platform].remove_coupon(each.coupon_id, asking)
+        lapsed = platform_coupons.to_remove(opened, shop_id, now, _AT_ONCE)
+    for each, refusal in _removed([each for each in lapsed if each.platform in asked], asked):
         with runtime.database.write() as opened:
-            platform_coupons.forget(opened, each)
+            if refusal is None:
+                platform_coupons.forget(opened, each)
+            else:
+                platform_coupons.tried(opened, each, now)
+                messages[each.platform] = refusal.message
+    with runtime.database.write() as opened:
+        for one in connected_platforms.leaving(opened, runtime.vault, shop_id):
+            if not platform_coupons.any_of(opened, shop_id, one.platform):
+                connected_platforms.forget(opened, shop_id, one.platform)
+    return messages
+
+
+def _asked(runtime: Runtime, connected: Sequence[ConnectedPlatform], now: datetime) -> dict[str, Asking]:
+    return {each.platform: Asking(each, runtime.way_out, now) for each in connected}
+
+
+def _removed(
+    coupons: Sequence[PlatformCoupon], asked: Mapping[str, Asking]
+) -> Iterator[tuple[PlatformCoupon, Refusal | None]]:
+    """Remove them, and tell of each why it could not be: one holds up no other. A platform that does not
+    answer is not waited for again."""
+    down: dict[str, Refusal] = {}
+    for each in coupons:
+        refusal = down.get(each.platform)
+        try:
+            if refusal is None:
+                PLATFORMS[each.platform].remove_coupon(each.coupon_id, asked[each.platform])
+        except Refusal as refused:
+            refusal = refused
+            if refused.reason == "unreachable":
+                down[each.platform] = refused
+        except ODD:
+            refusal = _odd()
+        yield each, refusal
+
+
+def _odd() -> Refusal:
+    return Refusal("platform_refused", "The platform's API answers in another form than it documents.")
+
+
+def _fill_all(runtime: Runtime, maker: ConnectedPlatform, now: datetime) -> str | None:
+    """Fill every pool; gives why one could not be."""
+    message = None
+    asking = Asking(maker, runtime.way_out, now)
+    for offer in _of_platform(runtime, maker.shop_id, now):
+        try:
+            _fill(runtime, offer, asking)
+        except Refusal as refusal:
+            message = refusal.message
+            if refusal.reason == "unreachable":
+                break
+        except ODD:
+            message = _odd().message
+    return message
 
 
 def _fill(runtime: Runtime, offer: StoredOffer, asking: Asking) -> None:
     """Make coupons of the offer as it is now; if it changes meanwhile they are not for its pool."""
-    connected, now, made = asking.connected, asking.now, []
+    connected, now = asking.connected, asking.now
     if offer.codes_left >= POOL // 2:
         return
-    try:
-        for _ in range(POOL - offer.codes_left):
-            coupon = coupon_of(offer.definition, new_code(), connected.currency, now)
-            coupon_id = PLATFORMS[connected.platform].make_coupon(coupon, asking)
-            key = (offer.shop_id, coupon.code, connected.platform, offer.offer_id, offer.version)
-            made.append(PlatformCoupon(*key, coupon_id, now))
-    finally:
+    for _ in range(POOL - offer.codes_left):
+        coupon = coupon_of(offer.definition, new_code(), connected.currency, now)
+        coupon_id = PLATFORMS[connected.platform].make_coupon(coupon, asking)
+        key = (offer.shop_id, coupon.code, connected.platform, offer.offer_id, offer.version)
         with runtime.database.write() as opened:
-            platform_coupons.keep(opened, made, now)
+            platform_coupons.keep(opened, PlatformCoupon(*key, coupon_id, now), now)
 
 
 def coupon_of(definition: Mapping[str, Any], code: str, currency: str, now: datetime) -> Coupon:
-    """What a code of this offer does in the shop: no more than the offer, and not after its end."""
+    """What a code of this offer does in the shop: no more than the offer, and not after its end.
+
+    It always ends: whatever keeps it from being removed, it is not good for ever.
+    """
     parameters = definition["parameters"]
     off_share, off_minor = parameters.get("off_share"), parameters.get("off_minor")
     least = [each.get("from_minor") for each in definition["conditions"] if each["kind"] == "cart_total"]
     from_minor = max([each for each in (*least, parameters.get("from_minor")) if each], default=None)
-    ends_at = _moment(definition["ends_at"])
+    held = timedelta(hours=definition["hold_hours"])
+    ends_at = min(_moment(definition["ends_at"]) or _NEVER, now + IN_POOL + _SPARE) + held
     return Coupon(
         code=code,
         title=f"Encore {definition['offer_id']}",
@@ -124,7 +199,7 @@ def coupon_of(definition: Mapping[str, Any], code: str, currency: str, now: date
         is_shipping=off_share is None and off_minor is None,
         from_amount=None if from_minor is None else _amount(from_minor, currency),
         starts_at=now,
-        ends_at=None if ends_at is None else ends_at + timedelta(hours=definition["hold_hours"]),
+        ends_at=ends_at,
         stacks=definition["stacking"] == "with_others",
     )
 

@@ -11,15 +11,17 @@ from plugin.cache.connection import RedisError
 from plugin.cache.removal import forget_shop
 from plugin.config import make_folder
 from plugin.errors import Refusal
+from plugin.jobs import coupons
 from plugin.jobs.queue import hush
 from plugin.runtime import Runtime
-from plugin.store import connected_platforms, imports, shops
+from plugin.store import connected_platforms, imports, platform_coupons, shops
 
 
 @dataclass(frozen=True)
 class Receipt:
     """What was removed: rows by table, files, keys in Redis (None: it did not answer; its keys lapse within
-    six hours). `cause`: command, or the platform that asked. It names no person."""
+    six hours), coupons that may still stand in the shop until they end. `cause`: command, or the platform
+    that asked. It names no person."""
 
     shop_id: str
     name: str
@@ -28,6 +30,7 @@ class Receipt:
     rows: dict[str, int]
     files: int
     redis_keys: int | None
+    coupons_left: int
 
     def as_json(self) -> dict[str, object]:
         """The receipt as it is printed and kept."""
@@ -35,10 +38,18 @@ class Receipt:
 
 
 def remove_shop(runtime: Runtime, shop_id: str, cause: str, now: datetime) -> Receipt:
-    """Remove the shop with all that is kept of it; the receipt is kept below `receipts` in ENCORE_HOME.
+    """Remove the shop with all that is kept of it, and its coupons from the shop as far as its platform lets
+    Encore; the receipt is kept below `receipts` in ENCORE_HOME. `Refusal("unknown_shop")`."""
+    with runtime.database.read() as opened:
+        shops.require(opened, shop_id)
+    return _remove(runtime, shop_id, cause, coupons.remove_all(runtime, shop_id, now), now)
+
+
+def _remove(runtime: Runtime, shop_id: str, cause: str, coupons_left: int, now: datetime) -> Receipt:
+    """Remove all that is kept of it.
 
     Files go first, so that whoever is killed in between finds the rows and does it again; and once more after
-    the rows, for a training may have written one meanwhile. `Refusal("unknown_shop")`.
+    the rows, for a training may have written one meanwhile.
     """
     with runtime.database.read() as opened:
         name = shops.require(opened, shop_id).name
@@ -47,15 +58,18 @@ def remove_shop(runtime: Runtime, shop_id: str, cause: str, now: datetime) -> Re
     with runtime.database.write() as opened:
         rows = shops.remove(opened, shop_id)
     files += _without_files(runtime, shop_id, noted)
-    receipt = Receipt(shop_id, name, cause, now, rows, files, _without_keys(runtime, shop_id))
+    keys = _without_keys(runtime, shop_id)
+    receipt = Receipt(shop_id, name, cause, now, rows, files, keys, coupons_left)
     _keep(runtime, receipt)
     return receipt
 
 
 def leave_platform(runtime: Runtime, shop_id: str, platform: str, now: datetime) -> Receipt:
     """Remove the shop because its platform asks for it; `Refusal("by_hand")` if it has another one besides:
-    nobody can tell what came from which."""
+    nobody can tell what came from which. Its token opens nothing any more, so its coupons stay until they
+    end."""
     with runtime.database.read() as opened:
+        coupons_left = len(platform_coupons.all_of(opened, shop_id))
         connected = connected_platforms.all_of(opened, runtime.vault, shop_id)
     if {each.platform for each in connected} != {platform}:
         raise Refusal(
@@ -63,7 +77,7 @@ def leave_platform(runtime: Runtime, shop_id: str, platform: str, now: datetime)
             "This platform asks to delete the shop's data within 30 days, but the shop is connected to"
             f" another one. If all of it is to go, the operator runs `encore shop remove {shop_id}`.",
         )
-    return remove_shop(runtime, shop_id, platform, now)
+    return _remove(runtime, shop_id, platform, coupons_left, now)
 
 
 def _without_files(runtime: Runtime, shop_id: str, noted: list[Path]) -> int:

@@ -7,6 +7,7 @@ not tried on a live shop.
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -193,7 +194,12 @@ class Saleor(Platform):
             off = str((coupon.off_share or 1) * 100)
         added = {"channelId": channel["id"], "discountValue": off, "minAmountSpent": coupon.from_amount}
         listing = {"id": voucher["id"], "input": {"addChannels": [added]}}
-        _done(graphql(LIST, listing, asking)["voucherChannelListingUpdate"])
+        try:
+            _done(graphql(LIST, listing, asking)["voucherChannelListingUpdate"])
+        except Refusal:  # without its channel nobody can use it, and nobody would ever remove it
+            with suppress(Refusal):
+                self.remove_coupon(str(voucher["id"]), asking)
+            raise
         return str(voucher["id"])
 
     def remove_coupon(self, coupon_id: str, asking: Asking) -> None:

@@ -7,12 +7,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, update
 
-from plugin.store import readings, shops
+from plugin.store import platform_coupons, readings, shops
 from plugin.store.platform_tables import connected_platforms as table
 from plugin.vault import Vault
 
 MOST_SECRETS = 2
 _REFUSED_AGAIN_AFTER = timedelta(minutes=1)
+_STAYS = table.c.is_leaving.is_(False)
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def connect(
     address or account is another shop's: it is read from the beginning.
     """
     shops.lock(connection, shop_id)
-    known = connection.execute(select(table).where(_of(shop_id, platform))).first()
+    known = connection.execute(select(table).where(_of(shop_id, platform), _STAYS)).first()
     row = dict(known._mapping) if known else {"secrets": [], "connected_at": told["at"]}
     row |= {"shop_id": shop_id, "platform": platform}
     row |= {name: told[name] for name in ("address", "account_id", "coupons") if name in told}
@@ -70,20 +71,38 @@ def connect(
 
 def find(connection: Connection, vault: Vault, shop_id: str, platform: str) -> ConnectedPlatform | None:
     """The platform as the shop is connected to it, or None."""
-    found = connection.execute(select(table).where(_of(shop_id, platform))).first()
+    found = connection.execute(select(table).where(_of(shop_id, platform), _STAYS)).first()
     return _typed(connection, vault, found) if found else None
 
 
 def all_of(connection: Connection, vault: Vault, shop_id: str) -> list[ConnectedPlatform]:
     """Every platform that the shop is connected to, by name."""
-    rows = connection.execute(select(table).where(table.c.shop_id == shop_id).order_by(table.c.platform))
-    return [_typed(connection, vault, row) for row in rows]
+    return _all(connection, vault, shop_id, _STAYS)
+
+
+def leaving(connection: Connection, vault: Vault, shop_id: str) -> list[ConnectedPlatform]:
+    """Those that were disconnected, and whose coupons are still to be removed."""
+    return _all(connection, vault, shop_id, table.c.is_leaving.is_(True))
 
 
 def disconnect(connection: Connection, shop_id: str, platform: str) -> bool:
-    """Forget the platform with its secrets and how far it was read; False if the shop was not connected."""
+    """Forget the platform with its secrets and how far it was read; False if the shop was not connected.
+
+    Where coupons stand in the shop its token stays, for nothing but to remove them (`leaving`).
+    """
     readings.forget(connection, shop_id, platform)
-    return connection.execute(delete(table).where(_of(shop_id, platform))).rowcount == 1
+    stays = (_of(shop_id, platform), _STAYS)
+    if platform_coupons.any_of(connection, shop_id, platform):
+        nothing: dict[str, Any] = {"secrets": [], "keys": None, "coupons": False, "is_leaving": True}
+        gone = connection.execute(update(table).where(*stays, table.c.token.is_not(None)).values(nothing))
+        if gone.rowcount == 1:
+            return True
+    return connection.execute(delete(table).where(*stays)).rowcount == 1
+
+
+def forget(connection: Connection, shop_id: str, platform: str) -> None:
+    """Forget a platform that was `leaving`: nothing is to be removed there any more."""
+    connection.execute(delete(table).where(_of(shop_id, platform), table.c.is_leaving.is_(True)))
 
 
 def forget_token(connection: Connection, shop_id: str, platform: str) -> None:
@@ -113,6 +132,15 @@ def refused(connection: Connection, shop_id: str, platform: str, reason: str, no
     rested = or_(table.c.refused_at.is_(None), table.c.refused_at <= now - _REFUSED_AGAIN_AFTER)
     statement = update(table).where(_of(shop_id, platform), rested)
     connection.execute(statement.values(refused_at=now, refused_reason=reason))
+
+
+def _all(
+    connection: Connection, vault: Vault, shop_id: str, which: ColumnElement[bool]
+) -> list[ConnectedPlatform]:
+    rows = connection.execute(
+        select(table).where(table.c.shop_id == shop_id, which).order_by(table.c.platform)
+    )
+    return [_typed(connection, vault, row) for row in rows]
 
 
 def _of(shop_id: str, platform: str) -> ColumnElement[bool]:

@@ -17,7 +17,7 @@ def fill(connection: Connection, shop_id: str, offer_id: str, now: datetime, poo
     """Make codes until there are `pool`; gives how many were made. The offer's row must be locked.
 
     None for an offer whose codes are coupons of the shop's platform: a job makes those, and codes that are no
-    coupons of the offer as it is now leave the pool here.
+    coupons of the offer as it is now leave the pool here. Where coupons are made no more, theirs leave it.
     """
     mine = (offers.c.shop_id == shop_id, offers.c.offer_id == offer_id)
     columns = (offers.c.codes_left, offers.c.definition, offers.c.version)
@@ -25,6 +25,7 @@ def fill(connection: Connection, shop_id: str, offer_id: str, now: datetime, poo
     if platform_coupons.are_made_there(connection, shop_id, definition):
         platform_coupons.drop_stale(connection, shop_id, offer_id, version, now)
         return 0
+    left -= platform_coupons.drop_all(connection, shop_id, offer_id, now)
     made = [{"shop_id": shop_id, "offer_id": offer_id, "code": new_code()} for _ in range(pool - left)]
     if made:
         connection.execute(insert(offer_codes), made)

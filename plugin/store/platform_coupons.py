@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Exists, delete, exists, insert, or_, select, update
 
 from plugin.store.offer_tables import acceptances, offer_codes, offers
 from plugin.store.platform_tables import connected_platforms
@@ -14,6 +14,9 @@ from plugin.store.platform_tables import platform_coupons as table
 LEASE = "coupons"
 POOL = 20
 """So many wait in the shop; they stand in its list of coupons."""
+IN_POOL = timedelta(days=14)
+"""So long one waits there for somebody; then another takes its place."""
+_TRY_AGAIN_AFTER = timedelta(minutes=10)
 KINDS = ("percent_off", "amount_off", "free_shipping", "spend_more")
 """What every platform's coupons can say; of `percent_off` only that of a whole cart."""
 
@@ -40,50 +43,71 @@ def are_made_there(connection: Connection, shop_id: str, definition: Mapping[str
     return connection.execute(select(connected_platforms.c.platform).where(*mine)).first() is not None
 
 
-def keep(connection: Connection, made: Sequence[PlatformCoupon], now: datetime) -> None:
-    """Keep coupons of one offer that are in the shop now, and put their codes into its pool, if it is still
-    as it was when they were made."""
-    if not made:
-        return
-    shop_id, offer_id = made[0].shop_id, made[0].offer_id
-    mine = (offers.c.shop_id == shop_id, offers.c.offer_id == offer_id)
+def keep(connection: Connection, made: PlatformCoupon, now: datetime) -> None:
+    """Keep a coupon that is in the shop now, and put its code into its offer's pool, if that is still as it
+    was when the coupon was made."""
+    mine = (offers.c.shop_id == made.shop_id, offers.c.offer_id == made.offer_id)
     known = connection.execute(
         select(offers.c.version, offers.c.deleted).where(*mine).with_for_update()
     ).first()
     if known is None:  # the shop was removed meanwhile
         return
-    connection.execute(insert(table), [vars(each) for each in made])
-    if known.deleted or known.version != made[0].offer_version:
+    connection.execute(insert(table).values(vars(made)))
+    if known.deleted or known.version != made.offer_version:
         return
-    codes = [{"shop_id": shop_id, "offer_id": offer_id, "code": each.code} for each in made]
-    connection.execute(insert(offer_codes), codes)
-    _count(connection, shop_id, offer_id, len(made), now)
+    code = {"shop_id": made.shop_id, "offer_id": made.offer_id, "code": made.code}
+    connection.execute(insert(offer_codes).values(code))
+    _count(connection, made.shop_id, made.offer_id, 1, now)
 
 
 def drop_stale(connection: Connection, shop_id: str, offer_id: str, version: int, now: datetime) -> int:
-    """Take codes out of the offer's pool that are no coupons of its present version; gives how many."""
-    mine = (offer_codes.c.shop_id == shop_id, offer_codes.c.offer_id == offer_id)
-    fresh = exists().where(
-        table.c.shop_id == shop_id, table.c.code == offer_codes.c.code, table.c.offer_version == version
+    """Take codes out of the offer's pool that are no coupons of its present version where coupons are made
+    now, or have waited long enough; gives how many."""
+    makes = select(connected_platforms.c.platform).where(
+        connected_platforms.c.shop_id == shop_id, connected_platforms.c.coupons.is_(True)
     )
-    gone = connection.execute(delete(offer_codes).where(*mine, ~fresh)).rowcount
-    if gone:
-        _count(connection, shop_id, offer_id, -gone, now)
-    return gone
+    fresh = _is_coupon(shop_id).where(
+        table.c.offer_version == version, table.c.made_at > now - IN_POOL, table.c.platform.in_(makes)
+    )
+    return _drop(connection, (shop_id, offer_id), ~fresh, now)
 
 
-def to_remove(connection: Connection, shop_id: str, most: int) -> list[PlatformCoupon]:
-    """Coupons that nobody may use any more: neither in a pool nor promised, or used up."""
+def drop_all(connection: Connection, shop_id: str, offer_id: str, now: datetime) -> int:
+    """Take every coupon's code out of the offer's pool: its codes are none now; gives how many."""
+    return _drop(connection, (shop_id, offer_id), _is_coupon(shop_id), now)
+
+
+def to_remove(connection: Connection, shop_id: str, now: datetime, most: int) -> list[PlatformCoupon]:
+    """Coupons that nobody may use any more (neither in a pool nor promised, or used up), of platforms whose
+    API can be asked; those that the shop refused to remove some minutes later."""
     pooled = exists().where(offer_codes.c.shop_id == shop_id, offer_codes.c.code == table.c.code)
-    promised = exists().where(
-        and_(
-            acceptances.c.shop_id == shop_id,
-            acceptances.c.code == table.c.code,
-            acceptances.c.status == "accepted",
-        )
+    opens = exists().where(
+        connected_platforms.c.shop_id == shop_id,
+        connected_platforms.c.platform == table.c.platform,
+        connected_platforms.c.token.is_not(None),
     )
-    left = select(table).where(table.c.shop_id == shop_id, ~pooled, ~promised).order_by(table.c.made_at)
-    return [PlatformCoupon(**row._mapping) for row in connection.execute(left.limit(most))]
+    rested = or_(table.c.tried_at.is_(None), table.c.tried_at <= now - _TRY_AGAIN_AFTER)
+    mine = (table.c.shop_id == shop_id, ~pooled, ~_promised(shop_id), opens, rested)
+    return _coupons(connection, mine, most)
+
+
+def any_of(connection: Connection, shop_id: str, platform: str) -> bool:
+    """Whether coupons of the platform are in the shop that are promised to nobody, and that it did not
+    refuse to remove."""
+    mine = (table.c.shop_id == shop_id, table.c.platform == platform, table.c.tried_at.is_(None))
+    left = select(table.c.code).where(*mine, ~_promised(shop_id)).limit(1)
+    return connection.execute(left).first() is not None
+
+
+def all_of(connection: Connection, shop_id: str) -> list[PlatformCoupon]:
+    """All that may stand in the shop, oldest first."""
+    return _coupons(connection, (table.c.shop_id == shop_id,), None)
+
+
+def tried(connection: Connection, coupon: PlatformCoupon, now: datetime) -> None:
+    """The shop refused to remove it."""
+    mine = (table.c.shop_id == coupon.shop_id, table.c.code == coupon.code)
+    connection.execute(update(table).where(*mine).values(tried_at=now))
 
 
 def forget(connection: Connection, coupon: PlatformCoupon) -> None:
@@ -95,6 +119,34 @@ def note(connection: Connection, shop_id: str, platform: str, message: str | Non
     """Keep why coupons could not be made, or (None) that they were."""
     mine = (connected_platforms.c.shop_id == shop_id, connected_platforms.c.platform == platform)
     connection.execute(update(connected_platforms).where(*mine).values(coupons_message=message))
+
+
+def _coupons(
+    connection: Connection, mine: Sequence[ColumnElement[bool]], most: int | None
+) -> list[PlatformCoupon]:
+    columns = [table.c[name] for name in PlatformCoupon.__dataclass_fields__]
+    rows = connection.execute(select(*columns).where(*mine).order_by(table.c.made_at).limit(most))
+    return [PlatformCoupon(**row._mapping) for row in rows]
+
+
+def _is_coupon(shop_id: str) -> Exists:
+    return exists().where(table.c.shop_id == shop_id, table.c.code == offer_codes.c.code)
+
+
+def _promised(shop_id: str) -> Exists:
+    return exists().where(
+        acceptances.c.shop_id == shop_id,
+        acceptances.c.code == table.c.code,
+        acceptances.c.status == "accepted",
+    )
+
+
+def _drop(connection: Connection, of: tuple[str, str], which: ColumnElement[bool], now: datetime) -> int:
+    mine = (offer_codes.c.shop_id == of[0], offer_codes.c.offer_id == of[1])
+    gone = connection.execute(delete(offer_codes).where(*mine, which)).rowcount
+    if gone:
+        _count(connection, *of, -gone, now)
+    return gone
 
 
 def _count(connection: Connection, shop_id: str, offer_id: str, more: int, now: datetime) -> None:

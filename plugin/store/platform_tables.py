@@ -33,6 +33,8 @@ connected_platforms = Table(
     # Whether offers' codes are made as coupons there, and why that last failed.
     Column("coupons", Boolean, nullable=False, server_default=text("false")),
     Column("coupons_message", Text),
+    # Disconnected; the row is there for its token alone, until the coupons in the shop are removed.
+    Column("is_leaving", Boolean, nullable=False, server_default=text("false")),
 )
 
 # One row a coupon that was made in the shop and may still be there: in the pool, or promised to somebody.
@@ -46,6 +48,7 @@ platform_coupons = Table(
     Column("offer_version", Integer, nullable=False),
     Column("coupon_id", Text, nullable=False),  # the platform's
     Column("made_at", Instant, nullable=False),
+    Column("tried_at", Instant),  # when the shop refused last to remove it
 )
 
 # One row a noun that is read through a platform's API: how far, and when again.

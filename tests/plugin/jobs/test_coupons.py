@@ -12,6 +12,8 @@ import pytest
 
 from plugin.intake import rows
 from plugin.jobs.coupons import coupon_of, is_due, work
+from plugin.jobs.offers import look_after
+from plugin.jobs.removing import remove_shop
 from plugin.platforms.connecting import connect
 from plugin.runtime import Runtime
 from plugin.store import acceptances, connected_platforms, offer_codes, offers, platform_coupons
@@ -33,6 +35,9 @@ class CouponServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.coupons: dict[str, dict[str, Any]] = {}
         self.made, self.fails_after = 0, 10**9
+        self.keeps: set[str] = set()
+        """Codes of coupons that it refuses to remove."""
+        self.lists = True
 
     def connection(self, platform: str) -> dict[str, Any]:
         path = "/graphql/" if platform == "saleor" else ""
@@ -53,6 +58,8 @@ class CouponServer(ThreadingHTTPServer):
         if "voucherCreate" in query:
             return {"voucherCreate": {"voucher": {"id": self.make(told["input"])}, "errors": []}}
         if "voucherChannelListingUpdate" in query:
+            if not self.lists:
+                return {"voucherChannelListingUpdate": {"errors": [{"code": "INVALID", "message": "no"}]}}
             self.coupons[told["id"]] |= told["input"]["addChannels"][0]
             return {"voucherChannelListingUpdate": {"errors": []}}
         if "Delete(" in query:
@@ -76,7 +83,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._write(201, {"id": int(self.server.make(told))})
 
     def do_DELETE(self) -> None:
-        found = self.server.coupons.pop(self.path.partition("?")[0].rpartition("/")[2], None)
+        name = self.path.partition("?")[0].rpartition("/")[2]
+        if self.server.coupons.get(name, {}).get("code") in self.server.keeps:
+            self._write(403, {})
+            return
+        found = self.server.coupons.pop(name, None)
         self._write(404 if found is None else 200, {})
 
     def _write(self, status: int, value: Any) -> None:
@@ -180,13 +191,15 @@ def test_coupons_of_an_offer_that_changed_or_went_meanwhile_are_for_nobody(
     with runtime.database.write() as opened:
         offers.remove(opened, shop[0], "welcome", NOW)
     with runtime.database.write() as opened:
+        told = {"address": "https://shop.example", "token": "ck_1:cs_1", "at": NOW}
+        connected_platforms.connect(opened, runtime.vault, shop[0], "woocommerce", told)
         gone = PlatformCoupon(shop[0], "A", "woocommerce", "welcome", 1, "1", NOW)
-        platform_coupons.keep(opened, [gone], NOW)
-        platform_coupons.keep(opened, [replace(gone, shop_id="shop_gone", code="B")], NOW)
+        platform_coupons.keep(opened, gone, NOW)
+        platform_coupons.keep(opened, replace(gone, shop_id="shop_gone", code="B"), NOW)
     assert codes_left(runtime, shop[0]) == 0
     with runtime.database.read() as opened:
-        assert platform_coupons.to_remove(opened, shop[0], 9) == [gone]
-        assert platform_coupons.to_remove(opened, "shop_gone", 9) == []
+        assert platform_coupons.to_remove(opened, shop[0], NOW, 9) == [gone]
+        assert platform_coupons.to_remove(opened, "shop_gone", NOW, 9) == []
 
 
 def _message(runtime: Runtime, shop_id: str) -> str | None:
@@ -231,3 +244,128 @@ def test_a_coupon_gives_no_more_than_the_offer(
     assert (made.off_amount, share, made.is_shipping, made.from_amount) == told
     assert made.ends_at == NOW + timedelta(days=5)
     assert not made.stacks
+
+
+@pytest.mark.parametrize("how", ["switched off", "disconnected", "removed"])
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_without_coupons_none_stays_in_the_shop_but_what_was_promised(
+    runtime: Runtime, shop: tuple[str, ShopKeys], there: CouponServer, platform: str, how: str
+) -> None:
+    shop_id = shop[0]
+    put(runtime, shop_id)
+    connect(runtime, shop_id, platform, there.connection(platform), NOW)
+    work(runtime, shop_id, NOW)
+    kept = accept(runtime, shop_id)
+    if how == "removed":
+        assert remove_shop(runtime, shop_id, "command", NOW).coupons_left == 0
+        assert there.coupons == {}
+        return
+    if how == "switched off":
+        connect(runtime, shop_id, platform, {"coupons": False}, NOW)
+    else:
+        with runtime.database.write() as opened:
+            assert connected_platforms.disconnect(opened, shop_id, platform)
+            assert connected_platforms.find(opened, runtime.vault, shop_id, platform) is None
+            assert not connected_platforms.disconnect(opened, shop_id, platform)
+    look_after(runtime, shop_id, NOW)
+    assert codes_left(runtime, shop_id) == offer_codes.POOL
+    assert is_due(runtime, shop_id, NOW)
+    work(runtime, shop_id, NOW)
+    assert there.codes() == {kept.code}
+    assert not is_due(runtime, shop_id, NOW)
+    with runtime.database.read() as opened:
+        assert connected_platforms.leaving(opened, runtime.vault, shop_id) == []
+    with runtime.database.write() as opened:
+        assert acceptances.move(opened, kept, {"status": "expired"}, NOW)
+    work(runtime, shop_id, NOW)
+    assert len(there.coupons) == (how == "disconnected")  # nobody has a token for it: it ends
+
+
+def test_a_shop_that_keeps_its_coupons_is_left_all_the_same(
+    runtime: Runtime, shop: tuple[str, ShopKeys], there: CouponServer
+) -> None:
+    put(runtime, shop[0])
+    connect(runtime, shop[0], "woocommerce", there.connection("woocommerce"), NOW)
+    work(runtime, shop[0], NOW)
+    there.keeps = there.codes()
+    with runtime.database.write() as opened:
+        assert connected_platforms.disconnect(opened, shop[0], "woocommerce")
+    look_after(runtime, shop[0], NOW)
+    work(runtime, shop[0], NOW)
+    with runtime.database.read() as opened:
+        assert connected_platforms.leaving(opened, runtime.vault, shop[0]) == []
+    assert not is_due(runtime, shop[0], NOW + timedelta(days=1))
+    connect(runtime, shop[0], "woocommerce", there.connection("woocommerce"), NOW)
+    there.keeps = set()
+    for hour in (1, 2):
+        work(runtime, shop[0], NOW + timedelta(hours=hour))
+    assert len(there.coupons) == POOL
+
+
+def test_a_coupon_that_cannot_be_removed_holds_up_no_other(
+    runtime: Runtime, shop: tuple[str, ShopKeys], there: CouponServer
+) -> None:
+    shop_id = shop[0]
+    put(runtime, shop_id)
+    connect(runtime, shop_id, "woocommerce", there.connection("woocommerce"), NOW)
+    work(runtime, shop_id, NOW)
+    promised = [accept(runtime, shop_id) for _ in range(15)]
+    there.keeps = {each.code for each in promised[:14]}
+    with runtime.database.write() as opened:
+        for each in promised:
+            assert acceptances.move(opened, each, {"status": "expired"}, NOW)
+    work(runtime, shop_id, NOW)
+    assert codes_left(runtime, shop_id) == POOL
+    assert promised[14].code not in there.codes()
+    assert _message(runtime, shop_id) == "WooCommerce's API answers 403."
+    assert not is_due(runtime, shop_id, NOW)
+    there.keeps = set()
+    assert is_due(runtime, shop_id, NOW + timedelta(hours=1))
+    work(runtime, shop_id, NOW + timedelta(hours=1))
+    assert len(there.coupons) == POOL
+
+
+def test_a_voucher_that_no_channel_takes_does_not_stay(
+    runtime: Runtime, shop: tuple[str, ShopKeys], there: CouponServer
+) -> None:
+    put(runtime, shop[0])
+    connect(runtime, shop[0], "saleor", there.connection("saleor"), NOW)
+    there.lists = False
+    work(runtime, shop[0], NOW)
+    assert (there.made, there.coupons) == (1, {})
+
+
+def test_who_is_killed_while_making_coupons_leaves_one_at_the_most(
+    runtime: Runtime, shop: tuple[str, ShopKeys], there: CouponServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(runtime, shop[0])
+    connect(runtime, shop[0], "woocommerce", there.connection("woocommerce"), NOW)
+    send = runtime.way_out.send
+
+    def until_killed(*told: Any) -> Any:
+        answer = send(*told)
+        if there.made == 7:
+            raise KeyboardInterrupt
+        return answer
+
+    with monkeypatch.context() as patch:
+        patch.setattr(runtime.way_out, "send", until_killed)
+        with pytest.raises(KeyboardInterrupt):
+            work(runtime, shop[0], NOW)
+    assert (len(there.coupons), codes_left(runtime, shop[0])) == (7, 6)
+
+
+def test_a_coupon_always_ends_and_is_made_anew_before(
+    runtime: Runtime, shop: tuple[str, ShopKeys], there: CouponServer
+) -> None:
+    put(runtime, shop[0], hold_hours=48)
+    connect(runtime, shop[0], "woocommerce", there.connection("woocommerce"), NOW)
+    work(runtime, shop[0], NOW)
+    before = there.codes()
+    assert {each["date_expires_gmt"] for each in there.coupons.values()} == {"2026-03-19T12:00:00"}
+    look_after(runtime, shop[0], NOW + timedelta(days=13))
+    assert codes_left(runtime, shop[0]) == POOL
+    look_after(runtime, shop[0], NOW + timedelta(days=14))
+    work(runtime, shop[0], NOW + timedelta(days=14))
+    assert codes_left(runtime, shop[0]) == POOL
+    assert there.codes().isdisjoint(before)

@@ -36,7 +36,7 @@ def test_nothing_of_it_is_left_in_any_table_file_or_redis_key(runtime: Runtime, 
     assert rows_of(runtime, other) == before
     assert [each for each in tmp_path.rglob("*") if shop_id in str(each)] == [kept(runtime, shop_id)]
     assert set(receipt.rows) == {table.name for table in metadata.sorted_tables}
-    assert (receipt.files, receipt.redis_keys) == (3, 2)
+    assert (receipt.files, receipt.redis_keys, receipt.coupons_left) == (3, 2, 1)
     told = json.loads(kept(runtime, shop_id).read_text())
     assert told == receipt.as_json()
     assert told["removed_at"] == "2026-03-02T13:00:00+00:00"
@@ -59,7 +59,7 @@ def fill(runtime: Runtime, shop_id: str, folder: Path) -> None:
     rejects = folder / f"rejects-of-{shop_id}.csv"
     for path in (artefacts / "1.encore", artefacts / "2.encore", rejects):
         path.write_bytes(b"x")
-    known = {"shop_id": shop_id, "rejects_path": str(rejects)}
+    known = {"shop_id": shop_id, "rejects_path": str(rejects), "platform": "woocommerce", "token": None}
     with runtime.database.write() as opened:
         for table in metadata.sorted_tables:
             if opened.execute(select(table).where(table.c.shop_id == shop_id)).first() is None:

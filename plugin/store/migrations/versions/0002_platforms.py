@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("refused_reason", sa.Text(), nullable=True),
         sa.Column("coupons", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.Column("coupons_message", sa.Text(), nullable=True),
+        sa.Column("is_leaving", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.PrimaryKeyConstraint("shop_id", "platform"),
     )
     op.create_table(
@@ -50,6 +51,7 @@ def upgrade() -> None:
         sa.Column("offer_version", sa.Integer(), nullable=False),
         sa.Column("coupon_id", sa.Text(), nullable=False),
         sa.Column("made_at", sa.BigInteger(), nullable=False),
+        sa.Column("tried_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("shop_id", "code"),
     )
     op.create_table(
