@@ -313,8 +313,8 @@ def test_one_order_that_cannot_be_used_holds_up_no_other_and_is_named(
 
 
 def test_products_come_with_their_variations(runtime: Runtime, shop_id: str, history: WooHistory) -> None:
-    history.products = [Product(5), Product(6, title="Shirt"), Product(7, title="")]
-    history.told = {6: {"type": "variable", "variations": [60]}}
+    history.products = [Product(5), Product(6, title="Shirt"), Product(7)]
+    history.told = {6: {"type": "variable", "variations": [60]}, 7: {"name": None}}
     read(runtime, shop_id, Clock())
     with runtime.database.read() as opened:
         found = products.find_many(opened, shop_id, ["5", "6", "7"])
