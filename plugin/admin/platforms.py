@@ -1,4 +1,4 @@
-"""The shop's platforms: connect them, and see what they delivered and what became of it."""
+"""The shop's platforms: connect them, and see how far their history has come in."""
 
 from typing import Any
 
@@ -14,16 +14,14 @@ from plugin.platforms.connecting import connect, webhook_address
 from plugin.platforms.oauth import OAUTH
 from plugin.platforms.pieces import pieces
 from plugin.schemas.platform import PlatformIn
-from plugin.store import connected_platforms, deliveries, readings, shops
-
-_DELIVERIES = 50
+from plugin.store import connected_platforms, readings, shops
 
 routes = Blueprint("platforms", __name__)
 
 
 @routes.get("/platforms")
 def show() -> Any:
-    """Every platform, connected or not, and the newest deliveries; first what a platform's no was."""
+    """Every platform, connected or not; first what a platform's no was."""
     reason = "platform_refused" if request.args.get("success") == "0" else request.args.get("refused")
     platform = request.args.get("of", "")
     if reason and platform in PLATFORMS:
@@ -68,17 +66,6 @@ def disconnect(platform: str) -> Any:
     return redirect(url_for("platforms.show"))
 
 
-@routes.post("/platforms/work-again")
-def work_again() -> Any:
-    """Have a delivery worked again that could not be used."""
-    asked = (request.form.get("platform", ""), request.form.get("delivery_id", ""))
-    shop_id = this_shop().shop_id
-    with here().runtime.database.write() as connection:
-        found = deliveries.work_again(connection, shop_id, *asked, now=here().clock())
-    flash(gettext("It is worked again.") if found else gettext("Its content is no longer kept."))
-    return redirect(url_for("platforms.show"))
-
-
 def _page(
     wrong: str = "",
     typed: dict[str, str] | None = None,
@@ -88,7 +75,6 @@ def _page(
     shop, runtime = this_shop(), here().runtime
     with runtime.database.read() as connection:
         known = connected_platforms.all_of(connection, runtime.vault, shop.shop_id)
-        rows = deliveries.latest(connection, shop.shop_id, _DELIVERIES)
         read = readings.of(connection, shop.shop_id)
         key = shops.public_keys(connection, shop.shop_id)[0]
     url, now = runtime.config.public_url, here().clock()
@@ -107,7 +93,6 @@ def _page(
         oauth_of=asking.platform if asking and oauth else None,
         oauth_address=oauth.authorize_address(runtime, asking, client_id, now) if asking and oauth else None,
         wc_auth_address=installing.wc_auth_address(runtime, woo, now) if woo else None,
-        deliveries=rows,
         readings=[each for _, each in sorted(read.items())],
         pieces={each.platform: pieces(each.platform, url, key, each.address) for each in known},
         pasted={"url": url, "key": key, "shop_id": shop.shop_id},

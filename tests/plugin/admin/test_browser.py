@@ -32,6 +32,7 @@ PAGES = (
     "/products?search=s",
     "/schedule",
     "/platforms",
+    "/deliveries",
     "/data",
     "/models",
     "/keys",

@@ -1,4 +1,4 @@
-"""The page of platforms: connected with a secret that is shown once, deliveries with what became of them."""
+"""The pages of platforms and deliveries: a secret shown once, and what became of what was delivered."""
 
 import ast
 import re
@@ -109,15 +109,15 @@ def test_a_delivery_is_shown_with_its_fate_and_worked_again(
         connected_platforms.connect(opened, runtime.vault, shop[0], "generic", told)
         arrival = Arrival(shop[0], "generic", "msg_1", "<b>topic", NOW, b"not JSON")
         deliveries.add(opened, runtime.vault, arrival)
-    assert "Waits" in merchant.get("/platforms").text
+    assert "Waits" in merchant.get("/deliveries").text
     work(runtime, shop[0], lambda: datetime.now(UTC))
-    page = merchant.get("/platforms").text
+    page = merchant.get("/deliveries").text
     assert "Not readable" in page
     assert "&lt;b&gt;topic" in page
     form = {"platform": "generic", "delivery_id": "msg_1"}
-    assert "It is worked again." in merchant.post("/platforms/work-again", form, page="/platforms").text
+    assert "It is worked again." in merchant.post("/deliveries/work-again", form, page="/deliveries").text
     form["delivery_id"] = "msg_2"
-    assert "no longer kept" in merchant.post("/platforms/work-again", form, page="/platforms").text
+    assert "no longer kept" in merchant.post("/deliveries/work-again", form, page="/deliveries").text
 
 
 def messages_of_jobs() -> list[str]:
@@ -148,10 +148,10 @@ def test_what_jobs_say_of_deliveries_is_said_in_the_merchants_language(
             found = deliveries.next_due(opened, runtime.vault, shop[0], NOW)
             assert found is not None
             deliveries.finish(opened, found[0], "unreadable", message, NOW)
-    page = unescape(merchant.get("/platforms").text)
+    page = unescape(merchant.get("/deliveries").text)
     assert [each for each in said if each not in page] == []
     for code in ("es", "it", "zh"):
-        page = unescape(merchant.get(f"/platforms?language={code}").text)
+        page = unescape(merchant.get(f"/deliveries?language={code}").text)
         assert [each for each in said if each in page] == [], code
 
 
