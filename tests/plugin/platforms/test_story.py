@@ -80,8 +80,8 @@ def test_ids_that_no_float_holds_stay_apart(connected: PlatformShop) -> None:
     words = connected.words
     for id_ in (BIG, BIG - 1):
         connected.deliver(words.product(Product(id_, title=f"Tea {id_}")))
-        order = Order(id_, lines=(Line(id_, 1, variant_id=id_ + 2),), customer_id=id_, status="paid")
-        connected.deliver(words.order(order))
+        lines, email = (Line(id_, 1, variant_id=id_ + 2),), f"{id_}@example.org"
+        connected.deliver(words.order(Order(id_, lines, "paid", customer_id=id_, email=email)))
     for id_ in (BIG, BIG - 1):
         assert connected.product(id_).title == f"Tea {id_}"
         assert connected.order(id_)["customer_id"] == words.id(id_)
