@@ -128,7 +128,8 @@ def server(
         "ENCORE_ACCEPTS_PER_MINUTE": "100000",
     }
     command = [str(Path(sys.executable).with_name("encore")), "serve", "--port", str(port), "--workers", "2"]
-    started = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    started = subprocess.Popen(command, env=environment, start_new_session=True, **quiet)
     yield runtime, f"http://127.0.0.1:{port}", started
     _end(started)
     runtime.database.close()
@@ -148,17 +149,15 @@ def served(server: tuple[Runtime, str, "subprocess.Popen[bytes]"]) -> Served:
 
 
 def _end(server: "subprocess.Popen[bytes]") -> None:
-    """End the server and all that it started; one whose worker was killed does not end by itself."""
-    started = _children(server)
+    """End the server and all that it started, a worker that it is just starting too; it may not end by
+    itself after its workers were killed.
+    """
     server.terminate()
-    try:
+    with suppress(subprocess.TimeoutExpired):
         server.wait(1)
-    except subprocess.TimeoutExpired:
-        for pid in started:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        server.kill()
-        server.wait(20)
+    with suppress(ProcessLookupError):
+        os.killpg(server.pid, signal.SIGKILL)
+    server.wait(20)
 
 
 def _children(server: "subprocess.Popen[bytes]") -> list[int]:
