@@ -123,7 +123,8 @@ export class EncoreBundle extends EncoreElement {
     card.isAccepted = true;
     card.say(this.#words.accepted.replace("{}", () => accepted.code), "done");
     this.#countAdded(card, missingOf(card));
-    this.tell("accept", { slate_id, offer_id, bundle_id, ...accepted });
+    const told = { slate_id, offer_id, bundle_id, ...accepted };
+    handOver(this, told, "accept", "").catch(() => card.say(this.#words.notTaken.replace("{}", () => accepted.code), "failed"));
   }
 
   async #changed(card) {

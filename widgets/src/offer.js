@@ -1,5 +1,5 @@
 /** `<encore-offer>`: one offer behind a button that everybody has; accepted or refused in its place, and quiet after that. */
-import { linesOf } from "./cart.js";
+import { handOver, linesOf } from "./cart.js";
 import { make } from "./dom.js";
 import { EncoreElement } from "./element.js";
 import { OfferCard } from "./offer_card.js";
@@ -118,7 +118,8 @@ export class EncoreOffer extends EncoreElement {
     const accepted = await response.json();
     this.finished = true;
     this.#card.conclude(accepted.code, this.#words);
-    this.tell("accept", { ...this.#thread(), ...accepted });
+    const told = { ...this.#thread(), ...accepted };
+    handOver(this, told, "accept", "").catch(() => this.#card.notTaken(accepted.code, this.#words));
   }
 
   #refuse() {

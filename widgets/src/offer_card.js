@@ -64,6 +64,12 @@ export class OfferCard {
     this.said.replaceChildren(...filled(words.accepted, make("b", { part: "code" }, code)));
   }
 
+  /** The shop did not take the code, which stays the shopper's. */
+  notTaken(code, words) {
+    this.said.classList.replace("done", "failed");
+    this.said.replaceChildren(...filled(words.notTaken, make("b", { part: "code" }, code)));
+  }
+
   say(text, failed = false) {
     this.said.classList.toggle("failed", failed);
     this.said.textContent = text;

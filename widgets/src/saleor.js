@@ -4,7 +4,8 @@
  */
 import { encoreShop, keptVisitor } from "./shop.js";
 
-const READ = "query ($id: ID!) { checkout(id: $id) { lines { quantity variant { id product { id } } } } }";
+const READ =
+  'query ($id: ID!) { checkout(id: $id) { id metafield(key: "encore_visitor") lines { quantity variant { id product { id } } } } }';
 const ADD =
   "mutation ($id: ID!, $lines: [CheckoutLineInput!]!) { checkoutLinesAdd(id: $id, lines: $lines) { errors { field message } } }";
 const CODE =
@@ -29,21 +30,22 @@ export function saleorShop({ api, checkoutId, begin, who }) {
     return data;
   }
 
-  /** A checkout's metadata becomes the order's. */
-  async function noteVisitor() {
+  /** A checkout's metadata becomes the order's; what it has is asked for, for it outlives the page. */
+  async function noteVisitor({ id, metafield }) {
     const said = (await who?.())?.consent ?? "personal"; // else the page tells the elements itself, and they keep the id or do not
     const visitor = (said === "personal" && keptVisitor()) || "";
-    if (visitor === (noted ?? "")) return;
-    noted = visitor;
+    const change = `${id} ${metafield ?? ""}>${visitor}`;
+    if (visitor === (metafield ?? "") || noted === change) return;
+    noted = change; // once: a shop may keep no metadata
     await ask(NOTE, { input: [{ key: "encore_visitor", value: visitor }] });
   }
 
   async function read() {
     if (!(await checkoutId())) return [];
     const { checkout } = await ask(READ);
-    await noteVisitor();
-    const lines = checkout?.lines ?? [];
-    return lines.map(({ quantity, variant }) => ({ product_id: variant.product.id, variant_id: variant.id, quantity }));
+    if (!checkout) return [];
+    await noteVisitor(checkout);
+    return checkout.lines.map(({ quantity, variant }) => ({ product_id: variant.product.id, variant_id: variant.id, quantity }));
   }
 
   async function add(lines) {

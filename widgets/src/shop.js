@@ -82,7 +82,11 @@ export function encoreShop({ read, add, accept, can = () => true, who = () => ({
 
   addEventListener("encore:add", (event) => answer(event, [event.detail]));
   addEventListener("encore:add-all", (event) => answer(event, event.detail.lines));
-  addEventListener("encore:accept", ({ detail }) => take(detail).catch(explain));
+  addEventListener("encore:accept", ({ detail }) => {
+    const taken = take(detail);
+    taken.catch(explain);
+    detail.waitUntil?.(taken); // so the shopper is told too
+  });
   new MutationObserver((records) => {
     const nodes = records.flatMap((record) => [...record.addedNodes]);
     if (nodes.some((node) => node.matches?.(ELEMENTS) || node.querySelector?.(ELEMENTS))) dress();

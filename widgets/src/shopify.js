@@ -9,17 +9,15 @@ const CHANGES = /\/cart\/(?:add|change|update|clear)(?:\.js|\.json)?(?:[?#]|$)/;
 
 let noted = "";
 
-/** Ids may be larger than what a number holds exactly: they stay the text that they are. */
-function exactly(name, value, context) {
-  return /(?:^|_)id$/.test(name) && typeof value === "number" ? (context?.source ?? String(value)) : value;
-}
+/** Ids may be larger than what a number holds exactly, and not every browser tells how one was written: they become texts before. */
+const IDS = /("(?:\w*_)?id"\s*:\s*)(\d+)/g;
 
 async function ask(path, body) {
   const headers = { "Content-Type": "application/json", Accept: "application/json" };
   const root = window.Shopify?.routes?.root ?? "/";
   const response = await fetch(root + path, body && { method: "POST", headers, body: JSON.stringify(body) });
   if (!response.ok) throw new Error(`answered ${response.status}`);
-  return JSON.parse(await response.text(), exactly);
+  return JSON.parse((await response.text()).replace(IDS, '$1"$2"'));
 }
 
 function who() {
@@ -29,6 +27,7 @@ function who() {
 
 /** A cart's attributes become the order's `note_attributes`: so the order names its visitor, and none who said no since. */
 async function noteVisitor({ attributes, items }) {
+  if (!window.Shopify?.customerPrivacy) return; // not asked yet is no "no"
   const visitor = (who().consent === "personal" && keptVisitor()) || "";
   const known = attributes?.encore_visitor ?? "";
   if (!items.length || known === visitor || noted === `${known}>${visitor}`) return;
@@ -64,7 +63,9 @@ async function add(lines, more) {
 async function accept({ code }) {
   const { discount_codes = [] } = await ask("cart.js");
   const codes = discount_codes.map((each) => each.code).filter((each) => each.toLowerCase() !== code.toLowerCase());
-  await ask("cart/update.js", { discount: [...codes, code].join(",") });
+  const told = await ask("cart/update.js", { discount: [...codes, code].join(",") });
+  const of = told.discount_codes?.find((each) => each.code.toLowerCase() === code.toLowerCase());
+  if (of?.applicable === false) throw new Error("the code does not apply");
   showAgain();
 }
 

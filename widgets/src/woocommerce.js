@@ -7,6 +7,7 @@ import { encoreShop, settings } from "./shop.js";
 
 const CLASSIC = "added_to_cart removed_from_cart updated_cart_totals updated_checkout wc_fragments_refreshed";
 const PURPOSES = ["statistics", "marketing"];
+const LAPSED = [401, 403];
 const CART = settings.cart ?? "/wp-json/wc/store/v1/cart";
 
 let nonce;
@@ -16,8 +17,19 @@ async function ask(path, body) {
   const headers = { "Content-Type": "application/json", Nonce: nonce };
   const response = await fetch(`${CART}${path}`, body && { method: "POST", headers, body: JSON.stringify(body) });
   nonce = response.headers.get("Nonce") ?? nonce;
-  if (!response.ok) throw new Error(`answered ${response.status}`);
+  if (!response.ok) throw Object.assign(new Error(`answered ${response.status}`), { status: response.status });
   return response.json();
+}
+
+/** A nonce lapses by itself, or when somebody signs in in another tab: then nothing was done, and a new one comes with the cart. */
+async function tell(path, body) {
+  try {
+    return await ask(path, body);
+  } catch (error) {
+    if (!LAPSED.includes(error.status)) throw error;
+    await ask("");
+    return ask(path, body);
+  }
 }
 
 /** Pages may be served from a cache to everybody: whose cart it is, only the session says, if there is one. */
@@ -55,7 +67,7 @@ function refresh() {
 async function change(path, ...bodies) {
   if (!nonce) await ask("");
   try {
-    for (const body of bodies) await ask(path, body);
+    for (const body of bodies) await tell(path, body);
   } finally {
     refresh();
   }

@@ -34,7 +34,9 @@ class PlatformShop(Shop):
         self.lines: list[Line] = []
         self.codes: list[str] = []
         self.noted: dict[str, str] = {}
-        self.refuses = False
+        self.notes: list[str] = []
+        self.refuses = self.refuses_codes = False
+        self.nonce = "once"
         self.has_jquery = False
         self.calls: list[str] = []
 
@@ -112,15 +114,17 @@ document.dispatchEvent(new CustomEvent("wp_listen_for_consent_change", { detail:
         _, found, path = request.path.partition("/wp-json/wc/store/v1/cart")
         if not found:
             return None
-        if path and request.headers.get("Nonce") != "once":
-            return as_json({"code": "woocommerce_rest_missing_nonce"}, 401)
+        if path and request.headers.get("Nonce") != self.nonce:
+            return as_json({"code": "woocommerce_rest_invalid_nonce"}, 403)
         body = request.get_json(silent=True) or {}
         if path == "/add-item" and not self.take(self._line(str(body["id"]), body["quantity"])):
-            return as_json({"code": "woocommerce_rest_product_out_of_stock"}, 400, Nonce="once")
+            return as_json({"code": "woocommerce_rest_product_out_of_stock"}, 400, Nonce=self.nonce)
         if path == "/apply-coupon":
+            if self.refuses_codes:
+                return as_json({"code": "woocommerce_rest_cart_coupon_error"}, 400, Nonce=self.nonce)
             self.codes.append(body["code"])
         encore = {"lines": self.lines, "consent": "none", "customer_id": "7", "customer_proof": "9.f"}
-        return as_json({"items": [], "extensions": {"encore": encore}}, Nonce="once")
+        return as_json({"items": [], "extensions": {"encore": encore}}, Nonce=self.nonce)
 
     def _line(self, of: str, quantity: int) -> Line:
         """The Store API takes a variation's id for itself."""
@@ -158,6 +162,8 @@ window.shopChanged = changed;
             kept = [self.take(line) for line in request.get_json(force=True)]
             return as_json({}, 200 if all(kept) else 409)
         if request.path == "/cart/code":
+            if self.refuses_codes:
+                return as_json({}, 409)
             self.codes.append(request.get_json(force=True))
             return as_json({})
         return None
@@ -197,13 +203,14 @@ window.Shopify = { routes: { root: "/" }, loadFeatures: (_features, ready) => se
                 return as_json({"status": 422, "message": "Cart Error"}, 422)
         if "discount" in body:
             self.codes = body["discount"].split(",")
+        self.notes += [body["attributes"]["encore_visitor"]] if "attributes" in body else []
         self.noted |= body.get("attributes", {})
         return Response(self._cart(), mimetype="application/json")
 
     def _cart(self) -> str:
         """Ids are numbers here, however large; a name that is none is left as it is."""
         items = [{name: _number(value) for name, value in line.items()} for line in self.lines]
-        codes = [{"code": code, "applicable": True} for code in self.codes]
+        codes = [{"code": code, "applicable": not self.refuses_codes} for code in self.codes]
         return json.dumps({"items": items, "attributes": self.noted, "discount_codes": codes})
 
 
@@ -269,7 +276,7 @@ class Saleor(PlatformShop):
         return f"""<script type="module" nonce="n0nce">
 import {{ saleorShop }} from "{service.address}/widgets/v1/saleor.js";
 const who = () => ({{ consent: window.consent ?? "none" }});
-const checkoutId = () => "Q2hlY2tvdXQ6MQ==";
+const checkoutId = () => window.checkout ?? "Q2hlY2tvdXQ6MQ==";
 const {{ changed }} = saleorShop({{ api: "/graphql/", checkoutId, begin: null, who }});
 window.shopChanged = changed;
 </script>"""
@@ -279,15 +286,19 @@ window.shopChanged = changed;
             return None
         asked = request.get_json(force=True)
         query, given = asked["query"], asked["variables"]
-        assert given["id"] == "Q2hlY2tvdXQ6MQ=="
+        assert given["id"].startswith("Q2hlY2tvdXQ6M")
         if "checkoutLinesAdd" in query:
             taken = [self.take({**self.wanted, "quantity": line["quantity"]}) for line in given["lines"]]
             errors = [] if all(taken) else [{"field": "quantity", "message": "Insufficient stock"}]
             return as_json({"data": {"checkoutLinesAdd": {"errors": errors}}})
         if "checkoutAddPromoCode" in query:
+            if self.refuses_codes:
+                wrong = [{"field": "promoCode", "message": "Voucher is not applicable"}]
+                return as_json({"data": {"checkoutAddPromoCode": {"errors": wrong}}})
             self.codes.append(given["code"])
             return as_json({"data": {"checkoutAddPromoCode": {"errors": []}}})
         if "updateMetadata" in query:
+            self.notes += [each["value"] for each in given["input"]]
             self.noted |= {each["key"]: each["value"] for each in given["input"]}
             return as_json({"data": {"updateMetadata": {"errors": []}}})
         lines = [
@@ -297,7 +308,8 @@ window.shopChanged = changed;
             }
             for line in self.lines
         ]
-        return as_json({"data": {"checkout": {"lines": lines}}})
+        noted = {"id": given["id"], "metafield": self.noted.get("encore_visitor")}
+        return as_json({"data": {"checkout": {**noted, "lines": lines}}})
 
 
 KINDS: tuple[type[PlatformShop], ...] = (Woo, Shopify, Ecwid, Saleor, Own)

@@ -97,6 +97,18 @@ def test_consent_and_an_accepted_offers_code_go_their_way(
     soon(lambda: _attribute(shopping, "cart") == f"9:2,{platform.added}")
 
 
+@pytest.mark.parametrize("platform", [kind.name for kind in KINDS if kind.takes_codes], indirect=True)
+def test_a_code_that_the_shop_refuses_is_said_to_be_so(
+    shopping: Visit, platform: PlatformShop, service: Service
+) -> None:
+    platform.refuses_codes = True
+    service.wish = (200, {"code": "ENC-1234", "token": "t.s", "terms": {"lines": []}})
+    shopping.page.get_by_role("button", name="See your offer").click()
+    shopping.page.get_by_role("button", name="Accept the offer").click()
+    said = "The code ENC-1234 is yours, but the cart did not take it."
+    shopping.page.get_by_role("status").filter(has_text=said).wait_for()
+
+
 @one("shop")
 def test_an_element_that_comes_later_is_told_too_and_an_orders_lines_stay(
     shopping: Visit, soon: Soon
@@ -160,6 +172,44 @@ def test_with_woocommerce_a_visitor_without_a_session_costs_no_request(
     assert platform.calls == []
 
 
+@one("woocommerce")
+def test_with_woocommerce_a_nonce_that_lapsed_is_asked_for_once_more(
+    shopping: Visit, platform: PlatformShop, soon: Soon
+) -> None:
+    soon(lambda: _attribute(shopping, "cart") == "9:2")
+    platform.nonce = "twice"
+    _add(shopping)
+    shopping.page.get_by_role("status").filter(has_text="Added").wait_for()
+    assert len(platform.lines) == 2
+
+
+@one("shopify")
+def test_with_shopify_ids_are_exact_where_a_browser_does_not_tell_how_numbers_were_written(
+    shopping: Visit, platform: PlatformShop, soon: Soon
+) -> None:
+    platform.globals += """const parse = JSON.parse;
+JSON.parse = (text, revive) => parse(text, revive && ((name, value) => revive(name, value)));"""
+    platform.lines = [{**platform.wanted, "quantity": 1}]
+    shopping.open()
+    soon(lambda: _attribute(shopping, "cart") == platform.added)
+
+
+@one("shopify")
+def test_with_shopify_a_page_that_is_opened_again_takes_the_visitor_off_no_cart(
+    shopping: Visit, platform: PlatformShop, service: Service, soon: Soon
+) -> None:
+    shopping.page.evaluate(platform.agree)
+    soon(lambda: service.asked and "visitor_id" in service.asked[-1])
+    shopping.page.evaluate(platform.announce)
+    soon(lambda: platform.noted)
+    # Its consent API comes later than the cart's first answer.
+    platform.globals = platform.globals.replace("\n}) };", "\n}, 300) };") + "window.agreed = true;"
+    shopping.open()
+    soon(lambda: _attribute(shopping, "consent") == "none")
+    soon(lambda: _attribute(shopping, "consent") == "personal")
+    assert len(platform.notes) == 1
+
+
 @one("shopify")
 def test_with_shopify_the_order_learns_of_a_visitor_who_agreed_and_codes_stand_beside_each_other(
     shopping: Visit, platform: PlatformShop, service: Service, soon: Soon
@@ -168,7 +218,7 @@ def test_with_shopify_the_order_learns_of_a_visitor_who_agreed_and_codes_stand_b
     soon(lambda: _attribute(shopping, "consent") == "none")
     assert platform.noted == {}
     shopping.page.evaluate(platform.agree)
-    soon(lambda: "visitor_id" in service.asked[-1])
+    soon(lambda: service.asked and "visitor_id" in service.asked[-1])
     shopping.page.evaluate(platform.announce)
     visitor = service.asked[-1]["visitor_id"]
     soon(lambda: platform.noted == {"encore_visitor": visitor})
@@ -274,8 +324,24 @@ def test_with_saleor_the_checkout_learns_of_a_visitor_who_agreed(
     shopping: Visit, platform: PlatformShop, service: Service, soon: Soon
 ) -> None:
     shopping.page.evaluate(platform.agree)
-    soon(lambda: "visitor_id" in service.asked[-1])
+    soon(lambda: service.asked and "visitor_id" in service.asked[-1])
     shopping.page.evaluate(platform.announce)
     soon(lambda: platform.noted == {"encore_visitor": service.asked[-1]["visitor_id"]})
     shopping.page.evaluate(platform.refuse)
     soon(lambda: platform.noted == {"encore_visitor": ""})
+
+
+@one("saleor")
+def test_with_saleor_each_checkout_is_told_and_what_an_earlier_page_noted_is_taken_back(
+    shopping: Visit, platform: PlatformShop, service: Service, soon: Soon
+) -> None:
+    shopping.page.evaluate(platform.agree)
+    soon(lambda: service.asked and "visitor_id" in service.asked[-1])
+    shopping.page.evaluate(platform.announce)
+    soon(lambda: platform.noted)
+    visitor = platform.noted.pop("encore_visitor")
+    shopping.page.evaluate("window.checkout = 'Q2hlY2tvdXQ6Mg=='; shopChanged()")
+    soon(lambda: platform.noted == {"encore_visitor": visitor})
+    shopping.open()  # where nobody has agreed
+    soon(lambda: platform.noted == {"encore_visitor": ""})
+    assert platform.notes == [visitor, visitor, ""]
