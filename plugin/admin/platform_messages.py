@@ -4,9 +4,18 @@ import re
 
 from flask_babel import gettext
 
-_ANSWERS = re.compile(r"(\w+)'s API answers (\d+)\.")
-_NOT_JSON = re.compile(r"(\w+)'s API answers with something that is not JSON\.")
-_LACKS = re.compile(r"This is not what its topic promises: it has no (.+)\.")
+_NAMED = {
+    "answers": re.compile(r"(\w+)'s API answers (\d+)\."),
+    "not_json": re.compile(r"(\w+)'s API answers with something that is not JSON\."),
+    "no_list": re.compile(r"(\w+)'s API answers with something that is no (?:list|object)\."),
+    "says": re.compile(r"(\w+)'s API answers: (.+)", re.DOTALL),
+    "lacks": re.compile(r"This is not what its topic promises: it has no (.+)\."),
+    "unknown": re.compile(r"Product (.+) is not known yet; tried again later\."),
+    "unreachable": re.compile(r"(\S+) cannot be asked: (.+)\.", re.DOTALL),
+    "forbidden": re.compile(r"(\S+) is not a public address\. .+"),
+    "too_soon": re.compile(r"(\w+) asks to wait for (\d+) seconds\."),
+}
+"""What is said with names in it."""
 
 
 def told(message: str) -> str:
@@ -15,15 +24,31 @@ def told(message: str) -> str:
 
 
 def _with_names(message: str) -> str | None:
-    if found := _ANSWERS.fullmatch(message):
-        name, status = found.groups()
-        return str(gettext("%(platform)s's API answers %(status)s.", platform=name, status=status))
-    if found := _NOT_JSON.fullmatch(message):
-        text = gettext("%(platform)s's API answers with something that is not JSON.", platform=found[1])
-        return str(text)
-    if found := _LACKS.fullmatch(message):
-        return str(gettext("This is not what its topic promises: it has no %(fields)s.", fields=found[1]))
+    found = {kind: each for kind, form in _NAMED.items() if (each := form.fullmatch(message))}
+    for kind, names in found.items():
+        return _words(kind, names[1], names[names.re.groups])
     return None
+
+
+def _words(kind: str, first: str, last: str) -> str:
+    words: dict[str, str] = {
+        "answers": gettext("%(platform)s's API answers %(status)s.", platform=first, status=last),
+        "not_json": gettext("%(platform)s's API answers with something that is not JSON.", platform=first),
+        "no_list": gettext("%(platform)s's API answers in another form than it documents.", platform=first),
+        "says": gettext("%(platform)s's API answers: %(words)s", platform=first, words=last),
+        "lacks": gettext("This is not what its topic promises: it has no %(fields)s.", fields=first),
+        "unknown": gettext("Product %(product)s is not known yet; tried again later.", product=first),
+        "unreachable": gettext("%(host)s cannot be asked: %(why)s.", host=first, why=last),
+        "forbidden": gettext(
+            "%(host)s is not a public address. Where it is meant, the operator names its network in"
+            " ENCORE_PRIVATE_NETWORKS.",
+            host=first,
+        ),
+        "too_soon": gettext(
+            "%(platform)s asks to wait for %(seconds)s seconds.", platform=first, seconds=last
+        ),
+    }
+    return words[kind]
 
 
 def _always_the_same() -> dict[str, str]:
@@ -53,5 +78,17 @@ def _always_the_same() -> dict[str, str]:
         ),
         "This is not what its topic promises: a deletion has an id alone.": gettext(
             "This is not what its topic promises: a deletion has an id alone."
+        ),
+        "Without the store's number and an API token nothing can be read.": gettext(
+            "Without the store's number and an API token nothing can be read."
+        ),
+        "Shopify's API answers that the question costs too much.": gettext(
+            "Shopify's API answers that the question costs too much."
+        ),
+        "Vouchers need the channel that is to have them.": gettext(
+            "Vouchers need the channel that is to have them."
+        ),
+        "The platform's API answers in another form than it documents.": gettext(
+            "The platform's API answers in another form than it documents."
         ),
     }

@@ -12,7 +12,7 @@ import pytest
 import plugin
 from plugin.jobs.deliveries import work
 from plugin.runtime import Runtime
-from plugin.store import connected_platforms, deliveries, readings
+from plugin.store import connected_platforms, deliveries, platform_coupons, readings
 from plugin.store.deliveries import Arrival
 from plugin.store.readings import Reading
 from plugin.store.shops import ShopKeys
@@ -140,6 +140,16 @@ def test_what_jobs_say_of_deliveries_is_said_in_the_merchants_language(
         *messages_of_jobs(),
         "Ecwid's API answers 502.",
         "Saleor's API answers with something that is not JSON.",
+        "Saleor's API answers: Voucher code is taken.",
+        "Product 7 is not known yet; tried again later.",
+        "shop.example cannot be asked: timed out.",
+        "shop.example is not a public address. Where it is meant, the operator names its network in"
+        " ENCORE_PRIVATE_NETWORKS.",
+        "Shopify asks to wait for 20 seconds.",
+        "Without the store's number and an API token nothing can be read.",
+        "Shopify's API answers that the question costs too much.",
+        "Vouchers need the channel that is to have them.",
+        "The platform's API answers in another form than it documents.",
     ]
     assert len(said) > 8
     with runtime.database.write() as opened:
@@ -153,6 +163,16 @@ def test_what_jobs_say_of_deliveries_is_said_in_the_merchants_language(
     for code in ("es", "it", "zh"):
         page = unescape(merchant.get(f"/deliveries?language={code}").text)
         assert [each for each in said if each in page] == [], code
+
+
+def test_why_no_coupons_could_be_made_is_said_in_the_merchants_language(
+    runtime: Runtime, shop: Shop, merchant: Visitor
+) -> None:
+    merchant.post("/platforms/woocommerce/connect", {"address": "https://shop.example"}, page="/platforms")
+    with runtime.database.write() as opened:
+        platform_coupons.note(opened, shop[0], "woocommerce", "WooCommerce's API answers 403.")
+    assert "WooCommerce&#39;s API answers 403." in merchant.get("/platforms").text
+    assert "L&#39;API di WooCommerce risponde 403." in merchant.get("/platforms?language=it").text
 
 
 def test_how_far_the_history_has_come_in_is_told(runtime: Runtime, shop: Shop, merchant: Visitor) -> None:
