@@ -16,7 +16,7 @@ from recommender.sources.habits import habits, told_by_few
 from recommender.sources.rp3beta import rp3beta
 
 MEETINGS_AT_ONCE = 2_000_000
-WEAK_KEPT = 5
+WEAK_KEPT = 3
 """So many weak pairs of a product are heard besides its habits, the best: more find little more."""
 METHODS = ("rp3beta", "ease", "habits")
 _FITS = (rp3beta, ease, habits)
