@@ -92,7 +92,7 @@ class Writer:
         self, heads: pl.DataFrame, lines: pl.DataFrame, replaced: set[str], end: tuple[int, pl.Series]
     ) -> None:
         head_rows = heads.drop(ROW).rows()
-        line_rows = lines.drop(ROW).sort("order_id", "line_id").rows()  # their key's order: fewer pages touched
+        line_rows = lines.drop(ROW).sort("order_id", "line_id").rows()  # in the order of their key
         until, rejected_rows = end
         rejected = self.state.rows_rejected + int(
             rejected_rows.is_between(self.state.rows_done + 1, until).sum()
