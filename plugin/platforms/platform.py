@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -95,7 +96,7 @@ class Coupon:
     stacks: bool
 
 
-class Platform:
+class Platform(ABC):
     """One platform. `makes_secret`: Encore's secret is copied there; else the platform's is copied here.
     `makes_coupons`: its API makes coupons.
 
@@ -116,18 +117,18 @@ class Platform:
         """Whether this only asks if anybody is here; it is answered with 200, and nothing is kept."""
         return False
 
+    @abstractmethod
     def verify(self, sent: Sent, connected: ConnectedPlatform, now: datetime) -> None:
         """Raise `Refusal` unless the delivery is authentic: "signature_missing", "signature_invalid",
         "signature_expired", or "wrong_shop" if it names another shop."""
-        raise NotImplementedError
 
     def keys_address(self, connected: ConnectedPlatform) -> str | None:
         """Where the platform tells the public keys it signs with; None if it signs with a shared secret."""
         return None
 
+    @abstractmethod
     def identify(self, sent: Sent) -> tuple[str, str]:
         """The id by which the delivery is known again, and its topic."""
-        raise NotImplementedError
 
     def reads(self, connected: ConnectedPlatform) -> tuple[str, ...]:
         """What can be read through its API as the shop is connected, of products and orders; and `webhooks`,
@@ -154,6 +155,7 @@ class Platform:
         """Remove a coupon; one that is gone already is no error. Raises `Refusal`."""
         raise NotImplementedError
 
+    @abstractmethod
     def changes(self, kept: Kept, connected: ConnectedPlatform, way_out: WayOut) -> list[Change]:
         """What it changes; nothing: there is no use for it.
 
@@ -161,7 +163,6 @@ class Platform:
         must see to it, `Refusal("data_requested", customer id)` if one asks what is kept of them; any other
         `Refusal` (the platform does not answer) is tried again.
         """
-        raise NotImplementedError
 
 
 def verify_hmac(secrets: Sequence[bytes], signed: bytes, signature: str | None) -> None:

@@ -4,6 +4,7 @@ import json
 import logging
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -20,7 +21,7 @@ DRAWING = (
 )
 
 
-class Server:
+class Server(ABC):
     """A real HTTP server on a free port of this machine, answering in threads of its own."""
 
     def __init__(self) -> None:
@@ -33,8 +34,9 @@ class Server:
     def _wsgi(self, environ: WSGIEnvironment, start: StartResponse) -> Any:
         return self.respond(Request(environ))(environ, start)
 
+    @abstractmethod
     def respond(self, request: Request) -> Response:
-        raise NotImplementedError
+        """The answer to one request."""
 
     def close(self) -> None:
         self._server.shutdown()

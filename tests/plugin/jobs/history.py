@@ -1,6 +1,7 @@
 """The server that every told history stands on: its requests, its failures, what changed when."""
 
 import json
+from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -14,7 +15,7 @@ TOKEN = "ck_1:cs_1"
 Answer = tuple[Any, dict[str, str]]
 
 
-class History(ThreadingHTTPServer):
+class History(ThreadingHTTPServer, ABC):
     """A shop's server; `bad`: which requests fail, by their number, and how."""
 
     daemon_threads = True
@@ -41,9 +42,9 @@ class History(ThreadingHTTPServer):
         """The header that opens the API, and what stands there."""
         return "Authorization", f"Bearer {TOKEN}"
 
+    @abstractmethod
     def answer(self, method: str, path: str, told: dict[str, Any]) -> Answer:
         """What is answered to a good request, None for 404; `told`: the query, or the JSON of its body."""
-        raise NotImplementedError
 
     def id(self, number: int) -> str:
         return str(number)

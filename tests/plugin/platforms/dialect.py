@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
@@ -66,7 +67,7 @@ class Delivered:
     what: dict[str, Any] = field(default_factory=dict)
 
 
-class Dialect:
+class Dialect(ABC):
     """One platform's words. `knows_returns`: its deliveries say of which line something was given back."""
 
     name: ClassVar[str]
@@ -79,24 +80,24 @@ class Dialect:
         """What the shop is connected with."""
         return {"secret": SECRET}
 
-    def order(self, order: Order, event: str = "updated") -> Delivered:
-        raise NotImplementedError
+    @abstractmethod
+    def order(self, order: Order, event: str = "updated") -> Delivered: ...
 
-    def order_deleted(self, order: Order) -> Delivered:
-        raise NotImplementedError
+    @abstractmethod
+    def order_deleted(self, order: Order) -> Delivered: ...
 
-    def product(self, product: Product) -> Delivered:
-        raise NotImplementedError
+    @abstractmethod
+    def product(self, product: Product) -> Delivered: ...
 
-    def product_deleted(self, product: Product) -> Delivered:
-        raise NotImplementedError
+    @abstractmethod
+    def product_deleted(self, product: Product) -> Delivered: ...
 
-    def customer_erased(self, customer_id: int) -> Delivered:
-        raise NotImplementedError
+    @abstractmethod
+    def customer_erased(self, customer_id: int) -> Delivered: ...
 
+    @abstractmethod
     def raw(self, body: bytes) -> Delivered:
         """An authentic delivery of an order with this body."""
-        raise NotImplementedError
 
     def id(self, number: int) -> str:
         """How the platform's id of this number is kept."""

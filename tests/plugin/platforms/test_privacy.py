@@ -1,41 +1,19 @@
 """What platforms ask to be told, forgotten or removed: one customer, or the shop."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from werkzeug.test import Client
 
-from plugin.app import create_api
-from plugin.runtime import Runtime
-from plugin.serving.live import Live
 from plugin.store import connected_platforms, customers, orders
-from plugin.store.shops import ShopKeys
 from tests.plugin.platforms.answering import answering
-from tests.plugin.platforms.conftest import PlatformShop
 from tests.plugin.platforms.dialect import SECRET, Dialect, Order, as_json
 from tests.plugin.platforms.ecwid import EcwidWords
 from tests.plugin.platforms.saleor import SaleorWords
 from tests.plugin.platforms.shopify import ShopifyWords
 from tests.plugin.platforms.woocommerce import WooCommerceWords
-
-
-@pytest.fixture
-def door(runtime: Runtime, shop: tuple[str, ShopKeys]) -> Iterator[Any]:
-    """Connects the shop to a platform by its words."""
-    live = Live(runtime)
-    client = Client(create_api(runtime, live))
-
-    def connect(words: Dialect) -> PlatformShop:
-        found = PlatformShop(runtime, *shop, words, client)
-        found.connect()
-        return found
-
-    yield connect
-    live.close()
 
 
 def test_all_that_is_kept_of_a_customer_is_told_to_their_own_shop(door: Any) -> None:

@@ -1,6 +1,7 @@
 """Small servers that speak each platform's documented cart API to a shop's page, under a strict policy."""
 
 import json
+from abc import abstractmethod
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -69,8 +70,9 @@ class PlatformShop(Shop):
         source = f"{service.address}/widgets/v1/{self.name}.js"
         return f'<script type="module" nonce="n0nce" src="{source}" {settings}></script>'
 
+    @abstractmethod
     def api(self, request: Request) -> Response | None:
-        raise NotImplementedError
+        """What the platform's own API answers; None: this is no question to it."""
 
     def take(self, line: Line) -> bool:
         """Put a line into the cart; False: the shop refuses."""

@@ -63,6 +63,13 @@ def _add(visit: Visit) -> None:
     visit.page.get_by_role("button", name="Add Filters to cart").click()
 
 
+def _agree(visit: Visit, platform: PlatformShop, service: Service, soon: Soon) -> None:
+    """The visitor consents; once the service hears of it, the cart changes."""
+    visit.page.evaluate(platform.agree)
+    soon(lambda: service.asked and "visitor_id" in service.asked[-1])
+    visit.page.evaluate(platform.announce)
+
+
 def test_a_cart_is_read_added_to_and_followed(shopping: Visit, platform: PlatformShop, soon: Soon) -> None:
     page = shopping.page
     every = "() => [...document.querySelectorAll('[placement]')].map((each) => each.getAttribute('cart'))"
@@ -198,9 +205,7 @@ JSON.parse = (text, revive) => parse(text, revive && ((name, value) => revive(na
 def test_with_shopify_a_page_that_is_opened_again_takes_the_visitor_off_no_cart(
     shopping: Visit, platform: PlatformShop, service: Service, soon: Soon
 ) -> None:
-    shopping.page.evaluate(platform.agree)
-    soon(lambda: service.asked and "visitor_id" in service.asked[-1])
-    shopping.page.evaluate(platform.announce)
+    _agree(shopping, platform, service, soon)
     soon(lambda: platform.noted)
     # Its consent API comes later than the cart's first answer.
     platform.globals = platform.globals.replace("\n}) };", "\n}, 300) };") + "window.agreed = true;"
@@ -217,9 +222,7 @@ def test_with_shopify_the_order_learns_of_a_visitor_who_agreed_and_codes_stand_b
     platform.codes = ["WELCOME"]
     soon(lambda: _attribute(shopping, "consent") == "none")
     assert platform.noted == {}
-    shopping.page.evaluate(platform.agree)
-    soon(lambda: service.asked and "visitor_id" in service.asked[-1])
-    shopping.page.evaluate(platform.announce)
+    _agree(shopping, platform, service, soon)
     visitor = service.asked[-1]["visitor_id"]
     soon(lambda: platform.noted == {"encore_visitor": visitor})
     shopping.page.evaluate(platform.refuse)
@@ -323,9 +326,7 @@ def test_with_ecwid_each_page_has_its_elements_beneath_the_store(
 def test_with_saleor_the_checkout_learns_of_a_visitor_who_agreed(
     shopping: Visit, platform: PlatformShop, service: Service, soon: Soon
 ) -> None:
-    shopping.page.evaluate(platform.agree)
-    soon(lambda: service.asked and "visitor_id" in service.asked[-1])
-    shopping.page.evaluate(platform.announce)
+    _agree(shopping, platform, service, soon)
     soon(lambda: platform.noted == {"encore_visitor": service.asked[-1]["visitor_id"]})
     shopping.page.evaluate(platform.refuse)
     soon(lambda: platform.noted == {"encore_visitor": ""})
@@ -335,9 +336,7 @@ def test_with_saleor_the_checkout_learns_of_a_visitor_who_agreed(
 def test_with_saleor_each_checkout_is_told_and_what_an_earlier_page_noted_is_taken_back(
     shopping: Visit, platform: PlatformShop, service: Service, soon: Soon
 ) -> None:
-    shopping.page.evaluate(platform.agree)
-    soon(lambda: service.asked and "visitor_id" in service.asked[-1])
-    shopping.page.evaluate(platform.announce)
+    _agree(shopping, platform, service, soon)
     soon(lambda: platform.noted)
     visitor = platform.noted.pop("encore_visitor")
     shopping.page.evaluate("window.checkout = 'Q2hlY2tvdXQ6Mg=='; shopChanged()")
