@@ -1,8 +1,5 @@
 """Coupons in the shop: an offer's pool is filled with codes that the shop takes; what lapsed is removed."""
 
-import os
-import secrets
-import socket
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -47,9 +44,7 @@ def work(runtime: Runtime, shop_id: str, now: datetime) -> None:
     """
     if not is_due(runtime, shop_id, now):
         return
-    lease = Lease(
-        shop_id, LEASE, f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}", _LEASE_SECONDS
-    )
+    lease = Lease.attempt(shop_id, LEASE, _LEASE_SECONDS)
     with runtime.database.write() as opened:
         if not leases.take(opened, lease, now):
             return

@@ -1,9 +1,6 @@
 """Working deliveries: what a platform told becomes orders, products and erasures, each exactly once."""
 
 import logging
-import os
-import secrets
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -53,8 +50,7 @@ def work(runtime: Runtime, shop_id: str, clock: Clock) -> int:
     together: whoever is killed in between has changed nothing.
     """
     done = 0
-    owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-    lease = Lease(shop_id, LEASE, owner, LEASE_SECONDS)
+    lease = Lease.attempt(shop_id, LEASE, LEASE_SECONDS)
     while _is_due(runtime, shop_id, clock()) and _taken(runtime, lease, clock()):
         look = _Look(runtime, lease, clock)
         try:

@@ -1,9 +1,6 @@
 """Back-fill and catch-up: what a shop's platforms have is read page by page, from where it was left."""
 
 import logging
-import os
-import secrets
-import socket
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -51,8 +48,7 @@ def is_due(runtime: Runtime, shop_id: str, now: datetime) -> bool:
 
 def work(runtime: Runtime, shop_id: str, watch: Watch) -> bool:
     """Read what is due of the shop, some pages; True if more is due then."""
-    owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-    lease = Lease(shop_id, LEASE, owner, LEASE_SECONDS)
+    lease = Lease.attempt(shop_id, LEASE, LEASE_SECONDS)
     if not _due(runtime, shop_id, watch.clock()):
         return False
     with runtime.database.write() as opened:

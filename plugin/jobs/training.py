@@ -1,10 +1,7 @@
 """The training job of one shop: hold its lease, have a child learn, publish what the gate lets through."""
 
 import multiprocessing
-import os
-import secrets
 import signal
-import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -84,8 +81,7 @@ def in_full(outcome: Outcome, in_use: Artefact | None) -> Outcome:
 
 
 def _begin(runtime: Runtime, shop_id: str, now: datetime) -> _Attempt | None:
-    owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-    lease = Lease(shop_id, trainings.LEASE, owner, LEASE_SECONDS)
+    lease = Lease.attempt(shop_id, trainings.LEASE, LEASE_SECONDS)
     with runtime.database.write() as opened:
         training = trainings.latest(opened, shop_id)
         if training is None or training.status != "requested":

@@ -66,9 +66,7 @@ def ask(name: str, message: Message, asking: Asking) -> tuple[Any, Answer]:
     `TooSoon` where it says when to come again (`Retry-After`); `Refusal("platform_refused")` for any other
     answer than 200 or 201 (`NotThere` for 404), and for what is not JSON.
     """
-    answer = asking.way_out.send(message, PATIENCE_SECONDS)
-    if answer.status in (429, 503) and (wait := _retry_after(answer, asking.now)) is not None:
-        raise TooSoon(name, wait)
+    answer = _answered(name, message, asking)
     if answer.status == 404:
         raise NotThere("platform_refused", f"{name}'s API answers 404.")
     if answer.status not in (200, 201):
@@ -81,9 +79,7 @@ def ask(name: str, message: Message, asking: Asking) -> tuple[Any, Answer]:
 
 def remove(name: str, message: Message, asking: Asking) -> None:
     """Have the API of `name` remove a thing; one that is not there is gone already."""
-    answer = asking.way_out.send(message, PATIENCE_SECONDS)
-    if answer.status in (429, 503) and (wait := _retry_after(answer, asking.now)) is not None:
-        raise TooSoon(name, wait)
+    answer = _answered(name, message, asking)
     if answer.status not in (200, 202, 204, 404, 410):
         raise Refusal("platform_refused", f"{name}'s API answers {answer.status}.")
 
@@ -91,6 +87,14 @@ def remove(name: str, message: Message, asking: Asking) -> None:
 def posted(url: str, value: Any, headers: Mapping[str, str], method: str = "POST") -> Message:
     """A message that brings `value` as JSON."""
     return Message(url, method, {"Content-Type": "application/json", **headers}, json.dumps(value).encode())
+
+
+def _answered(name: str, message: Message, asking: Asking) -> Answer:
+    """The answer, unless it is to come again later: that is `TooSoon`."""
+    answer = asking.way_out.send(message, PATIENCE_SECONDS)
+    if answer.status in (429, 503) and (wait := _retry_after(answer, asking.now)) is not None:
+        raise TooSoon(name, wait)
+    return answer
 
 
 def _retry_after(answer: Answer, now: datetime) -> float | None:

@@ -1,5 +1,8 @@
 """Leases: who may do a thing that only one may do at a time, until when. A lapsed lease is anybody's."""
 
+import os
+import secrets
+import socket
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +21,12 @@ class Lease:
     name: str
     owner: str
     seconds: float
+
+    @classmethod
+    def attempt(cls, shop_id: str, name: str, seconds: float) -> "Lease":
+        """A new attempt by this process; its owner says which one, for whoever looks into the table."""
+        owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        return cls(shop_id, name, owner, seconds)
 
     def ends(self, now: datetime) -> datetime:
         """When a lease taken or renewed at `now` lapses."""
