@@ -1,19 +1,34 @@
 """Shopify's API as it tells a history: GraphQL, a bucket of points, parts that come page by page."""
 
-import time
+import threading
 from typing import Any
 
 from tests.plugin.jobs.history import TOKEN, Answer, Graph, cost
 from tests.plugin.platforms import shopify
 from tests.plugin.platforms.dialect import Order, Product
 
+_POINTS_A_SECOND = 100
+
+
+class _Filling(threading.Event):
+    """Nobody waits: what would have come into the bucket meanwhile is there."""
+
+    def __init__(self, history: "ShopifyHistory") -> None:
+        super().__init__()
+        self._history = history
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self._history.bucket = min(1000.0, self._history.bucket + (timeout or 0.0) * _POINTS_A_SECOND)
+        return self.is_set()
+
 
 class ShopifyHistory(Graph):
     """A bucket of 1,000 points that fills slowly: it is told, and the client waits.
 
     `available`: what is said to be in it; None: it is really metered, and a question that finds too little or
-    costs more than 1,000 is refused. `cost_each`: of an order with its first lines; `refunds`: of which
-    orders which (line, how many) were given back together.
+    costs more than 1,000 is refused; `filling` is the stop of a worker that fills it while it waits.
+    `cost_each`: of an order with its first lines; `refunds`: of which orders which (line, how many) were
+    given back together.
     """
 
     platform = "shopify"
@@ -25,7 +40,7 @@ class ShopifyHistory(Graph):
         self.refunds: dict[int, list[list[tuple[int, int]]]] = {}
         self.refused: list[str] = []
         self.cursors: list[str | None] = []
-        self.bucket, self._filled_at = 1000.0, time.monotonic()
+        self.bucket, self.filling = 1000.0, _Filling(self)
 
     def connection(self) -> dict[str, Any]:
         return {**super().connection(), "account_id": "beans.myshopify.com"}
@@ -54,12 +69,9 @@ class ShopifyHistory(Graph):
         return {noun: {"edges": edges, **more}}
 
     def _refusal(self, points: int) -> str | None:
-        """Why a question of this cost is refused; it is paid for if not. 10,000 points come in a second."""
+        """Why a question of this cost is refused; it is paid for if not."""
         if self.available is not None:
             return None
-        now = time.monotonic()
-        self.bucket = min(1000.0, self.bucket + (now - self._filled_at) * 10_000)
-        self._filled_at = now
         if points > 1000:
             return "MAX_COST_EXCEEDED"
         if points > self.bucket:
@@ -70,7 +82,7 @@ class ShopifyHistory(Graph):
     def _told(self, points: int) -> dict[str, Any]:
         if self.available is not None:
             return cost(self.available)
-        return cost(self.bucket, min(points, 1000), 10_000)
+        return cost(self.bucket, min(points, 1000), _POINTS_A_SECOND)
 
     def _order(self, order: Order) -> dict[str, Any]:
         told = shopify._order(order)

@@ -62,9 +62,9 @@ class Clock:
         self.now, self.life = self.now + timedelta(minutes=3), life
 
 
-def read(runtime: Runtime, shop_id: str, clock: Clock) -> None:
+def read(runtime: Runtime, shop_id: str, clock: Clock, stop: threading.Event | None = None) -> None:
     """Look until nothing is due."""
-    watch = Watch(clock, threading.Event())
+    watch = Watch(clock, stop or threading.Event())
     while work(runtime, shop_id, watch):
         pass
 
@@ -223,7 +223,8 @@ def test_large_orders_and_many_refunds_of_shopify_come_whole_within_its_bucket(
     clock = Clock()
     for _ in range(6):
         clock.restart()
-        read(runtime, shop_id, clock)
+        read(runtime, shop_id, clock, history.filling)
+        history.bucket = 1000.0
     found = of_shop(runtime, shop_id, history)
     assert sorted(found) == list(range(14))
     assert len(found[4]["lines"]) == 500 + 300
@@ -243,7 +244,8 @@ def test_shopify_is_asked_for_fewer_where_a_question_costs_too_much(
     clock = Clock()
     for _ in range(8):
         clock.restart()
-        read(runtime, shop_id, clock)
+        read(runtime, shop_id, clock, history.filling)
+        history.bucket = 1000.0
     assert sorted(of_shop(runtime, shop_id, history)) == list(range(7))
     assert "MAX_COST_EXCEEDED" in history.refused
 
