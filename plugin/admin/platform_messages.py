@@ -12,6 +12,7 @@ _NAMED = {
     "lacks": re.compile(r"This is not what its topic promises: it has no (.+)\."),
     "unknown": re.compile(r"Product (.+) is not known yet; tried again later\."),
     "unreachable": re.compile(r"(\S+) cannot be asked: (.+)\.", re.DOTALL),
+    "rests": re.compile(r"(\S+) did not answer lately: it is asked again later\."),
     "forbidden": re.compile(r"(\S+) is not a public address\. .+"),
     "too_soon": re.compile(r"(\w+) asks to wait for (\d+) seconds\."),
 }
@@ -39,6 +40,7 @@ def _words(kind: str, first: str, last: str) -> str:
         "lacks": gettext("This is not what its topic promises: it has no %(fields)s.", fields=first),
         "unknown": gettext("Product %(product)s is not known yet; tried again later.", product=first),
         "unreachable": gettext("%(host)s cannot be asked: %(why)s.", host=first, why=last),
+        "rests": gettext("%(host)s did not answer lately: it is asked again later.", host=first),
         "forbidden": gettext(
             "%(host)s is not a public address. Where it is meant, the operator names its network in"
             " ENCORE_PRIVATE_NETWORKS.",

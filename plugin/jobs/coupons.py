@@ -1,11 +1,13 @@
 """Coupons in the shop: an offer's pool is filled with codes that the shop takes; what lapsed is removed."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from plugin.errors import Refusal
+from plugin.jobs.platform_way import PlatformWay
+from plugin.jobs.training import Clock
 from plugin.money import minor_digits
 from plugin.platforms import PLATFORMS
 from plugin.platforms.asking import Asking
@@ -13,12 +15,13 @@ from plugin.platforms.platform import ODD, Coupon
 from plugin.runtime import Runtime
 from plugin.store import connected_platforms, leases, offers, platform_coupons
 from plugin.store.connected_platforms import ConnectedPlatform
-from plugin.store.leases import Lease
+from plugin.store.leases import Lease, LostError
 from plugin.store.offer_codes import new_code
 from plugin.store.offers import StoredOffer
 from plugin.store.platform_coupons import IN_POOL, LEASE, POOL, PlatformCoupon
 
-_LEASE_SECONDS = 120.0
+LEASE_SECONDS = 120.0
+"""Renewed with every question."""
 _AT_ONCE = 20
 """Coupons removed in one look, so that others have their turn."""
 _SPARE = timedelta(days=1)
@@ -37,29 +40,44 @@ def is_due(runtime: Runtime, shop_id: str, now: datetime) -> bool:
     return any(each.codes_left < POOL // 2 for each in _of_platform(runtime, shop_id, now))
 
 
-def work(runtime: Runtime, shop_id: str, now: datetime) -> None:
+def work(runtime: Runtime, shop_id: str, clock: Clock) -> None:
     """Make the coupons that are missing and remove those that lapsed; where the shop's API refuses, say why.
 
     Killed between the making and the keeping, one coupon is left whose code nobody knows, until it ends.
     """
-    if not is_due(runtime, shop_id, now):
+    if not is_due(runtime, shop_id, clock()):
         return
-    lease = Lease.attempt(shop_id, LEASE, _LEASE_SECONDS)
+    lease = Lease.attempt(shop_id, LEASE, LEASE_SECONDS)
     with runtime.database.write() as opened:
-        if not leases.take(opened, lease, now):
+        if not leases.take(opened, lease, clock()):
             return
     try:
-        connected = _connected(runtime, shop_id)
-        messages = _remove(runtime, shop_id, connected, now)
-        maker = _maker(connected)
-        if maker is not None:
-            messages[maker.platform] = _fill_all(runtime, maker, now) or messages[maker.platform]
-        with runtime.database.write() as opened:
-            for platform, message in messages.items():
-                platform_coupons.note(opened, shop_id, platform, message)
+        _look(runtime, lease, clock)
+    except LostError:
+        return
     finally:
         with runtime.database.write() as opened:
             leases.release(opened, lease)
+
+
+def _look(runtime: Runtime, lease: Lease, clock: Clock) -> None:
+    """Remove, then make, holding the lease."""
+    shop_id = lease.shop_id
+
+    def hold() -> None:
+        with runtime.database.write() as opened:
+            leases.hold(opened, lease, clock())
+
+    connected = _connected(runtime, shop_id)
+    asked = _asked(runtime, connected, clock, hold)
+    messages = _remove(runtime, shop_id, asked, clock())
+    maker = _maker(connected)
+    if maker is not None:
+        message = _fill_all(runtime, asked[maker.platform])
+        messages[maker.platform] = message or messages[maker.platform]
+    with runtime.database.write() as opened:
+        for platform, message in messages.items():
+            platform_coupons.note(opened, shop_id, platform, message)
 
 
 def remove_all(runtime: Runtime, shop_id: str, now: datetime) -> int:
@@ -67,7 +85,7 @@ def remove_all(runtime: Runtime, shop_id: str, now: datetime) -> int:
     until they end."""
     with runtime.database.read() as opened:
         known = platform_coupons.all_of(opened, shop_id)
-    asked = _asked(runtime, _connected(runtime, shop_id), now)
+    asked = _asked(runtime, _connected(runtime, shop_id), lambda: now)
     told = list(_removed([each for each in known if each.platform in asked], asked))
     return len(known) - sum(refusal is None for _, refusal in told)
 
@@ -97,11 +115,10 @@ def _of_platform(runtime: Runtime, shop_id: str, now: datetime) -> list[StoredOf
 
 
 def _remove(
-    runtime: Runtime, shop_id: str, connected: Sequence[ConnectedPlatform], now: datetime
+    runtime: Runtime, shop_id: str, asked: Mapping[str, Asking], now: datetime
 ) -> dict[str, str | None]:
     """Remove what lapsed, whether coupons are still made there or not; gives by platform why it failed."""
-    messages: dict[str, str | None] = {each.platform: None for each in connected}
-    asked = _asked(runtime, connected, now)
+    messages: dict[str, str | None] = dict.fromkeys(asked)
     with runtime.database.read() as opened:
         lapsed = platform_coupons.to_remove(opened, shop_id, now, _AT_ONCE)
     for each, refusal in _removed([each for each in lapsed if each.platform in asked], asked):
@@ -118,25 +135,26 @@ def _remove(
     return messages
 
 
-def _asked(runtime: Runtime, connected: Sequence[ConnectedPlatform], now: datetime) -> dict[str, Asking]:
-    return {each.platform: Asking(each, runtime.way_out, now) for each in connected}
+def _asked(
+    runtime: Runtime,
+    connected: Sequence[ConnectedPlatform],
+    clock: Clock,
+    hold: Callable[[], None] = lambda: None,
+) -> dict[str, Asking]:
+    now = clock()
+    return {each.platform: Asking(each, PlatformWay(runtime, each, clock, hold), now) for each in connected}
 
 
 def _removed(
     coupons: Sequence[PlatformCoupon], asked: Mapping[str, Asking]
 ) -> Iterator[tuple[PlatformCoupon, Refusal | None]]:
-    """Remove them, and tell of each why it could not be: one holds up no other. A platform that does not
-    answer is not waited for again."""
-    down: dict[str, Refusal] = {}
+    """Remove them, and tell of each why it could not be: one holds up no other."""
     for each in coupons:
-        refusal = down.get(each.platform)
+        refusal = None
         try:
-            if refusal is None:
-                PLATFORMS[each.platform].remove_coupon(each.coupon_id, asked[each.platform])
+            PLATFORMS[each.platform].remove_coupon(each.coupon_id, asked[each.platform])
         except Refusal as refused:
             refusal = refused
-            if refused.reason == "unreachable":
-                down[each.platform] = refused
         except ODD:
             refusal = _odd()
         yield each, refusal
@@ -146,17 +164,14 @@ def _odd() -> Refusal:
     return Refusal("platform_refused", "The platform's API answers in another form than it documents.")
 
 
-def _fill_all(runtime: Runtime, maker: ConnectedPlatform, now: datetime) -> str | None:
+def _fill_all(runtime: Runtime, asking: Asking) -> str | None:
     """Fill every pool; gives why one could not be."""
     message = None
-    asking = Asking(maker, runtime.way_out, now)
-    for offer in _of_platform(runtime, maker.shop_id, now):
+    for offer in _of_platform(runtime, asking.connected.shop_id, asking.now):
         try:
             _fill(runtime, offer, asking)
         except Refusal as refusal:
             message = refusal.message
-            if refusal.reason == "unreachable":
-                break
         except ODD:
             message = _odd().message
     return message

@@ -2,61 +2,57 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from plugin.errors import Refusal
 from plugin.intake.changes import Telling, keep
+from plugin.jobs.platform_way import PlatformWay, Resting
 from plugin.jobs.removing import leave_platform
 from plugin.jobs.training import Clock
 from plugin.platforms import PLATFORMS
-from plugin.platforms.asking import Held
 from plugin.platforms.platform import ODD, Change, Kept
 from plugin.runtime import Runtime
 from plugin.store import connected_platforms, deliveries, leases, shops
-from plugin.store.database import Connection
 from plugin.store.deliveries import LEASE, Delivery
-from plugin.store.leases import Lease
+from plugin.store.leases import Lease, LostError
 
 _LOG = logging.getLogger(__name__)
 LEASE_SECONDS = 30.0
 """Renewed with each delivery and each question; who has lost it changes nothing."""
 _PATIENCE_SECONDS = 10.0
 """Well within the lease; other shops wait meanwhile."""
+_TURN = timedelta(seconds=10)
+"""So long a shop is worked at a stretch while others wait."""
 _AGAIN = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720, 1440)]
 """How long to wait after each attempt that failed; after the last one it is given up."""
 _FINAL = ("unreadable", "by_hand", "data_requested", "rejected")
 
 
-class _LostError(Exception):
-    """Another worker has taken over: what was begun here is left to it."""
-
-
 @dataclass(frozen=True)
 class _Look:
-    """One look at a shop. `down`: platforms whose API did not answer in it, and what is said of that: the
-    next delivery would wait as long for nothing, and one that asks nothing need not wait at all."""
+    """One look at a shop."""
 
     runtime: Runtime
     lease: Lease
     clock: Clock
-    down: dict[str, Refusal] = field(default_factory=dict)
 
 
 def work(runtime: Runtime, shop_id: str, clock: Clock) -> int:
-    """Work what the shop's platforms delivered, oldest first, until nothing is due; gives how many.
+    """Work what the shop's platforms delivered, oldest first, until nothing is due or its turn is over; gives
+    how many.
 
     One worker at a time does it for a shop. What a delivery changes and that it was worked are committed
     together: whoever is killed in between has changed nothing.
     """
-    done = 0
+    done, ends_at = 0, clock() + _TURN
     lease = Lease.attempt(shop_id, LEASE, LEASE_SECONDS)
-    while _is_due(runtime, shop_id, clock()) and _taken(runtime, lease, clock()):
+    while clock() < ends_at and _is_due(runtime, shop_id, clock()) and _taken(runtime, lease, clock()):
         look = _Look(runtime, lease, clock)
         try:
-            while _work_next(look):
+            while clock() < ends_at and _work_next(look):
                 done += 1
-        except _LostError:
+        except LostError:
             return done
         finally:
             with runtime.database.write() as opened:
@@ -89,11 +85,9 @@ def _work_next(look: _Look) -> bool:
             leave_platform(runtime, lease.shop_id, delivery.platform, clock())
         else:
             _keep(runtime, lease, delivery, changes, clock())
-    except _LostError:
+    except LostError:
         raise
     except Refusal as refusal:
-        if refusal.reason == "unreachable":
-            look.down[delivery.platform] = refusal
         _end(runtime, lease, delivery, refusal, clock())
     except Exception:
         _LOG.exception("Delivery %s of shop %s could not be worked.", delivery.delivery_id, lease.shop_id)
@@ -109,7 +103,7 @@ def _changes(look: _Look, delivery: Delivery, body: bytes) -> list[Change]:
     if connected is None:
         raise Refusal("by_hand", "The shop is no longer connected to this platform.")
     kept = Kept(delivery.topic, body, delivery.received_at)
-    way_out = Held(runtime.way_out, _put_forward(look, delivery), _PATIENCE_SECONDS)
+    way_out = PlatformWay(runtime, connected, look.clock, _put_forward(look, delivery), _PATIENCE_SECONDS)
     try:
         return PLATFORMS[delivery.platform].changes(kept, connected, way_out)
     except ODD:
@@ -122,11 +116,9 @@ def _put_forward(look: _Look, delivery: Delivery) -> Callable[[], None]:
     of the asking, other deliveries have their turn."""
 
     def before_each_question() -> None:
-        if delivery.platform in look.down:
-            raise look.down[delivery.platform]
         now = look.clock()
         with look.runtime.database.write() as opened:
-            _hold(opened, look.lease, now)
+            leases.hold(opened, look.lease, now)
             deliveries.try_again(opened, delivery, now + _wait(delivery), delivery.message)
 
     return before_each_question
@@ -138,7 +130,7 @@ def _wait(delivery: Delivery) -> timedelta:
 
 def _keep(runtime: Runtime, lease: Lease, delivery: Delivery, changes: list[Change], now: datetime) -> None:
     with runtime.database.write() as opened:
-        _hold(opened, lease, now)
+        leases.hold(opened, lease, now)
         shops.lock(opened, lease.shop_id)
         telling = Telling(lease.shop_id, delivery.received_at, now)
         verdicts = [keep(opened, runtime.vault, telling, change) for change in changes]
@@ -151,18 +143,15 @@ def _keep(runtime: Runtime, lease: Lease, delivery: Delivery, changes: list[Chan
 def _end(runtime: Runtime, lease: Lease, delivery: Delivery, refusal: Refusal, now: datetime) -> None:
     """It cannot be worked: for good, or for now."""
     with runtime.database.write() as opened:
-        _hold(opened, lease, now)
-        if refusal.reason in _FINAL:
+        leases.hold(opened, lease, now)
+        if isinstance(refusal, Resting):
+            deliveries.put_off(opened, delivery, refusal.until, refusal.message)
+        elif refusal.reason in _FINAL:
             deliveries.finish(opened, delivery, refusal.reason, refusal.message, now)
         elif delivery.attempts < len(_AGAIN):
             deliveries.try_again(opened, delivery, now + _wait(delivery), refusal.message)
         else:
             deliveries.finish(opened, delivery, "failed", refusal.message, now)
-
-
-def _hold(opened: Connection, lease: Lease, now: datetime) -> None:
-    if not leases.renew(opened, lease, now):
-        raise _LostError
 
 
 def clean(runtime: Runtime, shop_id: str, now: datetime) -> None:

@@ -8,16 +8,17 @@ from datetime import datetime, timedelta
 
 from plugin.errors import Refusal
 from plugin.intake.changes import Telling, keep, keep_orders
+from plugin.jobs.platform_way import PlatformWay, Resting
 from plugin.jobs.training import Watch
 from plugin.platforms import PLATFORMS
-from plugin.platforms.asking import PATIENCE_SECONDS, Asking, Held, TooSoon
+from plugin.platforms.asking import Asking, TooSoon
 from plugin.platforms.connecting import webhook_address
 from plugin.platforms.platform import Change, Page
 from plugin.runtime import Runtime
 from plugin.store import connected_platforms, leases, readings, shops
 from plugin.store.connected_platforms import ConnectedPlatform
 from plugin.store.database import Connection
-from plugin.store.leases import Lease
+from plugin.store.leases import Lease, LostError
 from plugin.store.readings import LEASE, Reading
 
 _LOG = logging.getLogger(__name__)
@@ -35,10 +36,6 @@ _AGAIN = [timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60)]
 _ODD = "It has not the form that its platform documents."
 _SHORT_SECONDS = 5.0
 """A wait that is no longer is waited for; else others have their turn."""
-
-
-class _LostError(Exception):
-    """Another worker has taken over, or this one is to stop."""
 
 
 def is_due(runtime: Runtime, shop_id: str, now: datetime) -> bool:
@@ -60,7 +57,7 @@ def work(runtime: Runtime, shop_id: str, watch: Watch) -> bool:
             if not waiting or watch.stop.is_set():
                 return False
             _read(runtime, lease, waiting[0], watch)
-    except _LostError:
+    except LostError:
         return False
     finally:
         with runtime.database.write() as opened:
@@ -84,7 +81,7 @@ def _read(runtime: Runtime, lease: Lease, what: tuple[ConnectedPlatform, Reading
     connected, reading = what
     try:
         page = _page(runtime, lease, what, watch)
-    except _LostError:
+    except LostError:
         raise
     except Refusal as refusal:
         _put_off(runtime, lease, reading, refusal, watch.clock())
@@ -97,7 +94,7 @@ def _read(runtime: Runtime, lease: Lease, what: tuple[ConnectedPlatform, Reading
     rejected = [f"{each}: {_ODD}" for each in page.unreadable]
     for start in range(0, len(page.changes), _TOGETHER):
         with runtime.database.write() as opened:
-            _hold(opened, lease, watch.clock())
+            leases.hold(opened, lease, watch.clock())
             some = page.changes[start : start + _TOGETHER]
             rejected += _keep(runtime, opened, reading, some, watch.clock())
     for each in rejected:
@@ -105,7 +102,7 @@ def _read(runtime: Runtime, lease: Lease, what: tuple[ConnectedPlatform, Reading
             "%s %s of shop %s is left out: %s", connected.platform, reading.noun, lease.shop_id, each
         )
     with runtime.database.write() as opened:
-        _hold(opened, lease, watch.clock())
+        leases.hold(opened, lease, watch.clock())
         further = _further(reading, page, watch.clock())
         readings.keep(opened, replace(further, rejected=rejected[-1] if rejected else reading.rejected))
     watch.stop.wait(min(page.wait_seconds, _SHORT_SECONDS))
@@ -115,7 +112,7 @@ def _page(runtime: Runtime, lease: Lease, what: tuple[ConnectedPlatform, Reading
     connected, reading = what
     platform = PLATFORMS[connected.platform]
     pause = _pause(runtime, lease, watch)
-    way_out = Held(runtime.way_out, lambda: pause(0.0), PATIENCE_SECONDS)
+    way_out = PlatformWay(runtime, connected, watch.clock, lambda: pause(0.0))
     asking = Asking(connected, way_out, watch.clock(), pause)
     if reading.noun != WEBHOOKS:
         return platform.page(reading.noun, reading.place, asking)
@@ -131,9 +128,9 @@ def _pause(runtime: Runtime, lease: Lease, watch: Watch) -> Callable[[float], No
 
     def pause(seconds: float) -> None:
         if watch.stop.wait(seconds):
-            raise _LostError
+            raise LostError
         with runtime.database.write() as opened:
-            _hold(opened, lease, watch.clock())
+            leases.hold(opened, lease, watch.clock())
 
     return pause
 
@@ -173,15 +170,12 @@ def _further(reading: Reading, page: Page, now: datetime) -> Reading:
 
 
 def _put_off(runtime: Runtime, lease: Lease, reading: Reading, refusal: Refusal, now: datetime) -> None:
-    wait = _AGAIN[min(reading.attempts, len(_AGAIN) - 1)]
+    due_at = now + _AGAIN[min(reading.attempts, len(_AGAIN) - 1)]
     if isinstance(refusal, TooSoon):
-        wait = timedelta(seconds=refusal.wait_seconds)
-    later = replace(reading, attempts=reading.attempts + 1, message=refusal.message, due_at=now + wait)
+        due_at = now + timedelta(seconds=refusal.wait_seconds)
+    if isinstance(refusal, Resting):
+        due_at = refusal.until
+    later = replace(reading, attempts=reading.attempts + 1, message=refusal.message, due_at=due_at)
     with runtime.database.write() as opened:
-        _hold(opened, lease, now)
+        leases.hold(opened, lease, now)
         readings.keep(opened, later)
-
-
-def _hold(opened: Connection, lease: Lease, now: datetime) -> None:
-    if not leases.renew(opened, lease, now):
-        raise _LostError

@@ -72,7 +72,7 @@ def _look(runtime: Runtime, shop_id: str, watch: Watch) -> None:
     if watch.stop.is_set():
         return
     try:
-        coupons.work(runtime, shop_id, watch.clock())
+        coupons.work(runtime, shop_id, watch.clock)
         if reading.work(runtime, shop_id, watch):
             wake(runtime, shop_id)
         training = train_shop(runtime, shop_id, watch)

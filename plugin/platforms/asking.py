@@ -34,20 +34,6 @@ class Asking:
     pause: Callable[[float], None] | None = None
 
 
-class Held(WayOut):
-    """The way out of who holds a lease: `hold` is called before each question, so that the lease outlasts
-    any number of them; `hold` raises if it is lost. No answer is waited for longer than `patience_seconds`,
-    which is shorter than the lease."""
-
-    def __init__(self, way_out: WayOut, hold: Callable[[], None], patience_seconds: float) -> None:
-        self._way_out, self._hold, self._patience_seconds = way_out, hold, patience_seconds
-
-    def send(self, message: Message, patience_seconds: float = PATIENCE_SECONDS) -> Answer:
-        """The answer, as `WayOut` gives it."""
-        self._hold()
-        return self._way_out.send(message, min(patience_seconds, self._patience_seconds))
-
-
 class NotThere(Refusal):
     """The platform has no such thing, or has it no more."""
 

@@ -1,7 +1,7 @@
 """The platforms that a shop is connected to: where they are, and the secrets that the two share."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +13,8 @@ from plugin.vault import Vault
 
 MOST_SECRETS = 2
 _REFUSED_AGAIN_AFTER = timedelta(minutes=1)
+_LEFT_ALONE = [timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60)]
+"""For how long an API that said nothing is not asked, by how often in a row that was."""
 _STAYS = table.c.is_leaving.is_(False)
 
 
@@ -22,7 +24,8 @@ class ConnectedPlatform:
 
     `address`: where that API or its keys are asked; `account_id`: what the platform calls the shop;
     `keys`: public ones that it signs with, as last read at `keys_read_at`; `currency`: the shop's;
-    `coupons`: whether offers' codes are made as coupons there, `coupons_message` why that last failed.
+    `coupons`: whether offers' codes are made as coupons there, `coupons_message` why that last failed;
+    `silences`: how often in a row its API said nothing, so that no job asks it before `silent_until`.
     """
 
     shop_id: str
@@ -39,6 +42,8 @@ class ConnectedPlatform:
     refused_reason: str | None = None
     coupons: bool = False
     coupons_message: str | None = None
+    silences: int = 0
+    silent_until: datetime | None = None
 
 
 def connect(
@@ -48,12 +53,13 @@ def connect(
     and `at`.
 
     What is not told stays as it was. A new secret stands beside the one before it; older ones end. Another
-    address or account is another shop's: it is read from the beginning.
+    address or account is another shop's: it is read from the beginning. Whatever was told, its API
+    is asked again.
     """
     shops.lock(connection, shop_id)
     known = connection.execute(select(table).where(_of(shop_id, platform), _STAYS)).first()
     row = dict(known._mapping) if known else {"secrets": [], "connected_at": told["at"]}
-    row |= {"shop_id": shop_id, "platform": platform}
+    row |= {"shop_id": shop_id, "platform": platform, "silences": 0, "silent_until": None}
     row |= {name: told[name] for name in ("address", "account_id", "coupons") if name in told}
     if told.get("secret"):
         hidden = vault.encrypt(shop_id, told["secret"])
@@ -110,6 +116,17 @@ def forget_token(connection: Connection, shop_id: str, platform: str) -> None:
     connection.execute(update(table).where(_of(shop_id, platform)).values(token=None))
 
 
+def heard(
+    connection: Connection, connected: ConnectedPlatform, now: datetime, has_answered: bool
+) -> ConnectedPlatform:
+    """Keep whether its API has answered, or for how long it is to be left alone; gives it as it is then."""
+    silences = 0 if has_answered else connected.silences + 1
+    until = None if has_answered else now + _LEFT_ALONE[min(silences, len(_LEFT_ALONE)) - 1]
+    one = update(table).where(_of(connected.shop_id, connected.platform))
+    connection.execute(one.values(silences=silences, silent_until=until))
+    return replace(connected, silences=silences, silent_until=until)
+
+
 def keep_keys(
     connection: Connection, shop_id: str, platform: str, keys: Mapping[str, Any], now: datetime
 ) -> None:
@@ -163,4 +180,6 @@ def _typed(connection: Connection, vault: Vault, row: Any) -> ConnectedPlatform:
         refused_reason=row.refused_reason,
         coupons=row.coupons,
         coupons_message=row.coupons_message,
+        silences=row.silences,
+        silent_until=row.silent_until,
     )

@@ -101,6 +101,11 @@ def try_again(connection: Connection, delivery: Delivery, due_at: datetime, mess
     connection.execute(update(table).where(_one(delivery)).values(values))
 
 
+def put_off(connection: Connection, delivery: Delivery, due_at: datetime, message: str | None) -> None:
+    """It was not tried, and is to be at `due_at`."""
+    connection.execute(update(table).where(_one(delivery)).values(due_at=due_at, message=message))
+
+
 def work_again(connection: Connection, shop_id: str, platform: str, delivery_id: str, now: datetime) -> bool:
     """Have a delivery worked again from the start; False if there is none, or its body is gone."""
     mine = (table.c.shop_id == shop_id, table.c.platform == platform, table.c.delivery_id == delivery_id)

@@ -52,6 +52,16 @@ def renew(connection: Connection, lease: Lease, now: datetime) -> bool:
     return connection.execute(statement.values(expires_at=lease.ends(now))).rowcount == 1
 
 
+class LostError(Exception):
+    """Somebody else has taken over: what was begun is left to them."""
+
+
+def hold(connection: Connection, lease: Lease, now: datetime) -> None:
+    """Hold the lease for its seconds from `now`, or raise `LostError`."""
+    if not renew(connection, lease, now):
+        raise LostError
+
+
 def release(connection: Connection, lease: Lease) -> None:
     """Give the lease up; one that somebody else has taken since is left alone."""
     connection.execute(delete(leases).where(_mine(lease)))

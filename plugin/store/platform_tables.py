@@ -33,6 +33,9 @@ connected_platforms = Table(
     # Whether offers' codes are made as coupons there, and why that last failed.
     Column("coupons", Boolean, nullable=False, server_default=text("false")),
     Column("coupons_message", Text),
+    # How often in a row its API said nothing, and until when no job asks it again.
+    Column("silences", Integer, nullable=False, server_default="0"),
+    Column("silent_until", Instant),
     # Disconnected; the row is there for its token alone, until the coupons in the shop are removed.
     Column("is_leaving", Boolean, nullable=False, server_default=text("false")),
 )

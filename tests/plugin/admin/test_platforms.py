@@ -143,6 +143,7 @@ def test_what_jobs_say_of_deliveries_is_said_in_the_merchants_language(
         "Saleor's API answers: Voucher code is taken.",
         "Product 7 is not known yet; tried again later.",
         "shop.example cannot be asked: timed out.",
+        "shop.example did not answer lately: it is asked again later.",
         "shop.example is not a public address. Where it is meant, the operator names its network in"
         " ENCORE_PRIVATE_NETWORKS.",
         "Shopify asks to wait for 20 seconds.",

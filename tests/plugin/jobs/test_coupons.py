@@ -1,17 +1,17 @@
 """Codes of offers as coupons of the shop's own platform: made, taken, redeemed, removed."""
 
-import json
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from plugin.demo.commands import free_port
 from plugin.intake import rows
-from plugin.jobs.coupons import coupon_of, is_due, work
+from plugin.jobs import coupons
+from plugin.jobs.coupons import coupon_of, is_due
 from plugin.jobs.offers import look_after
 from plugin.jobs.removing import remove_shop
 from plugin.platforms.connecting import connect
@@ -21,84 +21,10 @@ from plugin.store.acceptances import Acceptance
 from plugin.store.platform_coupons import POOL, PlatformCoupon
 from plugin.store.shops import ShopKeys
 from tests.conftest import NOW
+from tests.plugin.jobs.coupon_server import CouponServer
 from tests.plugin.offers.shop import offer
 
 PLATFORMS = ("woocommerce", "shopify", "ecwid", "saleor")
-
-
-class CouponServer(ThreadingHTTPServer):
-    """The coupons of a shop, as each platform's API takes them. Written by hand after their references."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.coupons: dict[str, dict[str, Any]] = {}
-        self.made, self.fails_after = 0, 10**9
-        self.keeps: set[str] = set()
-        """Codes of coupons that it refuses to remove."""
-        self.lists = True
-
-    def connection(self, platform: str) -> dict[str, Any]:
-        path = "/graphql/" if platform == "saleor" else ""
-        told = {"address": f"http://127.0.0.1:{self.server_port}{path}", "token": "ck_1:cs_1"}
-        return {**told, "secret": "a secret of the shop", "account_id": "1003", "coupons": True}
-
-    def codes(self) -> set[str]:
-        return {str(each.get("code") or each["addCodes"][0]) for each in self.coupons.values()}
-
-    def make(self, fields: dict[str, Any]) -> str:
-        self.made += 1
-        self.coupons[str(self.made)] = fields
-        return str(self.made)
-
-    def graphql(self, query: str, told: dict[str, Any]) -> dict[str, Any]:
-        if "channel(slug" in query:
-            return {"channel": {"id": "Q2hhbm5lbDox"}}
-        if "voucherCreate" in query:
-            return {"voucherCreate": {"voucher": {"id": self.make(told["input"])}, "errors": []}}
-        if "voucherChannelListingUpdate" in query:
-            if not self.lists:
-                return {"voucherChannelListingUpdate": {"errors": [{"code": "INVALID", "message": "no"}]}}
-            self.coupons[told["id"]] |= told["input"]["addChannels"][0]
-            return {"voucherChannelListingUpdate": {"errors": []}}
-        if "Delete(" in query:
-            self.coupons.pop(told["id"])
-            name = "voucherDelete" if "voucherDelete" in query else "discountCodeDelete"
-            return {name: {"errors": [], "userErrors": []}}
-        name = query.partition("{ ")[2].partition("(")[0]
-        return {name: {"codeDiscountNode": {"id": self.make(told["coupon"])}, "userErrors": []}}
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: CouponServer
-
-    def do_POST(self) -> None:
-        told = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        if self.server.made >= self.server.fails_after:
-            self._write(500, {})
-        elif self.path.endswith(("/graphql.json", "/graphql/")):
-            self._write(200, {"data": self.server.graphql(told["query"], told["variables"])})
-        else:
-            self._write(201, {"id": int(self.server.make(told))})
-
-    def do_DELETE(self) -> None:
-        name = self.path.partition("?")[0].rpartition("/")[2]
-        if self.server.coupons.get(name, {}).get("code") in self.server.keeps:
-            self._write(403, {})
-            return
-        found = self.server.coupons.pop(name, None)
-        self._write(404 if found is None else 200, {})
-
-    def _write(self, status: int, value: Any) -> None:
-        text = json.dumps(value).encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
-
-    def log_message(self, *_args: Any) -> None:
-        """Be quiet."""
 
 
 @pytest.fixture
@@ -109,6 +35,11 @@ def there() -> Iterator[CouponServer]:
         yield opened
         opened.shutdown()
         thread.join()
+
+
+def work(runtime: Runtime, shop_id: str, now: datetime) -> None:
+    """A look at that moment."""
+    coupons.work(runtime, shop_id, lambda: now)
 
 
 def put(runtime: Runtime, shop_id: str, **fields: Any) -> None:
@@ -300,6 +231,43 @@ def test_a_shop_that_keeps_its_coupons_is_left_all_the_same(
     for hour in (1, 2):
         work(runtime, shop[0], NOW + timedelta(hours=hour))
     assert len(there.coupons) == POOL
+
+
+def test_however_slowly_the_shop_answers_the_lease_is_kept(
+    runtime: Runtime, shop: tuple[str, ShopKeys], there: CouponServer
+) -> None:
+    put(runtime, shop[0])
+    connect(runtime, shop[0], "woocommerce", there.connection("woocommerce"), NOW)
+    coupons.work(runtime, shop[0], lambda: NOW + timedelta(seconds=there.made * 25))
+    assert there.made == POOL
+    assert POOL * 25 > coupons.LEASE_SECONDS
+    assert codes_left(runtime, shop[0]) == POOL
+
+
+def test_who_has_lost_the_lease_makes_no_more(
+    runtime: Runtime, shop: tuple[str, ShopKeys], there: CouponServer
+) -> None:
+    """The clock jumps in the midst, as after a long stop; what was made is kept."""
+    put(runtime, shop[0])
+    connect(runtime, shop[0], "woocommerce", there.connection("woocommerce"), NOW)
+    coupons.work(runtime, shop[0], lambda: NOW + timedelta(hours=there.made == 3))
+    assert there.made == 3
+    assert codes_left(runtime, shop[0]) == 3
+
+
+def test_a_shop_that_says_nothing_is_asked_for_coupons_once(
+    runtime: Runtime, shop: tuple[str, ShopKeys]
+) -> None:
+    put(runtime, shop[0])
+    told = {"address": f"http://127.0.0.1:{free_port()}", "token": "ck_1:cs_1", "coupons": True}
+    connect(runtime, shop[0], "woocommerce", told, NOW)
+    for second in range(3):
+        work(runtime, shop[0], NOW + timedelta(seconds=second))
+    with runtime.database.read() as opened:
+        found = connected_platforms.find(opened, runtime.vault, shop[0], "woocommerce")
+    assert found is not None
+    assert found.silences == 1
+    assert found.coupons_message == "127.0.0.1 did not answer lately: it is asked again later."
 
 
 def test_a_coupon_that_cannot_be_removed_holds_up_no_other(

@@ -1,7 +1,9 @@
 """Deliveries on either database: kept once, worked once however many work, put off, and forgotten."""
 
+import itertools
 import json
 import socket
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -9,10 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from plugin.demo.commands import free_port
+from plugin.jobs import reading
 from plugin.jobs.deliveries import LEASE_SECONDS, work
 from plugin.jobs.sweep import sweep
+from plugin.jobs.training import Watch
 from plugin.runtime import Runtime, open_runtime
-from plugin.store import connected_platforms, customers, deliveries, leases, orders
+from plugin.store import connected_platforms, customers, deliveries, leases, orders, readings
+from plugin.store.connected_platforms import ConnectedPlatform
 from plugin.store.deliveries import Arrival, Delivery
 from plugin.store.leases import Lease
 from tests.conftest import NOW, add_shop, make_config
@@ -139,6 +145,19 @@ def silent() -> Iterator[str]:
         yield f"http://127.0.0.1:{opened.getsockname()[1]}"
 
 
+def connect_woo(runtime: Runtime, shop_id: str, address: str) -> None:
+    told = {"address": address, "token": "ck_1:cs_1", "at": NOW}
+    with runtime.database.write() as opened:
+        connected_platforms.connect(opened, runtime.vault, shop_id, "woocommerce", told)
+
+
+def woo(runtime: Runtime, shop_id: str) -> ConnectedPlatform:
+    with runtime.database.read() as opened:
+        found = connected_platforms.find(opened, runtime.vault, shop_id, "woocommerce")
+    assert found is not None
+    return found
+
+
 def tell_woo(runtime: Runtime, shop_id: str, order_id: int, *refunds: int) -> None:
     """An order of WooCommerce; with `refunds`, its API must be asked which lines went back."""
     lines = [{"id": 1, "product_id": 5, "quantity": 1, "subtotal": "5.00", "total": "5.00"}]
@@ -153,9 +172,7 @@ def test_a_platform_that_says_nothing_holds_up_only_what_must_ask_it(
     runtime: Runtime, shop_id: str, silent: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("plugin.jobs.deliveries._PATIENCE_SECONDS", 0.3)
-    told = {"address": silent, "token": "ck_1:cs_1", "at": NOW}
-    with runtime.database.write() as opened:
-        connected_platforms.connect(opened, runtime.vault, shop_id, "woocommerce", told)
+    connect_woo(runtime, shop_id, silent)
     for order_id in (1, 2, 3):
         tell_woo(runtime, shop_id, order_id, 9)
     tell_woo(runtime, shop_id, 4)
@@ -164,16 +181,66 @@ def test_a_platform_that_says_nothing_holds_up_only_what_must_ask_it(
     kept = {name: row for name, (row, _) in rows(runtime, shop_id).items()}
     assert [kept[name].verdict for name in ("w4", "o1")] == ["created", "created"]
     waiting = [kept[f"w{order_id}"] for order_id in (1, 2, 3)]
-    assert {(each.attempts, each.due_at) for each in waiting} == {(1, NOW + timedelta(seconds=61))}
-    assert all(each.message is not None and "cannot be asked" in each.message for each in waiting)
+    assert [each.attempts for each in waiting] == [1, 0, 0]  # those that it was not asked about, never tried
+    assert {each.due_at for each in waiting} == {NOW + timedelta(seconds=61)}
+    assert [each.message is not None and "cannot be asked" in each.message for each in waiting] == [
+        *(True, False, False)
+    ]
+
+
+def test_the_longer_a_platform_says_nothing_the_less_often_any_job_asks_it(
+    runtime: Runtime, shop_id: str, silent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("plugin.jobs.deliveries._PATIENCE_SECONDS", 0.01)
+    connect_woo(runtime, shop_id, silent)
+    tell_woo(runtime, shop_id, 1, 9)
+    asked = []
+    for minute in range(60):
+        now = NOW + timedelta(minutes=minute)
+        tell_woo(runtime, shop_id, 2 + minute, 9)  # orders keep coming
+        work(runtime, shop_id, lambda now=now: now)  # type: ignore[misc]
+        if (known := woo(runtime, shop_id)).silences > len(asked):
+            asked.append(minute)
+        reading.work(runtime, shop_id, Watch(lambda now=now: now, threading.Event()))  # type: ignore[misc]
+        assert woo(runtime, shop_id) == known
+    assert asked == [0, 1, 3, 8, 23, 53]
+    assert known.silent_until == NOW + timedelta(minutes=113)
+    with runtime.database.read() as opened:
+        told = {each.message for each in readings.of(opened, shop_id).values()}
+    assert told == {"127.0.0.1 did not answer lately: it is asked again later."}
+    connect_woo(runtime, shop_id, "https://mended.example")
+    assert (woo(runtime, shop_id).silences, woo(runtime, shop_id).silent_until) == (0, None)
+
+
+def test_a_platform_that_answers_again_is_no_longer_left_alone(runtime: Runtime, shop_id: str) -> None:
+    with telling("woocommerce") as history:
+        history.orders = [Order(1, status="paid", returned=(0, 1))]
+        connect_woo(runtime, shop_id, f"http://127.0.0.1:{free_port()}")
+        tell_woo(runtime, shop_id, 1, 9)
+        work(runtime, shop_id, lambda: NOW)
+        assert woo(runtime, shop_id).silences == 1
+        address = {"address": history.connection()["address"]}
+        with runtime.database.write() as opened:
+            of_woo = connected_platforms.table.c.platform == "woocommerce"
+            opened.execute(connected_platforms.table.update().where(of_woo).values(address))
+        assert work(runtime, shop_id, lambda: NOW + timedelta(minutes=1)) == 1
+    assert rows(runtime, shop_id)["w1"][0].verdict == "created"
+    assert woo(runtime, shop_id).silences == 0
+
+
+def test_a_shop_with_much_to_work_leaves_others_their_turn(runtime: Runtime, shop_id: str) -> None:
+    for number in range(20):
+        arrive(runtime, shop_id, f"o{number}")
+    moments = (NOW + timedelta(seconds=seconds) for seconds in itertools.count())
+    done = work(runtime, shop_id, lambda: next(moments))
+    assert 0 < done < 20
+    assert work(runtime, shop_id, lambda: NOW) == 20 - done
 
 
 def test_a_delivery_that_ends_its_worker_while_it_asks_is_not_first_again(
     runtime: Runtime, shop_id: str, silent: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = {"address": silent, "token": "ck_1:cs_1", "at": NOW}
-    with runtime.database.write() as opened:
-        connected_platforms.connect(opened, runtime.vault, shop_id, "woocommerce", told)
+    connect_woo(runtime, shop_id, silent)
     tell_woo(runtime, shop_id, 1, 9)
     tell_woo(runtime, shop_id, 2)
 

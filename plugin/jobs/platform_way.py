@@ -1,0 +1,62 @@
+"""A job's way to a shop's platform: its lease is held meanwhile, and one that says nothing is left alone."""
+
+from collections.abc import Callable
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from plugin.errors import Refusal
+from plugin.jobs.training import Clock
+from plugin.outbound import Answer, Message, WayOut
+from plugin.platforms.asking import PATIENCE_SECONDS
+from plugin.runtime import Runtime
+from plugin.store import connected_platforms
+from plugin.store.connected_platforms import ConnectedPlatform
+
+
+class Resting(Refusal):
+    """The platform said nothing lately, so it is not asked before `until`."""
+
+    def __init__(self, host: str, until: datetime) -> None:
+        super().__init__("unreachable", f"{host} did not answer lately: it is asked again later.")
+        self.until = until
+
+
+class PlatformWay(WayOut):
+    """The way out to one platform of a shop, for whoever holds a lease.
+
+    `hold` is called before each question, so that the lease outlasts any number of them, and raises if it is
+    lost. No answer is waited for longer than `patience_seconds`, which is shorter than the lease. Each time
+    in a row that none comes every job leaves the platform alone for longer (`Resting`), for other shops wait
+    meanwhile.
+    """
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        connected: ConnectedPlatform,
+        clock: Clock,
+        hold: Callable[[], None] = lambda: None,
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> None:
+        self._runtime, self._platform, self._clock = runtime, connected, clock
+        self._hold, self._patience_seconds = hold, patience_seconds
+
+    def send(self, message: Message, patience_seconds: float = PATIENCE_SECONDS) -> Answer:
+        """The answer, as `WayOut` gives it; `Resting` without a question."""
+        until = self._platform.silent_until
+        if until is not None and self._clock() < until:
+            raise Resting(urlsplit(message.url).hostname or "", until)
+        self._hold()
+        try:
+            answer = self._runtime.way_out.send(message, min(patience_seconds, self._patience_seconds))
+        except Refusal as refusal:
+            if refusal.reason == "unreachable":
+                self._note(is_silent=True)
+            raise
+        if self._platform.silences:
+            self._note(is_silent=False)
+        return answer
+
+    def _note(self, *, is_silent: bool) -> None:
+        with self._runtime.database.write() as opened:
+            self._platform = connected_platforms.heard(opened, self._platform, self._clock(), not is_silent)

@@ -1,0 +1,80 @@
+"""The coupons of a shop, as each platform's API takes them."""
+
+import json
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+class CouponServer(ThreadingHTTPServer):
+    """The coupons of a shop, as each platform's API takes them. Written by hand after their references."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.coupons: dict[str, dict[str, Any]] = {}
+        self.made, self.fails_after = 0, 10**9
+        self.keeps: set[str] = set()
+        """Codes of coupons that it refuses to remove."""
+        self.lists = True
+
+    def connection(self, platform: str) -> dict[str, Any]:
+        path = "/graphql/" if platform == "saleor" else ""
+        told = {"address": f"http://127.0.0.1:{self.server_port}{path}", "token": "ck_1:cs_1"}
+        return {**told, "secret": "a secret of the shop", "account_id": "1003", "coupons": True}
+
+    def codes(self) -> set[str]:
+        return {str(each.get("code") or each["addCodes"][0]) for each in self.coupons.values()}
+
+    def make(self, fields: dict[str, Any]) -> str:
+        self.made += 1
+        self.coupons[str(self.made)] = fields
+        return str(self.made)
+
+    def graphql(self, query: str, told: dict[str, Any]) -> dict[str, Any]:
+        if "channel(slug" in query:
+            return {"channel": {"id": "Q2hhbm5lbDox"}}
+        if "voucherCreate" in query:
+            return {"voucherCreate": {"voucher": {"id": self.make(told["input"])}, "errors": []}}
+        if "voucherChannelListingUpdate" in query:
+            if not self.lists:
+                return {"voucherChannelListingUpdate": {"errors": [{"code": "INVALID", "message": "no"}]}}
+            self.coupons[told["id"]] |= told["input"]["addChannels"][0]
+            return {"voucherChannelListingUpdate": {"errors": []}}
+        if "Delete(" in query:
+            self.coupons.pop(told["id"])
+            name = "voucherDelete" if "voucherDelete" in query else "discountCodeDelete"
+            return {name: {"errors": [], "userErrors": []}}
+        name = query.partition("{ ")[2].partition("(")[0]
+        return {name: {"codeDiscountNode": {"id": self.make(told["coupon"])}, "userErrors": []}}
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: CouponServer
+
+    def do_POST(self) -> None:
+        told = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.server.made >= self.server.fails_after:
+            self._write(500, {})
+        elif self.path.endswith(("/graphql.json", "/graphql/")):
+            self._write(200, {"data": self.server.graphql(told["query"], told["variables"])})
+        else:
+            self._write(201, {"id": int(self.server.make(told))})
+
+    def do_DELETE(self) -> None:
+        name = self.path.partition("?")[0].rpartition("/")[2]
+        if self.server.coupons.get(name, {}).get("code") in self.server.keeps:
+            self._write(403, {})
+            return
+        found = self.server.coupons.pop(name, None)
+        self._write(404 if found is None else 200, {})
+
+    def _write(self, status: int, value: Any) -> None:
+        text = json.dumps(value).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, *_args: Any) -> None:
+        """Be quiet."""
