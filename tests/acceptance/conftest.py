@@ -21,8 +21,8 @@ from plugin.runtime import Runtime, open_runtime
 from plugin.store import tables
 
 HOUSEHOLDS = 100
-OFTEN = 5
-"""So many lines a product has at least: two in three have fewer, and training takes their number cubed."""
+OFTEN = 15
+"""So many lines a product has at least: nearly all have fewer, and training takes their number cubed."""
 PATIENCE_SECONDS = 20
 _PERSON = (
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
