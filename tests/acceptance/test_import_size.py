@@ -20,7 +20,8 @@ def _write(path: Path, megabytes: int) -> int:
         file.write("order_id,ordered_at,product_id,quantity,unit_price,customer_id,note\n")
         while file.tell() < megabytes * 2**20:
             file.writelines(
-                f"{name}-{row // 4},2026-01-{row % 28 + 1:02d} 10:00:00,p{row % 997},1,9.95,c{row % 5000},{wide}\n"
+                f"{name}-{row // 4},2026-01-{row % 28 + 1:02d} 10:00:00,p{row % 997},1,9.95,"
+                f"c{row % 5000},{wide}\n"
                 for row in range(rows, rows + ROWS_A_BLOCK)
             )
             rows += ROWS_A_BLOCK
