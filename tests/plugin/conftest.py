@@ -19,18 +19,8 @@ from plugin.store.shops import ShopKeys
 from tests.conftest import add_shop, installed
 from tests.plugin.storefront import put_catalogue
 
-_IMPORTED_ONCE = [
-    "pytest",
-    "cryptography.fernet",
-    "implicit.cpu.als",
-    "implicit.nearest_neighbours",
-    "scipy.linalg",
-    "scipy.optimize",
-    "scipy.special",
-    "sqlalchemy.dialects.postgresql.psycopg",
-    "sqlalchemy.dialects.sqlite",
-]
-"""Most of what a training's child imports; not polars, whose threads would be missing in a fork."""
+_IMPORTED_ONCE = ["pytest", "plugin.jobs.learning"]
+"""What a training's child imports. Polars makes its pool of threads when it is first used, in the child."""
 
 
 @pytest.fixture(scope="session", autouse=True)

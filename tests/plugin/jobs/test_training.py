@@ -272,7 +272,8 @@ def test_two_workers_without_redis_train_a_shop_once_all_the_same(
 ) -> None:
     put_orders(runtime, shop_id, pairs(60))
     ask(runtime, shop_id, datetime.now(UTC))
-    workers = [start_worker(ENCORE_REDIS_URL="redis://127.0.0.1:1/0") for _ in range(2)]
+    unreachable = {"ENCORE_REDIS_URL": "redis://127.0.0.1:1/0"}
+    workers = [start_worker(ask_every_seconds=0.5, **unreachable) for _ in range(2)]
     assert within(60, lambda: latest(runtime, shop_id).status == "published")
     for worker in workers:
         worker.terminate()
@@ -286,8 +287,8 @@ def start_worker(runtime: Runtime) -> Iterator[Start]:
     """Starts a real `encore worker` of the installation; whatever the test leaves running is killed."""
     started: list[subprocess.Popen[bytes]] = []
 
-    def start(**environment: str) -> "subprocess.Popen[bytes]":
-        started.append(_worker(runtime, environment))
+    def start(ask_every_seconds: float = 5, **environment: str) -> "subprocess.Popen[bytes]":
+        started.append(_worker(runtime, ask_every_seconds, environment))
         return started[-1]
 
     yield start
@@ -296,11 +297,16 @@ def start_worker(runtime: Runtime) -> Iterator[Start]:
         worker.wait()
 
 
-def _worker(runtime: Runtime, environment: dict[str, str]) -> "subprocess.Popen[bytes]":
+def _worker(
+    runtime: Runtime, ask_every_seconds: float, environment: dict[str, str]
+) -> "subprocess.Popen[bytes]":
+    """`ask_every_seconds`: so often it asks the database when there is no Redis."""
     config = runtime.config
     mine = {name: value for name, value in os.environ.items() if not name.startswith("ENCORE_")}
     mine |= {"ENCORE_HOME": str(config.home), "ENCORE_SECRET_KEY": config.secret_key, **environment}
-    command = [sys.executable, "-c", "from plugin.cli import encore; encore()", "worker"]
+    often = f"from plugin.jobs import worker; worker._WITHOUT_REDIS_SECONDS = {ask_every_seconds}"
+    program = f"{often}; from plugin.cli import encore; encore()"
+    command = [sys.executable, "-c", program, "worker"]
     return subprocess.Popen(command, env=mine, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
