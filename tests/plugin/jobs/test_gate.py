@@ -2,6 +2,9 @@
 
 import json
 import random
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,14 +16,16 @@ import recommender
 from plugin.jobs.learning import Lesson, NotPublishable, learn
 from plugin.jobs.sweep import sweep
 from plugin.jobs.training import train_shop
-from plugin.runtime import Runtime
+from plugin.runtime import Runtime, open_runtime
 from plugin.store import customers, models, shops, trainings
 from plugin.store.models import rehearsal_of
-from tests.conftest import NOW, add_shop
+from tests.conftest import NOW, add_shop, installed, make_config
 from tests.plugin.jobs.orders import pairs, put_orders
 from tests.plugin.jobs.test_training import ask, ended, latest, watch
 
 LONG_AGO = NOW - timedelta(hours=2_700)
+Shop = tuple[Runtime, str]
+"""An installation, and the id of its one shop."""
 
 
 @pytest.fixture
@@ -28,11 +33,53 @@ def shop_id(runtime: Runtime) -> str:
     return add_shop(runtime)[0]
 
 
-def test_what_goes_with_what_is_rehearsed_compared_and_told_on_the_card(
-    runtime: Runtime, shop_id: str
-) -> None:
-    put_orders(runtime, shop_id, pairs(2_600, LONG_AGO))
-    assert ended(runtime, shop_id).reason == "better"
+@pytest.fixture(scope="module")
+def _homes(tmp_path_factory: pytest.TempPathFactory, sqlite_form: Path) -> dict[str, tuple[Path, str]]:
+    """Homes to be copied, and the shop in each: what several tests begin with is trained once."""
+    folder = tmp_path_factory.mktemp("homes")
+    return {
+        "proven": (folder / "proven", _trained(folder / "proven", sqlite_form, forty_pairs(), hours=[0])),
+        "two": (folder / "two", _trained(folder / "two", sqlite_form, pairs(60), hours=[0, 1])),
+    }
+
+
+def _trained(home: Path, sqlite_form: Path, orders: Sequence[dict[str, Any]], hours: Sequence[int]) -> str:
+    """A shop in `home` with a model of `orders` for each of `hours` after NOW; gives its id."""
+    with installed(home, sqlite_form) as opened:
+        shop_id, _ = add_shop(opened)
+        put_orders(opened, shop_id, orders)
+        for hour in hours:
+            assert ended(opened, shop_id, NOW + timedelta(hours=hour)).status == "published"
+    return shop_id
+
+
+@contextmanager
+def _copied(home: Path, to: Path) -> Iterator[Runtime]:
+    shutil.copytree(home, to)
+    opened = open_runtime(make_config(to))
+    yield opened
+    opened.database.close()
+
+
+@pytest.fixture
+def proven(_homes: dict[str, tuple[Path, str]], tmp_path: Path) -> Iterator[Shop]:
+    """A shop whose model 1, of forty pairs, is surely better than bestsellers."""
+    home, shop_id = _homes["proven"]
+    with _copied(home, tmp_path / "proven") as opened:
+        yield opened, shop_id
+
+
+@pytest.fixture
+def two_models(_homes: dict[str, tuple[Path, str]], tmp_path: Path) -> Iterator[Shop]:
+    """A shop of sixty orders and two models, trained at NOW and an hour later."""
+    home, shop_id = _homes["two"]
+    with _copied(home, tmp_path / "two") as opened:
+        yield opened, shop_id
+
+
+def test_what_goes_with_what_is_rehearsed_compared_and_told_on_the_card(proven: Shop) -> None:
+    runtime, shop_id = proven
+    assert latest(runtime, shop_id).reason == "better"
     second = ended(runtime, shop_id, NOW + timedelta(hours=1))
     assert (second.status, second.reason, second.model_version) == ("published", "better", 2)
     with runtime.database.read() as connection:
@@ -59,11 +106,8 @@ def forty_pairs(spoilt: int = 0) -> list[dict[str, Any]]:
     ]
 
 
-def test_a_model_of_spoilt_orders_leaves_the_good_one_and_the_next_good_one_comes_in(
-    runtime: Runtime, shop_id: str
-) -> None:
-    put_orders(runtime, shop_id, forty_pairs())
-    ended(runtime, shop_id)
+def test_a_model_of_spoilt_orders_leaves_the_good_one_and_the_next_good_one_comes_in(proven: Shop) -> None:
+    runtime, shop_id = proven
     put_orders(runtime, shop_id, forty_pairs(spoilt=2_340), NOW + timedelta(minutes=1))
     spoilt = ended(runtime, shop_id, NOW + timedelta(hours=1))
     assert (spoilt.status, spoilt.reason) == ("rejected", "worse_than_live"), spoilt.message
@@ -73,10 +117,8 @@ def test_a_model_of_spoilt_orders_leaves_the_good_one_and_the_next_good_one_come
     assert ended(runtime, shop_id, NOW + timedelta(hours=2)).model_version == 2
 
 
-def test_a_training_during_which_somebody_goes_back_replaces_nothing(runtime: Runtime, shop_id: str) -> None:
-    put_orders(runtime, shop_id, pairs(60))
-    for hours in (0, 1):
-        ended(runtime, shop_id, NOW + timedelta(hours=hours))
+def test_a_training_during_which_somebody_goes_back_replaces_nothing(two_models: Shop) -> None:
+    runtime, shop_id = two_models
     ask(runtime, shop_id, NOW + timedelta(hours=2))
 
     def go_back(step: str) -> None:
@@ -92,10 +134,8 @@ def test_a_training_during_which_somebody_goes_back_replaces_nothing(runtime: Ru
     assert ended(runtime, shop_id, NOW + timedelta(hours=3)).model_version == 3  # asked for: it is replaced
 
 
-def test_a_model_gone_back_to_is_not_replaced_by_the_schedule(runtime: Runtime, shop_id: str) -> None:
-    put_orders(runtime, shop_id, pairs(60))
-    for hours in (0, 1):
-        ended(runtime, shop_id, NOW + timedelta(hours=hours))
+def test_a_model_gone_back_to_is_not_replaced_by_the_schedule(two_models: Shop) -> None:
+    runtime, shop_id = two_models
     with runtime.database.write() as connection:
         models.roll_back(connection, shop_id)
     assert sweep(runtime, "worker", NOW + timedelta(days=3))
@@ -106,10 +146,8 @@ def test_a_model_gone_back_to_is_not_replaced_by_the_schedule(runtime: Runtime, 
     assert latest(runtime, shop_id).status == "requested"
 
 
-def test_a_model_gone_back_to_that_holds_somebody_erased_is_replaced(runtime: Runtime, shop_id: str) -> None:
-    put_orders(runtime, shop_id, pairs(60))
-    for hours in (0, 1):
-        ended(runtime, shop_id, NOW + timedelta(hours=hours))
+def test_a_model_gone_back_to_that_holds_somebody_erased_is_replaced(two_models: Shop) -> None:
+    runtime, shop_id = two_models
     with runtime.database.write() as connection:
         models.roll_back(connection, shop_id)
         assert not models.must_forget(connection, shop_id)
@@ -136,12 +174,9 @@ def test_the_steps_of_a_training_are_kept_for_whoever_looks(runtime: Runtime, sh
 
 
 @pytest.mark.parametrize("cause", [trainings.ERASURE, "schedule", "merchant"])
-def test_an_erasure_is_learnt_whatever_the_model_in_use_was(
-    runtime: Runtime, shop_id: str, cause: str
-) -> None:
+def test_an_erasure_is_learnt_whatever_the_model_in_use_was(proven: Shop, cause: str) -> None:
     """The gate would keep the proven one; but that holds whom the shop had to forget."""
-    put_orders(runtime, shop_id, forty_pairs())
-    ended(runtime, shop_id)
+    runtime, shop_id = proven
     put_orders(runtime, shop_id, forty_pairs(spoilt=2_340), NOW + timedelta(minutes=1))
     with runtime.database.write() as connection:
         assert customers.erase(connection, shop_id, "c7", NOW)
