@@ -185,6 +185,13 @@ SHEET = """body{{margin:0;font:16px/1.5 "DejaVu Sans",sans-serif;color:#23262b;b
 main{{max-width:70rem;margin:auto;padding:1.5rem}} .above{{height:{above}px;background:#f4f4f2}} {rules}"""
 
 
+HASTE = """
+const start = window.setTimeout;
+window.setTimeout = (run, wait, ...rest) => start(run, wait === 1000 ? 100 : wait, ...rest);
+"""
+"""For a page whose seconds in view may go by at once: tests of counting see what a second takes."""
+
+
 class Shop(Server):
     """A shop's page on an origin of its own; what stands in it is the test's (`above`: pixels)."""
 

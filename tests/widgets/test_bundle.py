@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.widgets.conftest import Visit, leave
-from tests.widgets.site import Answer, Service, Shop, item
+from tests.widgets.site import HASTE, Answer, Service, Shop, item
 
 ON_PRODUCT = 'product="a" cart="d/x:2"'
 LISTEN = """heard.lines = [];
@@ -85,8 +85,9 @@ def visit(_page: Page, shop: Shop, service: Service) -> Iterator[BundleVisit]:
 
 
 def test_it_shows_what_goes_together_and_what_it_costs(
-    visit: BundleVisit, service: Service, soon: Any
+    visit: BundleVisit, shop: Shop, service: Service, soon: Any
 ) -> None:
+    shop.script = HASTE
     visit.open(ON_PRODUCT).shown()
     assert visit.titles() == ["Product a", "Product b", "Product c"]
     expect(visit.widget.get_by_role("region", name="Often bought together")).to_be_visible()
@@ -170,8 +171,9 @@ def test_what_changed_meanwhile_is_shown_anew_and_nothing_is_added(
 
 
 def test_nothing_is_left_where_there_is_none_or_it_is_held_out(
-    visit: BundleVisit, service: Service, soon: Any
+    visit: BundleVisit, shop: Shop, service: Service, soon: Any
 ) -> None:
+    shop.script = HASTE
     service.answer = answer(strategy="empty")
     visit.open(ON_PRODUCT)
     soon(lambda: len(service.asked) == 1)

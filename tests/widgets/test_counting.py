@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.widgets.conftest import TAG, Visit
-from tests.widgets.site import Service, Shop, item, slate
+from tests.widgets.site import HASTE, Service, Shop, item, slate
 
 HOLDOUT = slate(item("a"), item("b"), arm="holdout", slate_id="held")
 
@@ -22,11 +22,6 @@ window.clearTimeout = (timer) => (waiting.delete(timer), stop(timer));
 window.looking = () => waiting.size;
 window.secondGoesBy = () => [...waiting].forEach(([timer, run]) => (waiting.delete(timer), run()));
 """
-HASTE = """
-const start = window.setTimeout;
-window.setTimeout = (run, wait, ...rest) => start(run, wait === 1000 ? 100 : wait, ...rest);
-"""
-"""What a second takes is seen above all; where something else is looked at, a tenth of one is enough."""
 
 
 def test_a_second_in_view_is_one_impression_of_each_product(

@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.widgets.conftest import Visit, leave
-from tests.widgets.site import NO_OFFER, Service, Shop, offered
+from tests.widgets.site import HASTE, NO_OFFER, Service, Shop, offered
 
 SETTINGS = 'placement="checkout" cart="a%2Fb/c:2,d:1"'
 CONSENT = f'{SETTINGS} consent="personal"'
@@ -53,8 +53,9 @@ def visit(_page: Page, shop: Shop, service: Service) -> Iterator[OfferVisit]:
 
 
 def test_everybody_has_a_button_that_opens_the_offer_with_all_its_conditions(
-    visit: OfferVisit, service: Service, soon: Any
+    visit: OfferVisit, shop: Shop, service: Service, soon: Any
 ) -> None:
+    shop.script = HASTE
     visit.open(SETTINGS).shown()
     expect(visit.panel).to_be_hidden()
     visit.see.click()
@@ -229,7 +230,10 @@ def test_without_an_offer_there_is_nothing_or_the_pages_own(
     expect(visit.widget).to_have_text("Free returns, always")
 
 
-def test_a_holdout_is_shown_nothing_and_counted(visit: OfferVisit, service: Service, soon: Any) -> None:
+def test_a_holdout_is_shown_nothing_and_counted(
+    visit: OfferVisit, shop: Shop, service: Service, soon: Any
+) -> None:
+    shop.script = HASTE
     service.answer = offered(arm="holdout")
     visit.open(SETTINGS)
     soon(lambda: service.types() == ["would_show"])
