@@ -1,8 +1,10 @@
-"""What jobs kept to say of a delivery or a reading, which is English, in the merchant's language."""
+"""What is said of a delivery, a reading or a connection, which is English, in the merchant's language."""
 
 import re
 
 from flask_babel import gettext
+
+from plugin.admin.field_messages import of_fields
 
 _NAMED = {
     "answers": re.compile(r"(\w+)'s API answers (\d+)\."),
@@ -21,7 +23,7 @@ _NAMED = {
 
 def told(message: str) -> str:
     """The message; in English where it names what nobody could know beforehand."""
-    return _always_the_same().get(message) or _with_names(message) or message
+    return _always_the_same().get(message) or _with_names(message) or of_fields(message) or message
 
 
 def _with_names(message: str) -> str | None:
@@ -92,5 +94,19 @@ def _always_the_same() -> dict[str, str]:
         ),
         "The platform's API answers in another form than it documents.": gettext(
             "The platform's API answers in another form than it documents."
+        ),
+        "This platform needs it.": gettext("This platform needs it."),
+        "A secret has 16 characters or more.": gettext("A secret has 16 characters or more."),
+        "It has a character that no header takes: copy it again.": gettext(
+            "It has a character that no header takes: copy it again."
+        ),
+        "Another platform is connected, whose ids may be the same: disconnect that one first.": gettext(
+            "Another platform is connected, whose ids may be the same: disconnect that one first."
+        ),
+        "Another shop has this secret: this one needs an app of its own.": gettext(
+            "Another shop has this secret: this one needs an app of its own."
+        ),
+        "Coupons made with it are in the shop still: switch coupons off first.": gettext(
+            "Coupons made with it are in the shop still: switch coupons off first."
         ),
     }

@@ -7,6 +7,7 @@ from flask_babel import gettext
 
 from plugin.admin import platform_words
 from plugin.admin.here import here, this_shop
+from plugin.admin.platform_messages import told as told_of
 from plugin.errors import Refusal
 from plugin.jobs.queue import wake
 from plugin.platforms import PLATFORMS, installing
@@ -36,20 +37,16 @@ def change(platform: str) -> Any:
     if platform not in PLATFORMS:
         abort(404)
     typed = {name: text.strip() for name, text in request.form.items() if name in PlatformIn().fields}
-    told: dict[str, Any] = {name: text for name, text in typed.items() if text}
-    told["new_secret"] = typed.get("new_secret") == "yes"
-    if PLATFORMS[platform].makes_coupons:
-        told["coupons"] = typed.get("coupons") == "yes"
-    wrong = list(PlatformIn().validate(told))
+    told = _told(platform, typed)
+    wrong = {name: [gettext("Please correct this.")] for name in PlatformIn().validate(told)}
     made = None
     try:
         if not wrong:
             made = connect(here().runtime, this_shop().shop_id, platform, told, here().clock())
     except Refusal as refusal:
-        wrong = list(refusal.errors)
+        wrong = {name: [told_of(each) for each in texts] for name, texts in refusal.errors.items()}
     if wrong:
-        text = gettext("Please correct this.")
-        return _page(platform, typed, {f"{platform}-{name}": [text] for name in wrong}), 422
+        return _page(platform, typed, {f"{platform}-{name}": texts for name, texts in wrong.items()}), 422
     wake(here().runtime, this_shop().shop_id)
     if made is None:
         flash(gettext("Saved."))
@@ -60,10 +57,26 @@ def change(platform: str) -> Any:
 @routes.post("/platforms/<platform>/disconnect")
 def disconnect(platform: str) -> Any:
     """Forget the platform and its secrets; what it delivered stays."""
+    if request.form.get("sure") != "yes":
+        text = gettext("Nothing was changed: confirm first.")
+        return _page(platform, errors={f"{platform}-sure": [text]}), 422
     with here().runtime.database.write() as connection:
         connected_platforms.disconnect(connection, this_shop().shop_id, platform)
     flash(gettext("Disconnected. What it delivers now is refused."))
     return redirect(url_for("platforms.show"))
+
+
+def _told(platform: str, typed: dict[str, str]) -> dict[str, Any]:
+    """What the form says: an empty field takes away what stood in it, but those that never show what is kept
+    take nothing away; the token has a box for that."""
+    told: dict[str, Any] = {name: text for name, text in typed.items() if text}
+    told |= {name: None for name in ("address", "account_id") if typed.get(name) == ""}
+    if "token" not in told and request.form.get("forget_token") == "yes":
+        told["token"] = None
+    told["new_secret"] = typed.get("new_secret") == "yes"
+    if PLATFORMS[platform].makes_coupons:
+        told["coupons"] = typed.get("coupons") == "yes"
+    return told
 
 
 def _page(

@@ -6,8 +6,11 @@ from typing import Any
 
 from plugin.errors import Refusal
 from plugin.platforms import PLATFORMS
+from plugin.platforms.platform import Platform
 from plugin.runtime import Runtime
-from plugin.store import connected_platforms, offer_codes, offers
+from plugin.store import connected_platforms, offer_codes, offers, platform_coupons
+from plugin.store.connected_platforms import ConnectedPlatform
+from plugin.store.database import Connection
 from plugin.vault import new_key
 
 
@@ -17,8 +20,8 @@ def connect(
     """Connect the shop, or change what is told; gives the secret in clear if it was made here.
 
     `told`: any of `address`, `account_id`, `coupons`, `secret`, `token`, and `new_secret` to have one made.
-    What is not told stays. `Refusal("unknown_platform")`; `Refusal("invalid_request")` if something needed
-    is missing.
+    What is not told stays; None takes away. `Refusal("unknown_platform")`; `Refusal("invalid_request")` if
+    something needed is missing, or another shop's or platform's things could be taken for this one's.
     """
     one = PLATFORMS.get(platform)
     if one is None:
@@ -39,6 +42,7 @@ def connect(
         wrong = {"coupons": ["This platform makes none."]}
         raise Refusal("invalid_request", "This platform makes no coupons.", wrong)
     with runtime.database.write() as opened:
+        _require_own(opened, runtime, (shop_id, one), facts)
         connected_platforms.connect(opened, runtime.vault, shop_id, platform, {**facts, "at": now})
         for offer in offers.all_of(opened, shop_id) if "coupons" in facts else ():
             offer_codes.fill(opened, shop_id, offer.offer_id, now)
@@ -48,6 +52,30 @@ def connect(
 def webhook_address(public_url: str, platform: str, shop_id: str) -> str:
     """Where the platform delivers to."""
     return f"{public_url}/webhooks/{platform}/{shop_id}"
+
+
+def _require_own(
+    opened: Connection, runtime: Runtime, of: tuple[str, Platform], facts: Mapping[str, Any]
+) -> None:
+    """Nothing of another shop or platform may be taken for this one's, nor what this one made be lost."""
+    shop_id, one = of
+    connected = {each.platform for each in connected_platforms.all_of(opened, runtime.vault, shop_id)}
+    others = [each for each in connected - {one.name} if PLATFORMS[each].has_own_ids]
+    if one.has_own_ids and others and one.name not in connected:
+        raise _refused(
+            "platform",
+            "Another platform is connected, whose ids may be the same: disconnect that one first.",
+        )
+    secret = facts.get("secret") if one.secret_is_all else None
+    if secret and connected_platforms.has_secret(opened, runtime.vault, one.name, secret, but=shop_id):
+        raise _refused("secret", "Another shop has this secret: this one needs an app of its own.")
+    is_emptied = "token" in facts and not facts["token"]
+    if is_emptied and platform_coupons.any_of(opened, shop_id, one.name):
+        raise _refused("token", "Coupons made with it are in the shop still: switch coupons off first.")
+
+
+def _refused(name: str, message: str) -> Refusal:
+    return Refusal("invalid_request", message, {name: [message]})
 
 
 def _require_sendable(facts: Mapping[str, Any]) -> None:
@@ -65,7 +93,7 @@ def _is_sendable(text: str) -> bool:
 def _require(
     needs: tuple[str, ...],
     facts: Mapping[str, Any],
-    known: connected_platforms.ConnectedPlatform | None,
+    known: ConnectedPlatform | None,
 ) -> None:
     kept = {"secret": known and known.secrets, **(vars(known) if known else {})}
     missing = [name for name in needs if not facts.get(name, kept.get(name))]

@@ -39,6 +39,7 @@ class Generic(Platform):
 
     name: ClassVar[str] = "generic"
     makes_secret: ClassVar[bool] = True
+    has_own_ids: ClassVar[bool] = False
 
     def check_secret(self, secret: str) -> None:
         """`whsec_` and the base64 of 24 to 64 bytes."""

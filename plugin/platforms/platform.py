@@ -98,7 +98,9 @@ class Coupon:
 
 class Platform(ABC):
     """One platform. `makes_secret`: Encore's secret is copied there; else the platform's is copied here.
-    `makes_coupons`: its API makes coupons.
+    `makes_coupons`: its API makes coupons. `has_own_ids`: what it calls orders, products and customers may be
+    what another platform calls others. `secret_is_all`: nothing else that is signed, or asked for again, says
+    of which shop a delivery is, so that no two shops may share a secret.
 
     `needs`: what must be told to connect it, of `address`, `account_id`, `secret` and `token`.
     """
@@ -106,6 +108,8 @@ class Platform(ABC):
     name: ClassVar[str]
     makes_secret: ClassVar[bool] = False
     makes_coupons: ClassVar[bool] = False
+    has_own_ids: ClassVar[bool] = True
+    secret_is_all: ClassVar[bool] = False
     needs: ClassVar[tuple[str, ...]] = ()
 
     def check_secret(self, secret: str) -> None:

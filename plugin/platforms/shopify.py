@@ -51,6 +51,7 @@ class Shopify(Platform):
 
     name: ClassVar[str] = "shopify"
     makes_coupons: ClassVar[bool] = True
+    secret_is_all: ClassVar[bool] = True
     needs: ClassVar[tuple[str, ...]] = ("secret", "account_id")
 
     def verify(self, sent: Sent, connected: ConnectedPlatform, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """The platforms that a shop is connected to: where they are, and the secrets that the two share."""
 
+import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -84,6 +85,15 @@ def find(connection: Connection, vault: Vault, shop_id: str, platform: str) -> C
 def all_of(connection: Connection, vault: Vault, shop_id: str) -> list[ConnectedPlatform]:
     """Every platform that the shop is connected to, by name."""
     return _all(connection, vault, shop_id, _STAYS)
+
+
+def has_secret(connection: Connection, vault: Vault, platform: str, secret: str, but: str) -> bool:
+    """Whether a shop other than `but` has this secret with the platform."""
+    rows = connection.execute(
+        select(table.c.shop_id, table.c.secrets).where(table.c.platform == platform, table.c.shop_id != but)
+    )
+    known = [vault.decrypt(row.shop_id, each) for row in rows for each in row.secrets]
+    return bool(sum(hmac.compare_digest(each.encode(), secret.encode()) for each in known))
 
 
 def leaving(connection: Connection, vault: Vault, shop_id: str) -> list[ConnectedPlatform]:

@@ -6,17 +6,22 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import plugin
+from plugin.intake import rows
 from plugin.jobs.deliveries import work
+from plugin.platforms.connecting import connect
 from plugin.runtime import Runtime
 from plugin.store import connected_platforms, deliveries, platform_coupons, readings
+from plugin.store.connected_platforms import ConnectedPlatform
 from plugin.store.deliveries import Arrival
+from plugin.store.platform_coupons import PlatformCoupon
 from plugin.store.readings import Reading
 from plugin.store.shops import ShopKeys
-from tests.conftest import NOW
+from tests.conftest import NOW, add_shop
 from tests.plugin.admin.conftest import Visitor
 
 Shop = tuple[str, ShopKeys]
@@ -33,7 +38,91 @@ def test_a_platform_is_connected_and_its_secret_shown_this_once(
         known = connected_platforms.find(opened, runtime.vault, shop[0], "woocommerce")
     assert known is not None
     assert known.secrets == (secret.encode(),)
-    assert "Disconnected" in merchant.post("/platforms/woocommerce/disconnect", {}, page="/platforms").text
+    path = "/platforms/woocommerce/disconnect"
+    unsure = merchant.post(path, {}, page="/platforms")
+    assert unsure.status_code == 422
+    assert "Nothing was changed: confirm first." in unsure.text
+    with runtime.database.read() as opened:
+        assert connected_platforms.find(opened, runtime.vault, shop[0], "woocommerce")
+    assert "Disconnected" in merchant.post(path, {"sure": "yes"}, page="/platforms").text
+
+
+def test_what_stood_in_a_field_can_be_taken_away_but_for_what_is_needed(
+    runtime: Runtime, shop: Shop, merchant: Visitor
+) -> None:
+    def told(**fields: str) -> ConnectedPlatform:
+        answer = merchant.post("/platforms/saleor/connect", fields, page="/platforms")
+        assert answer.status_code == 200, answer.text
+        with runtime.database.read() as opened:
+            found = connected_platforms.find(opened, runtime.vault, shop[0], "saleor")
+        assert found is not None
+        return found
+
+    address = {"address": "https://shop.saleor.cloud/graphql/"}
+    assert "forget_token" not in merchant.get("/platforms").text
+    told(**address, account_id="default-channel", token="a token of theirs")
+    found = told(**address, account_id="default-channel", token="")
+    assert (found.account_id, found.token) == ("default-channel", "a token of theirs")
+    assert told(**address, account_id="", token="").account_id is None
+    found = told(**address, account_id="", token="", forget_token="yes")
+    assert found.token is None
+    empty = {"address": "", "account_id": ""}
+    answer = merchant.post("/platforms/saleor/connect", empty, page="/platforms?language=it")
+    assert answer.status_code == 422
+    assert 'id="saleor-address-error">Questa piattaforma ne ha bisogno.' in answer.text
+
+
+def test_a_token_is_not_forgotten_while_coupons_made_with_it_are_there(
+    runtime: Runtime, shop: Shop, merchant: Visitor
+) -> None:
+    address = {"address": "https://shop.example"}
+    merchant.post("/platforms/woocommerce/connect", {**address, "token": "ck_1:cs_1"}, page="/platforms")
+    coupon = PlatformCoupon(shop[0], "CODE", "woocommerce", "welcome", 1, "1", NOW)
+    with runtime.database.write() as opened:
+        opened.execute(platform_coupons.table.insert().values(vars(coupon)))
+    forget = {**address, "token": "", "forget_token": "yes"}
+    answer = merchant.post("/platforms/woocommerce/connect", forget, page="/platforms")
+    assert answer.status_code == 422
+    assert "switch coupons off first" in answer.text
+    with runtime.database.write() as opened:
+        platform_coupons.forget(opened, coupon)
+    assert "Saved." in merchant.post("/platforms/woocommerce/connect", forget, page="/platforms").text
+
+
+def test_a_second_platform_with_ids_of_its_own_is_refused_until_the_first_is_left(
+    shop: Shop, merchant: Visitor
+) -> None:
+    def connect(platform: str) -> int:
+        typed = {"secret": "shpss_0123456789abcdef", "account_id": "1"} if platform == "ecwid" else {}
+        return merchant.post(f"/platforms/{platform}/connect", typed, page="/platforms").status_code
+
+    assert [connect(each) for each in ("woocommerce", "generic", "woocommerce", "ecwid")] == [
+        *(200, 200, 200, 422)
+    ]
+    page = merchant.post("/platforms/saleor/connect", {"address": "https://a.example"}, page="/platforms")
+    assert 'id="saleor-platform-error">Another platform is connected' in page.text
+    merchant.post("/platforms/woocommerce/disconnect", {"sure": "yes"}, page="/platforms")
+    assert [connect(each) for each in ("ecwid", "woocommerce")] == [200, 422]
+
+
+def test_no_two_shops_have_one_secret_of_shopify(runtime: Runtime, shop: Shop, merchant: Visitor) -> None:
+    """Nothing that Shopify signs says whose shop it is: who has a secret could write to all that share it."""
+    typed = {"secret": "shpss_0123456789abcdef", "account_id": "beans.myshopify.com"}
+    other = add_shop(runtime)[0]
+    connect(runtime, other, "shopify", typed, NOW)
+    for account_id in ("beans.myshopify.com", "tea.myshopify.com"):
+        answer = merchant.post(
+            "/platforms/shopify/connect", {**typed, "account_id": account_id}, page="/platforms"
+        )
+        assert answer.status_code == 422
+        assert 'id="shopify-secret-error">Another shop has this secret' in answer.text
+    connect(runtime, other, "shopify", {**typed, "secret": "shpss_another_secret"}, NOW)
+    assert (
+        merchant.post("/platforms/shopify/connect", typed, page="/platforms").status_code == 422
+    )  # valid yet
+    connect(runtime, other, "shopify", {**typed, "secret": "shpss_a_third_secret"}, NOW)
+    assert "Saved." in merchant.post("/platforms/shopify/connect", typed, page="/platforms").text
+    assert "Saved." in merchant.post("/platforms/shopify/connect", typed, page="/platforms").text
 
 
 def test_what_is_missing_is_said_and_no_secret_stands_on_the_page(shop: Shop, merchant: Visitor) -> None:
@@ -133,6 +222,38 @@ def messages_of_jobs() -> list[str]:
     return [each[1] for each in said if len(each) == 2 and each[0] in ("unreadable", "by_hand", "failed")]
 
 
+def of_fields() -> set[str]:
+    """What rows are rejected with, whatever is wrong with them."""
+    long, line = "x" * 5000, {"product_id": "p", "quantity": 1}
+    product: dict[str, Any] = {"product_id": "p", "title": "t"}
+    wrong: dict[str, list[Any]] = {
+        "orders": [
+            *(5, {}, {"status": "odd"}, {"currency": "eur"}, {"prices_include_tax": "?"}, {"odd": 1}),
+            *({"order_id": each} for each in (None, "", 5, "\0", long)),
+            *({"ordered_at": each} for each in ("x", "1900-01-01", 5)),
+            *({"shipping_minor": each} for each in (1.5, -1, "x")),
+            *({"lines": each} for each in ({}, [5], [{}], [line] * 3000, [{**line, "line_id": "1"}] * 2)),
+            *({"lines": [{**line, "quantity": each}]} for each in ("x", 1e12, float("nan"))),
+        ],
+        "products": [
+            *({**product, "variants": each} for each in ("x", [{"variant_id": "v"}] * 2)),
+            *({**product, "variants": [{"variant_id": "v", "stock": each}]} for each in (1.5, 10**20)),
+            *({**product, "variants": [{"variant_id": "v", "tax_share": each}]} for each in ("x", 50)),
+            *({"title": each} for each in (None, long)),
+        ],
+        "customers": [{"country": "ESP"}, {"birth_month_day": "x"}, {"consent": 5}, {"email": long}],
+    }
+    verdicts = [rows.checked(rows.NOUNS[noun], each) for noun, some in wrong.items() for each in some]
+    assert all(isinstance(each, rows.Verdict) for each in verdicts)
+    return {
+        text
+        for each in verdicts
+        if isinstance(each, rows.Verdict)
+        for of_it in each.errors.values()
+        for text in of_it
+    }
+
+
 def test_what_jobs_say_of_deliveries_is_said_in_the_merchants_language(
     runtime: Runtime, shop: Shop, merchant: Visitor
 ) -> None:
@@ -152,6 +273,10 @@ def test_what_jobs_say_of_deliveries_is_said_in_the_merchants_language(
         "Vouchers need the channel that is to have them.",
         "The platform's API answers in another form than it documents.",
     ]
+    said += [f"17: lines.0.quantity: {each}" for each in sorted(of_fields())]
+    said.append(
+        "17: updated_at: Not a valid datetime.; currency: Not a valid string.; 18: row: Unknown field."
+    )
     assert len(said) > 8
     with runtime.database.write() as opened:
         for number, message in enumerate(said):
@@ -205,6 +330,7 @@ def test_what_goes_onto_the_pages_is_told_with_the_shops_own_key(shop: Shop, mer
     assert f"<code>{shop[0]}</code>" in page
     assert f"encore.js&#34; data-key=&#34;{shop[1].public}&#34;" in page
     assert shop[1].signing not in page
+    merchant.post("/platforms/woocommerce/disconnect", {"sure": "yes"}, page="/platforms")
     typed = {"secret": "shpss_0123456789abcdef", "account_id": "beans.myshopify.com"}
     told = merchant.post("/platforms/shopify/connect", typed, page="/platforms").text
     assert "checkout is closed to scripts: the offer stands in the cart" in told
