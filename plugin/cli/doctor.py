@@ -11,7 +11,7 @@ import click
 import recommender
 from plugin.cache.connection import RedisError, connect
 from plugin.cli import print_json
-from plugin.cli.working import now
+from plugin.cli.installation import now
 from plugin.config import from_environment
 from plugin.errors import Refusal
 from plugin.jobs.sweep import last_swept_at

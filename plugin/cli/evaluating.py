@@ -12,7 +12,7 @@ from plugin.cli.steps import steps
 from plugin.errors import Refusal
 from plugin.intake.dates import SPELLINGS
 from plugin.intake.reading import bought_lines
-from plugin.jobs.learning import Tell
+from plugin.jobs.watch import Tell
 from recommender.evaluation import Evaluation, Recommender, tables
 from recommender.evaluation.plots import metric_plot, variant_plot
 from recommender.peers import PEERS, tuned_peers

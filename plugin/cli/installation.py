@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 from plugin.config import from_environment
 from plugin.runtime import Runtime, open_runtime
@@ -17,3 +18,8 @@ def installation() -> Iterator[Runtime]:
         yield runtime
     finally:
         runtime.database.close()
+
+
+def now() -> datetime:
+    """The present moment, in UTC."""
+    return datetime.now(UTC)

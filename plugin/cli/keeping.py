@@ -18,8 +18,7 @@ from rich.progress import Progress
 
 from plugin import __version__
 from plugin.cli import print_json
-from plugin.cli.installation import installation
-from plugin.cli.working import now
+from plugin.cli.installation import installation, now
 from plugin.errors import Refusal
 from plugin.runtime import Runtime
 from plugin.store import dump, shops

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from plugin.jobs.learning import Tell
+from plugin.jobs.watch import Tell
 
 
 @contextmanager

@@ -7,11 +7,12 @@ import click
 
 import recommender
 from plugin.cli import print_json
-from plugin.cli.installation import installation
+from plugin.cli.installation import installation, now
 from plugin.cli.steps import steps
-from plugin.cli.working import now, stopped_by_signals
+from plugin.cli.working import stopped_by_signals
 from plugin.errors import Refusal
-from plugin.jobs.training import Watch, train_shop
+from plugin.jobs.training import train_shop
+from plugin.jobs.watch import Watch
 from plugin.runtime import Runtime
 from plugin.store import models, shops, trainings
 from plugin.store.models import Artefact

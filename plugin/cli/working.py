@@ -5,12 +5,11 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 
 import click
 
-from plugin.cli.installation import installation
-from plugin.jobs.training import Watch
+from plugin.cli.installation import installation, now
+from plugin.jobs.watch import Watch
 from plugin.jobs.worker import work
 
 
@@ -24,11 +23,6 @@ def worker_command() -> None:
         logging.basicConfig(level=runtime.config.log_level, format="%(asctime)s %(levelname)s %(message)s")
         click.echo("The worker runs; Ctrl-C stops it.", err=True)
         work(runtime, Watch(now, stop))
-
-
-def now() -> datetime:
-    """The present moment, in UTC."""
-    return datetime.now(UTC)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Any
 
 from plugin.errors import Refusal
 from plugin.jobs.platform_way import PlatformWay
-from plugin.jobs.training import Clock
+from plugin.jobs.watch import Clock
 from plugin.money import minor_digits
 from plugin.platforms import PLATFORMS
 from plugin.platforms.asking import Asking

@@ -9,7 +9,7 @@ from plugin.errors import Refusal
 from plugin.intake.changes import Telling, keep
 from plugin.jobs.platform_way import PlatformWay, Resting
 from plugin.jobs.removing import leave_platform
-from plugin.jobs.training import Clock
+from plugin.jobs.watch import Clock
 from plugin.platforms import PLATFORMS
 from plugin.platforms.platform import ODD, Change, Kept
 from plugin.runtime import Runtime

@@ -27,7 +27,6 @@ _LISTED_PRODUCTS = 100
 """So many of the most sold products are looked at for what a new model changes in their lists."""
 _ENCORE, _IN_USE = "Encore", "in_use"
 """What an evaluation calls the new model and the one in use."""
-Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True)

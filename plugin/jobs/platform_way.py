@@ -5,7 +5,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from plugin.errors import Refusal
-from plugin.jobs.training import Clock
+from plugin.jobs.watch import Clock
 from plugin.outbound import Answer, Message, WayOut
 from plugin.platforms.asking import PATIENCE_SECONDS
 from plugin.runtime import Runtime

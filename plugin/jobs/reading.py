@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from plugin.errors import Refusal
 from plugin.intake.changes import Telling, keep, keep_orders
 from plugin.jobs.platform_way import PlatformWay, Resting
-from plugin.jobs.training import Watch
+from plugin.jobs.watch import Watch
 from plugin.platforms import PLATFORMS
 from plugin.platforms.asking import Asking, TooSoon
 from plugin.platforms.connecting import webhook_address

@@ -2,8 +2,6 @@
 
 import multiprocessing
 import signal
-import threading
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,7 +10,8 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from plugin.errors import Refusal
-from plugin.jobs.learning import Learnt, Lesson, Step, Tell, learn_apart
+from plugin.jobs.learning import Learnt, Lesson, Step, learn_apart
+from plugin.jobs.watch import Watch
 from plugin.runtime import Runtime
 from plugin.store import leases, models, shops, trainings
 from plugin.store.leases import Lease
@@ -30,17 +29,6 @@ _CHANGED_MEANWHILE = Outcome(
     "Another model was put in use by hand while this one was trained: ask for a training to replace it.",
     "changed_meanwhile",
 )
-
-Clock = Callable[[], datetime]
-
-
-@dataclass(frozen=True)
-class Watch:
-    """What a running training minds: the time, whether it is to stop, and who wants to hear of its steps."""
-
-    clock: Clock
-    stop: threading.Event
-    tell: Tell = lambda _step: None
 
 
 @dataclass(frozen=True)

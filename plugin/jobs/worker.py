@@ -11,7 +11,8 @@ from plugin.jobs import coupons, reading
 from plugin.jobs.deliveries import work as work_deliveries
 from plugin.jobs.queue import Bell, wake
 from plugin.jobs.sweep import EVERY_SECONDS, sweep
-from plugin.jobs.training import Watch, train_shop
+from plugin.jobs.training import train_shop
+from plugin.jobs.watch import Watch
 from plugin.runtime import Runtime
 from plugin.store import deliveries, shops, trainings
 

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from plugin.cli import doctor
-from plugin.cli.working import now
+from plugin.cli.installation import now
 from plugin.config import from_environment
 from plugin.runtime import open_runtime
 from plugin.store import orders, shops

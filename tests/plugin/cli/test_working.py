@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from plugin.cache.redis_server import redis_running
-from plugin.cli.working import now, stopped_by_signals
+from plugin.cli.installation import now
+from plugin.cli.working import stopped_by_signals
 from plugin.jobs.sweep import sweep
 from tests.plugin.cli.installation import answer, open_with_shop, run
 from tests.plugin.jobs.orders import pairs, put_orders

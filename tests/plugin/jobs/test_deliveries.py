@@ -15,7 +15,7 @@ from plugin.demo.commands import free_port
 from plugin.jobs import reading
 from plugin.jobs.deliveries import LEASE_SECONDS, work
 from plugin.jobs.sweep import sweep
-from plugin.jobs.training import Watch
+from plugin.jobs.watch import Watch
 from plugin.runtime import Runtime, open_runtime
 from plugin.store import connected_platforms, customers, deliveries, leases, orders, readings
 from plugin.store.connected_platforms import ConnectedPlatform

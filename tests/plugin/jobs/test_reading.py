@@ -10,7 +10,7 @@ import pytest
 
 from plugin.intake.changes import Telling, keep
 from plugin.jobs.reading import EVERY, is_due, work
-from plugin.jobs.training import Watch
+from plugin.jobs.watch import Watch
 from plugin.outbound import WayOut
 from plugin.platforms import PLATFORMS
 from plugin.platforms.platform import Kept

@@ -17,7 +17,8 @@ import recommender
 from plugin.errors import Refusal
 from plugin.jobs.learning import Lesson, learn
 from plugin.jobs.sweep import last_swept_at, sweep
-from plugin.jobs.training import Watch, train_shop
+from plugin.jobs.training import train_shop
+from plugin.jobs.watch import Watch
 from plugin.runtime import Runtime, open_runtime
 from plugin.store import models, shops, trainings
 from plugin.store.models import Artefact
