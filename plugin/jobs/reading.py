@@ -19,10 +19,9 @@ from plugin.store import connected_platforms, leases, readings, shops
 from plugin.store.connected_platforms import ConnectedPlatform
 from plugin.store.database import Connection
 from plugin.store.leases import Lease, LostError
-from plugin.store.readings import LEASE, Reading
+from plugin.store.readings import LEASE, WEBHOOKS, Reading
 
 _LOG = logging.getLogger(__name__)
-WEBHOOKS = "webhooks"
 EVERY = timedelta(hours=1)
 """How often a shop that is caught up is looked at again: what a lost webhook would have told comes then."""
 LEASE_SECONDS = 60.0

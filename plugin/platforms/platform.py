@@ -147,8 +147,8 @@ class Platform(ABC):
         raise NotImplementedError
 
     def mend_webhooks(self, delivers_to: str, asking: Asking) -> int:
-        """Have its webhooks sent to that address again, if any is missing or was switched off; gives how many
-        were mended. Raises `Refusal`."""
+        """Have its webhooks sent to that address, signed by the newest secret: whichever is missing, switched
+        off or signs by an older one; gives how many were mended. Raises `Refusal`."""
         raise NotImplementedError
 
     def make_coupon(self, coupon: Coupon, asking: Asking) -> str:

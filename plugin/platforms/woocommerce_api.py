@@ -14,8 +14,10 @@ from urllib.parse import quote, urlencode
 from plugin.errors import Refusal
 from plugin.outbound import Answer, Message
 from plugin.platforms.asking import Asking, NotThere, Patience, ask, posted, remove
+from plugin.platforms.platform import fingerprint
 
 PER_PAGE = 100
+_NAME = "Encore "
 _BEGINNING = "1970-01-01T00:00:00"
 
 
@@ -76,21 +78,34 @@ def _after(here: Mapping[str, Any], values: list[dict[str, Any]], is_last: bool)
 
 
 def mend_webhooks(delivers_to: str, topics: Sequence[str], asking: Asking) -> int:
-    """Switch on those of our webhooks that are off, and make those that are missing; gives how many.
+    """Switch on those of our webhooks that are off, make those that are missing, and tell those that Encore
+    made the newest secret; gives how many. What secret one has is never told back, so its name says it.
 
     A key that may only read is refused where there is something to mend.
     """
-    known, _ = _asked(f"webhooks?per_page={PER_PAGE}", asking)
-    ours = [each for each in known if each.get("delivery_url") == delivers_to]
-    off = [each for each in ours if each.get("status") != "active"]
-    for each in off:
-        _sent(f"webhooks/{int(each['id'])}", {"status": "active"}, "PUT", asking)
+    if not asking.connected.secrets:
+        return 0
+    secret = asking.connected.secrets[0].decode()
+    mark = fingerprint(secret.encode())[:8]
+    ours = [each for each in _parts("webhooks", asking) if each.get("delivery_url") == delivers_to]
+    changes = [(each, _mended(each, secret, mark)) for each in ours]
+    for each, change in changes:
+        if change:
+            _sent(f"webhooks/{int(each['id'])}", change, "PUT", asking)
     missing = [topic for topic in topics if topic not in {each.get("topic") for each in ours}]
-    secret = asking.connected.secrets[0].decode() if asking.connected.secrets else ""
-    for topic in missing if secret else ():
-        new = {"name": f"Encore {topic}", "topic": topic, "delivery_url": delivers_to, "secret": secret}
-        _sent("webhooks", new, "POST", asking)
-    return len(off) + len(missing)
+    for topic in missing:
+        new = {"name": f"{_NAME}{topic} {mark}", "topic": topic, "delivery_url": delivers_to}
+        _sent("webhooks", {**new, "secret": secret}, "POST", asking)
+    return sum(bool(change) for _, change in changes) + len(missing)
+
+
+def _mended(webhook: Mapping[str, Any], secret: str, mark: str) -> dict[str, Any]:
+    """What must be changed about a webhook that delivers to us."""
+    change: dict[str, Any] = {} if webhook.get("status") == "active" else {"status": "active"}
+    name = str(webhook.get("name"))
+    if name.startswith(_NAME) and not name.endswith(f" {mark}"):
+        change |= {"name": f"{_NAME}{webhook.get('topic')} {mark}", "secret": secret}
+    return change
 
 
 def make_coupon(fields: Mapping[str, Any], asking: Asking) -> str:

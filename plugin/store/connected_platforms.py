@@ -66,6 +66,7 @@ def connect(
         hidden = vault.encrypt(shop_id, told["secret"])
         kept = [each for each in row["secrets"] if vault.decrypt(shop_id, each) != told["secret"]]
         row["secrets"] = [hidden, *kept][:MOST_SECRETS]
+        readings.forget(connection, shop_id, platform, readings.WEBHOOKS)
     if "token" in told:
         row["token"] = vault.encrypt(shop_id, told["token"]) if told["token"] else None
     if known and known.address != row.get("address"):

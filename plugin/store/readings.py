@@ -10,6 +10,8 @@ from sqlalchemy import Connection, delete, insert, select
 from plugin.store.platform_tables import platform_readings as table
 
 LEASE = "reading"
+WEBHOOKS = "webhooks"
+"""Looked at like a noun: whether the platform still sends them."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ def keep(connection: Connection, reading: Reading) -> None:
     connection.execute(insert(table).values(vars(reading)))
 
 
-def forget(connection: Connection, shop_id: str, platform: str) -> None:
-    """Begin from the beginning the next time."""
-    connection.execute(delete(table).where(table.c.shop_id == shop_id, table.c.platform == platform))
+def forget(connection: Connection, shop_id: str, platform: str, noun: str | None = None) -> None:
+    """Begin from the beginning the next time, which is now; `noun` None: with all."""
+    mine = [table.c.shop_id == shop_id, table.c.platform == platform]
+    connection.execute(delete(table).where(*mine, *([table.c.noun == noun] if noun else [])))

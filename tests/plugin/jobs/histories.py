@@ -27,6 +27,8 @@ class WooHistory(History):
     def __init__(self) -> None:
         super().__init__()
         self.webhooks: list[dict[str, Any]] = []
+        self.others: list[dict[str, Any]] = []
+        """Webhooks of others, which stand before ours."""
         self.told: dict[int, dict[str, Any]] = {}
         self.refunds_gone: set[int] = set()
         self.of_money = 0
@@ -56,7 +58,9 @@ class WooHistory(History):
 
     def _webhooks(self, method: str, path: str, told: dict[str, Any]) -> Any:
         if method == "GET":
-            return self.webhooks
+            start = (int(told["page"]) - 1) * int(told["per_page"])
+            every = [*self.others, *self.webhooks][start : start + int(told["per_page"])]
+            return [{name: value for name, value in each.items() if name != "secret"} for each in every]
         if method == "POST":
             self.webhooks.append({**told, "id": len(self.webhooks) + 1, "status": "active"})
             return self.webhooks[-1]
