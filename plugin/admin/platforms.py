@@ -59,7 +59,7 @@ def disconnect(platform: str) -> Any:
     """Forget the platform and its secrets; what it delivered stays."""
     if request.form.get("sure") != "yes":
         text = gettext("Nothing was changed: confirm first.")
-        return _page(platform, errors={f"{platform}-sure": [text]}), 422
+        return _page(errors={f"{platform}-sure": [text]}), 422
     with here().runtime.database.write() as connection:
         connected_platforms.disconnect(connection, this_shop().shop_id, platform)
     flash(gettext("Disconnected. What it delivers now is refused."))

@@ -47,6 +47,13 @@ def test_a_platform_is_connected_and_its_secret_shown_this_once(
     assert "Disconnected" in merchant.post(path, {"sure": "yes"}, page="/platforms").text
 
 
+def test_who_did_not_confirm_sees_the_fields_as_they_are_kept(shop: Shop, merchant: Visitor) -> None:
+    typed = {"secret": "shpss_0123456789abcdef", "account_id": "beans.myshopify.com"}
+    merchant.post("/platforms/shopify/connect", typed, page="/platforms")
+    page = merchant.post("/platforms/shopify/disconnect", {}, page="/platforms").text
+    assert 'value="beans.myshopify.com"' in page
+
+
 def test_what_stood_in_a_field_can_be_taken_away_but_for_what_is_needed(
     runtime: Runtime, shop: Shop, merchant: Visitor
 ) -> None:
