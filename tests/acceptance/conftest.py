@@ -19,6 +19,7 @@ from plugin.demo.encore import ShopKeys
 from plugin.demo.narration import Narration
 from plugin.runtime import Runtime, open_runtime
 from plugin.store import tables
+from tests.acceptance.service import Service, running
 
 HOUSEHOLDS = 100
 OFTEN = 15
@@ -56,7 +57,14 @@ class Demo:
             return [(row.type, row.product_id) for row in rows]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """An installation that is served all along; a file's tests have a shop of their own in it."""
+    with running(tmp_path_factory.mktemp("house") / "home") as found:
+        yield found
+
+
+@pytest.fixture(scope="package")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     installation = Installation(tmp_path_factory.mktemp("demo") / "home", free_port())
     narration = Narration(Console(file=sys.stdout))

@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,11 @@ class Service:
     def address(self) -> str:
         """Where it is reached."""
         return f"http://127.0.0.1:{self.port}"
+
+    def with_another_shop(self) -> "Service":
+        """The same installation, seen by another shop."""
+        shop_id, keys = add_shop(self.runtime)
+        return replace(self, shop_id=shop_id, keys=keys)
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         """What the shop's server is answered; an answer that is not one of 2xx fails the test."""

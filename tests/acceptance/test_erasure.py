@@ -6,29 +6,29 @@ import pytest
 
 import recommender
 from plugin.store import models
-from tests.acceptance.service import Service, orders_of, products_of, running, until, working
+from tests.acceptance.service import Service, orders_of, products_of, until, working
 
 SECONDS = 5
 """Within so many every worker has forgotten."""
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def service(house: Service) -> Iterator[Service]:
     """Many buy a pair of ten; ann and bob come back for their tea every other day, as tea drinkers do."""
     pairs = [(f"a{number % 10}", f"b{number % 10}") for number in range(200)]
     drinkers = [("ann", "bob", "cid", "dan")[number % 4] for number in range(80)]
     baskets = [*pairs, *[["tea"] for _ in drinkers]]
     customers = [*(f"customer-{number}" for number in range(200)), *drinkers]
-    with running(tmp_path_factory.mktemp("erasure") / "home") as found:
-        ids = [f"{letter}{number}" for letter in "ab" for number in range(10)]
-        found.ask("PUT", "/v1/products", products_of([*ids, "tea"]))
-        consents = [{"customer_id": each, "consent": {"personal": True}} for each in ("ann", "bob", "cid")]
-        found.ask("PUT", "/v1/customers", consents)
-        found.ask("PUT", "/v1/orders", orders_of(baskets, customers))
-        with working(found):
-            assert found.train()["status"] == "published"
-            assert until(5, lambda: all(is_personal(each) for each in found.slates("ann", cart="a3:1")))
-            yield found
+    found = house.with_another_shop()
+    ids = [f"{letter}{number}" for letter in "ab" for number in range(10)]
+    found.ask("PUT", "/v1/products", products_of([*ids, "tea"]))
+    consents = [{"customer_id": each, "consent": {"personal": True}} for each in ("ann", "bob", "cid")]
+    found.ask("PUT", "/v1/customers", consents)
+    found.ask("PUT", "/v1/orders", orders_of(baskets, customers))
+    with working(found):
+        assert found.train()["status"] == "published"
+        assert until(5, lambda: all(is_personal(each) for each in found.slates("ann", cart="a3:1")))
+        yield found
 
 
 def is_personal(slate: dict[str, object]) -> bool:

@@ -4,33 +4,33 @@ No worker runs here, so nothing is trained anew.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from tests.acceptance.service import Service, orders_of, products_of, running, until, working
+from tests.acceptance.service import Service, orders_of, products_of, until, working
 
 MINUTE = 60
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def service(house: Service) -> Service:
     """Ten pairs; and tea, which four drinkers bought again and again."""
     baskets = [[f"a{number % 10}", f"b{number % 10}"] for number in range(300)]
     drinkers = [f"drinker-{number % 4}" for number in range(80)]
     customers = [*(f"customer-{number}" for number in range(300)), *drinkers]
-    with running(tmp_path_factory.mktemp("fresh") / "home") as found:
-        found.ask("PUT", "/v1/products", products_of([f"a{n}" for n in range(10)], categories=["Coffee"]))
-        found.ask("PUT", "/v1/products", products_of([f"b{n}" for n in range(10)], categories=["Filters"]))
-        found.ask("PUT", "/v1/products", products_of(["tea", "hit"], categories=["Drinks"]))
-        found.ask("PUT", "/v1/customers", [{"customer_id": "eve", "consent": {"personal": True}}])
-        found.ask("PUT", "/v1/orders", orders_of([*baskets, *[["tea"] for _ in drinkers]], customers))
-        with working(found):
-            assert found.train()["status"] == "published"
-        assert until(5, lambda: {each["model_version"] for each in found.slates(cart="a3:1")} == {1})
-        yield found
+    found = house.with_another_shop()
+    found.ask("PUT", "/v1/products", products_of([f"a{n}" for n in range(10)], categories=["Coffee"]))
+    found.ask("PUT", "/v1/products", products_of([f"b{n}" for n in range(10)], categories=["Filters"]))
+    found.ask("PUT", "/v1/products", products_of(["tea", "hit"], categories=["Drinks"]))
+    found.ask("PUT", "/v1/customers", [{"customer_id": "eve", "consent": {"personal": True}}])
+    found.ask("PUT", "/v1/orders", orders_of([*baskets, *[["tea"] for _ in drinkers]], customers))
+    with working(found):
+        assert found.train()["status"] == "published"
+    assert until(5, lambda: {each["model_version"] for each in found.slates(cart="a3:1")} == {1})
+    return found
 
 
 def buy(service: Service, order_id: str, product_id: str, customer_id: str) -> None:

@@ -2,26 +2,25 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from plugin.store import merchants
-from tests.acceptance.service import Service, orders_of, pairs, products_of, running, until, working
+from tests.acceptance.service import Service, orders_of, pairs, products_of, until, working
 
 PASSWORD = "a word of the tests"
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
+def service(house: Service) -> Iterator[Service]:
     """Forty pairs are bought, always together; nothing is trained but by request."""
-    with running(tmp_path / "home") as found:
-        found.ask("PUT", "/v1/products", products_of([f"{letter}{n}" for letter in "ab" for n in range(40)]))
-        found.ask("PATCH", "/v1/settings", {"retrain_after_orders": 1_000_000})
-        found.ask("PUT", "/v1/orders", orders_of(pairs(2_600)))
-        with working(found):
-            yield found
+    found = house.with_another_shop()
+    found.ask("PUT", "/v1/products", products_of([f"{letter}{n}" for letter in "ab" for n in range(40)]))
+    found.ask("PATCH", "/v1/settings", {"retrain_after_orders": 1_000_000})
+    found.ask("PUT", "/v1/orders", orders_of(pairs(2_600)))
+    with working(found):
+        yield found
 
 
 @pytest.fixture
