@@ -1,6 +1,6 @@
 """A small shop as serving's tests use it: a catalogue, and real models trained on plain orders."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -15,6 +15,7 @@ from plugin.runtime import Runtime
 from plugin.store import models, products, shops
 from plugin.store import orders as stored_orders
 from plugin.store import tables as t
+from plugin.store.database import Connection
 from recommender import artefact
 from tests.conftest import NOW, ORIGIN
 
@@ -40,33 +41,42 @@ def sell_out(runtime: Runtime, shop_id: str, product_id: str) -> None:
 
 def put_product(runtime: Runtime, shop_id: str, product_id: str, **changes: Any) -> None:
     """Keep a product with one variant in stock at 12.50, but for `changes`."""
-    variants = changes.pop("variants", None) or [{"variant_id": "v1", "price_minor": 1250, "stock": 5}]
+    put_products(runtime, shop_id, [product_id], **changes)
+
+
+def put_products(runtime: Runtime, shop_id: str, ids: Iterable[str], **changes: Any) -> None:
+    """The same for several products at once."""
+    known = changes.pop("variants", None) or [{"variant_id": "v1", "price_minor": 1250, "stock": 5}]
     with runtime.database.write() as connection:
-        version = shops.touch_catalogue(connection, shop_id)
-        row = {
-            "shop_id": shop_id,
-            "product_id": product_id,
-            "title": TITLES.get(product_id, product_id),
-            "url": f"https://shop.example/p/{product_id}",
-            "image_url": None,
-            "categories": [],
-            "tags": [],
-            "created_at": NOW,
-            "catalogue_version": version,
-        }
-        for table in (t.products, t.variants):
-            connection.execute(
-                delete(table).where(table.c.shop_id == shop_id, table.c.product_id == product_id)
-            )
-        connection.execute(insert(t.products).values(row | changes))
-        rows = [{"shop_id": shop_id, "product_id": product_id} | each for each in variants]
-        connection.execute(insert(t.variants), rows)
+        for product_id in ids:
+            _replace(connection, shop_id, product_id, known, changes)
 
 
-def put_catalogue(runtime: Runtime, shop_id: str) -> None:
-    """Keep all of TITLES."""
-    for product_id in TITLES:
-        put_product(runtime, shop_id, product_id)
+def _replace(
+    connection: Connection, shop_id: str, product_id: str, variants: Any, changes: Mapping[str, Any]
+) -> None:
+    version = shops.touch_catalogue(connection, shop_id)
+    row = {
+        "shop_id": shop_id,
+        "product_id": product_id,
+        "title": TITLES.get(product_id, product_id),
+        "url": f"https://shop.example/p/{product_id}",
+        "image_url": None,
+        "categories": [],
+        "tags": [],
+        "created_at": NOW,
+        "catalogue_version": version,
+    }
+    for table in (t.products, t.variants):
+        connection.execute(delete(table).where(table.c.shop_id == shop_id, table.c.product_id == product_id))
+    connection.execute(insert(t.products).values(row | changes))
+    rows = [{"shop_id": shop_id, "product_id": product_id} | each for each in variants]
+    connection.execute(insert(t.variants), rows)
+
+
+def put_catalogue(runtime: Runtime, shop_id: str, **changes: Any) -> None:
+    """Keep all of TITLES, each with `changes`."""
+    put_products(runtime, shop_id, TITLES, **changes)
 
 
 def orders(pairs: Sequence[Sequence[str]], times: int = 6) -> pl.DataFrame:

@@ -15,7 +15,7 @@ from plugin.serving.live import Live
 from plugin.store.shops import ShopKeys
 from tests.conftest import add_shop, make_config
 from tests.plugin.offers.shop import OfferShop
-from tests.plugin.storefront import TITLES, put_product
+from tests.plugin.storefront import put_catalogue
 
 
 @pytest.fixture
@@ -38,8 +38,7 @@ def cafe_anywhere(database_url: str, tmp_path: Path) -> Iterator[OfferShop]:
 def _open(runtime: Runtime, shop: tuple[str, ShopKeys]) -> Iterator[OfferShop]:
     shop_id, keys = shop
     known: dict[str, Any] = {"variant_id": "v1", "price_minor": 1250, "cost_minor": 500, "stock": 50}
-    for product_id in TITLES:
-        put_product(runtime, shop_id, product_id, variants=[known], categories=["Coffee"])
+    put_catalogue(runtime, shop_id, variants=[known], categories=["Coffee"])
     live = Live(runtime, poll_seconds=0.05)
     shelves = Shelves(runtime, live, poll_seconds=0.05)
     client = Client(create_app(runtime, live, shelves))
