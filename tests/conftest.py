@@ -11,10 +11,12 @@ from pathlib import Path
 import psycopg
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+from sqlalchemy import Engine
 from werkzeug.routing import Rule
 
 from plugin.config import Config
 from plugin.runtime import Runtime, open_runtime
+from plugin.store import database as database_room
 from plugin.store import shops
 from plugin.store.database import Database
 from plugin.store.migrations import migrate
@@ -52,6 +54,24 @@ def rules_compiled_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(Rule, "_compile_builder", compile_once)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_compiled_once() -> Iterator[None]:
+    """Each test has a SQLite file of its own; what they are asked is compiled once for all of them."""
+    make = database_room._sqlite_engine
+    first = make("sqlite://")
+    first.connect().close()  # its dialect learns what this SQLite can do
+
+    def engine(url: str) -> Engine:
+        made = make(url)
+        made.dialect, made._compiled_cache = first.dialect, first._compiled_cache
+        return made
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(database_room, "_sqlite_engine", engine)
+        yield
+    first.dispose()
 
 
 @pytest.fixture(scope="session")
