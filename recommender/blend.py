@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recommender.reason import BOUGHT_TOGETHER, OWN_PURCHASES
+from recommender.trees import Trees
 
 Floats = npt.NDArray[Any]
 PairWeights = tuple[float, float, float]
@@ -56,13 +57,15 @@ class Blend:
     `pairs`: RP3beta's, EASE's and habits' in the one table of pairs, where no customer is known and where one
     is; `own`: of each measure of a customer's own purchase (`own_purchases.MEASURES`); `personal`: where the
     customer is known, for each class of cart, see CART_SIZES; `sharpness`: by which a score, without and with
-    a customer, is multiplied to be the logarithm of a chance.
+    a customer, is multiplied to be the logarithm of a chance; `trees`: the learned ranker's, likewise, which
+    are added to the scores of the best candidates; none where they did not win.
     """
 
     pairs: tuple[PairWeights, PairWeights] = ((1.0, 1.0, 0.0), (1.0, 1.0, 0.0))
     own: tuple[float, ...] = (0.0, 2.0, 2.0, 6.0, 1.0, 2.0, 2.0)
     personal: tuple[Shapes, ...] = (FOUND_ELSEWHERE,) * 4
     sharpness: tuple[float, float] = (1.0, 0.06)
+    trees: tuple[Trees, Trees] = (Trees(), Trees())
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> "Blend":
@@ -70,7 +73,8 @@ class Blend:
         personal = tuple(Shapes(*(Shape(*shape) for shape in shapes)) for shapes in given["personal"])
         own, sharpness = (tuple(given[name]) for name in ("own", "sharpness"))
         nobody, somebody = (tuple(each) for each in given["pairs"])
-        return cls((nobody, somebody), own, personal, sharpness)
+        trees = Trees.of(given["trees"][0]), Trees.of(given["trees"][1])
+        return cls((nobody, somebody), own, personal, sharpness, trees)
 
     def shapes(self, cart_size: int, *, is_personal: bool) -> Mapping[str, Shape]:
         """By kind of source: the shape of its contribution for a cart of so many products."""

@@ -1,8 +1,7 @@
 """Fitting: the blend's weights, chosen so that what the last orders held comes high in the lists."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,10 +10,11 @@ from scipy.sparse import csr_matrix
 
 from recommender.blend import ANONYMOUS, CART_SIZES, Blend, PairWeights, Shape, Shapes
 from recommender.history import History
+from recommender.lists import Lists, is_sure
 from recommender.reason import BOUGHT_TOGETHER
 from recommender.repurchase import learn
+from recommender.reranking import with_trees
 from recommender.settings import Settings
-from recommender.sources import row_starts
 from recommender.sources.own_purchases import MEASURES, bought, measures
 from recommender.sources.pairs import METHODS, measured
 from recommender.validation import (
@@ -29,11 +29,8 @@ from recommender.validation import (
 LEAST_CARTS = 100
 LEAST_LISTS = 25
 """So many carts with a right answer among their candidates it takes to choose by them."""
-MOST_CANDIDATES = 150
-"""Only so many candidates of a cart, the best by the blend so far, are ranked in fitting."""
 SHRINKAGE = 0.3
 """How many carts' whole gain it costs to double a weight: few carts leave a weight where it was."""
-K = 10
 SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 """The shares that RP3beta may have beside EASE, both in units of their best pairs."""
 HABIT_WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.4)
@@ -41,60 +38,12 @@ HABIT_WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.4)
 ROUNDS = 2
 LOG_SHARPNESS = (-8.0, 3.0)
 """Between what bounds the logarithm of the sharpness is looked for."""
-SURE = 1.0
-"""So many standard errors above 0 a gain in held-out carts must be."""
 
 SHAPED, OWN, SAID = slice(0, 2), slice(2, -len(METHODS)), slice(-len(METHODS), None)
 """Columns of what is measured of a known customer's candidates: pairs in both shapes, own purchases by their
 MEASURES, and pairs by METHODS."""
 
 Floats = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Lists:
-    """The candidates of carts as numbers to be weighed: `measured` (candidates by weights), sorted by list;
-    `starts` of each list, `held_out`, the place of its one right answer, and `cart`, its number.
-    """
-
-    measured: npt.NDArray[np.float32]
-    starts: npt.NDArray[np.int64]
-    held_out: npt.NDArray[np.int64]
-    cart: npt.NDArray[np.int64]
-
-    @classmethod
-    def of(cls, table: Table, measured: npt.NDArray[np.float32], weights: Floats) -> "Lists":
-        """Those carts whose right answer is among their best candidates by `weights`."""
-        scores = measured @ weights
-        order = np.lexsort((-scores, table.cart))
-        starts = row_starts(np.bincount(table.cart))
-        rank = np.arange(len(order)) - starts[table.cart[order]]
-        kept = order[rank < MOST_CANDIDATES]
-        right = np.zeros(len(starts) - 1, dtype=bool)
-        right[table.cart[kept[table.is_held_out[kept]]]] = True
-        kept = np.sort(kept[right[table.cart[kept]]])
-        cart, counts = np.unique(table.cart[kept], return_counts=True)
-        return cls(measured[kept], row_starts(counts), table.is_held_out[kept].nonzero()[0], cart)
-
-    def some(self, chosen: npt.NDArray[np.bool_]) -> "Lists":
-        """The lists that are `chosen`."""
-        counts = np.diff(self.starts)
-        starts = row_starts(counts[chosen])
-        held_out = (self.held_out - self.starts[:-1])[chosen] + starts[:-1]
-        return Lists(self.measured[np.repeat(chosen, counts)], starts, held_out, self.cart[chosen])
-
-    def gains(self, weights: Floats) -> Floats:
-        """`gains_of` the sums by `weights`."""
-        return self.gains_of(self.measured @ weights)
-
-    def gains_of(self, scores: npt.NDArray[np.floating[Any]]) -> Floats:
-        """1 / log2(1 + place) of each right answer among the first 10 by `scores`, else 0; what scores
-        nothing is not found.
-        """
-        right = scores[self.held_out]
-        ahead = scores > np.repeat(right, np.diff(self.starts))
-        places = np.add.reduceat(ahead, self.starts[:-1]) + 1 if len(self.cart) else np.zeros(0)
-        return np.where((places <= K) & (right > 0), 1 / np.log2(1 + places), 0)
 
 
 def fitted(history: History, settings: Settings, seed: int) -> Blend:
@@ -110,13 +59,14 @@ def fitted(history: History, settings: Settings, seed: int) -> Blend:
     asked = carts(history, known, later, settings.validation_carts, seed)
     if len(asked) < LEAST_CARTS:
         return settings.blend
-    found = pair_table(asked, measured(known, settings))
-    blend = _with_nobody(found, settings.blend)
-    if np.count_nonzero(asked.customer >= 0) < LEAST_CARTS:
-        return blend
-    return _with_customers(
-        _known_customers(found, asked, known, replace(settings, blend=blend)), asked, blend
-    )
+    pairs = measured(known, settings)
+    table = pair_table(asked, pairs)
+    blend = _with_nobody(table, settings.blend)
+    if np.count_nonzero(asked.customer >= 0) >= LEAST_CARTS:
+        theirs = _known_customers(table, asked, known, replace(settings, blend=blend))
+        blend = _with_customers(theirs, asked, blend)
+    many = carts(history, known, later, settings.ranker_carts, seed)
+    return with_trees(blend, known, pairs, many, settings)
 
 
 def _with_nobody(table: Table, blend: Blend) -> Blend:
@@ -160,7 +110,7 @@ def _better(
     )
     around = [np.mean(found[max(n - 1, 0) : n + 2], axis=0) for n in range(len(found))]
     best = int(np.argmax([each.mean() for each in around]))
-    return choices[best] if _is_sure(around[best] - now) else present
+    return choices[best] if is_sure(around[best] - now) else present
 
 
 def _columns(table: Table, names: Iterable[str]) -> npt.NDArray[np.float32]:
@@ -225,7 +175,7 @@ def _chosen(lists: Lists, prior: Floats, present: Floats) -> Floats:
         return present
     fitted_and_other = ((_maximal(half, prior), other) for half, other in (halves, halves[::-1]))
     more = [other.gains(weights) - other.gains(present) for weights, other in fitted_and_other]
-    return _maximal(lists, prior) if _is_sure(np.concatenate(more)) else present
+    return _maximal(lists, prior) if is_sure(np.concatenate(more)) else present
 
 
 def _sharpness(lists: Lists, weights: Floats, present: float) -> float:
@@ -242,10 +192,6 @@ def _sharpness(lists: Lists, weights: Floats, present: float) -> float:
         return float((np.log(np.add.reduceat(np.exp(told), lists.starts[:-1])) - told[lists.held_out]).mean())
 
     return float(f"{np.exp(minimize_scalar(unlikeliness, bounds=LOG_SHARPNESS, method='bounded').x):.4g}")
-
-
-def _is_sure(more: Floats) -> bool:
-    return bool(more.mean() > SURE * more.std() / np.sqrt(len(more)))
 
 
 def _maximal(lists: Lists, prior: Floats) -> Floats:

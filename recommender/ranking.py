@@ -2,17 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from functools import cached_property
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 
 from recommender.blend import SILENT, Shape
+from recommender.features import Features, scores_of
 from recommender.identifiers import Rows
 from recommender.reason import (
     BOUGHT_TOGETHER,
     CATEGORY,
     COMPLEMENT,
+    LEARNED_RANKER,
     LIKENESS,
     NEXT_BASKET,
     OWN_PURCHASES,
@@ -21,11 +24,14 @@ from recommender.reason import (
 from recommender.settings import Settings
 from recommender.sources import NOTHING, Candidates, Question, Scores, Source, summed
 from recommender.sources.own_purchases import OwnPurchases
+from recommender.trees import Correction
 from recommender.values import Values
 
+RANKED = (OWN_PURCHASES, BOUGHT_TOGETHER)
+"""The sources that are ranked together by the blend, the best of it by the learned ranker."""
 LADDER: tuple[tuple[str, ...], ...] = (
     (COMPLEMENT,),
-    (OWN_PURCHASES, BOUGHT_TOGETHER),
+    RANKED,
     (LIKENESS,),
     (NEXT_BASKET,),
     (CATEGORY,),
@@ -35,6 +41,8 @@ LADDER: tuple[tuple[str, ...], ...] = (
 left. Likeness is asked about all that the step before it found: newcomers have no orders yet that could show
 that they are better than what is known.
 """
+SHORTLIST = 30
+"""So many candidates are looked at by the learned ranker."""
 AS_IT_IS = Shape(1.0, 0.0)
 
 
@@ -69,15 +77,22 @@ class Ranker:
         return ranked
 
     def contributions(self, question: Question, row: int) -> dict[str, float]:
-        """What each source of the first step that knows `row` adds to its score."""
+        """What each source of the first step that knows `row` adds to its score, and the learned ranker."""
         for step in self.ladder:
             heard = self._heard(question, step)
-            if BOUGHT_TOGETHER in step and heard:
+            if step is RANKED and heard:
                 question = question._replace(found=_together(heard))
-            found = {kind: float(_scores_of(np.array([row]), answer)[0]) for kind, answer in heard.items()}
+            found = {kind: float(scores_of(np.array([row]), answer)[0]) for kind, answer in heard.items()}
             if any(found.values()):
+                found |= self._learned(question, row, heard) if step is RANKED else {}
                 return {kind: score for kind, score in found.items() if score}
         return {}
+
+    def _learned(self, question: Question, row: int, heard: Mapping[str, Candidates]) -> dict[str, float]:
+        together = self._allowed(_together(heard), question, question.cart)
+        corrected = self._corrected(together, question, heard)
+        more = scores_of(np.array([row]), corrected) - scores_of(np.array([row]), together)
+        return {LEARNED_RANKER: float(more[0])}
 
     def _add_best(
         self, ranked: Ranked, question: Question, step: Sequence[str], left_out: Sequence[int], limit: int
@@ -89,8 +104,8 @@ class Ranker:
             return
         taken = np.array([*left_out, *ranked.rows], dtype=np.int32)
         together = self._allowed(_together(heard), question, taken)
-        if BOUGHT_TOGETHER in step:
-            ranked.found = together
+        if step is RANKED:
+            together = ranked.found = self._corrected(together, question, heard)
         scores = self.values.of(together, is_personal=question.customer is not None)
         diversity = self.settings.diversity
         best = _top(scores, len(scores) if diversity else limit)
@@ -100,6 +115,42 @@ class Ranker:
         ranked.rows.extend(rows.tolist())
         ranked.scores.extend(scores[best].tolist())
         ranked.kinds.extend(_greatest(heard, rows))
+
+    def shortlist(self, question: Question) -> tuple[Candidates, npt.NDArray[np.float32]]:
+        """What the learned ranker chooses among: the best candidates that the blend finds, best first,
+        without what is in the cart, and their features.
+        """
+        heard = self._heard(question, RANKED)
+        if not heard:
+            return NOTHING, np.zeros((0, 0), dtype=np.float32)
+        return self._shortlist(self._allowed(_together(heard), question, question.cart), question, heard)[1:]
+
+    def _corrected(
+        self, together: Candidates, question: Question, heard: Mapping[str, Candidates]
+    ) -> Candidates:
+        """`together`, the best as the learned ranker has them; none falls behind those it never saw."""
+        correction = self._corrections[question.customer is not None]
+        if correction is None:
+            return together
+        places, best, looked_at = self._shortlist(together, question, heard)
+        scores = np.array(together.scores)
+        scores[places] = np.maximum(best.scores + correction.of(looked_at), best.scores[-1:])
+        return Candidates(together.rows, scores)
+
+    def _shortlist(
+        self, together: Candidates, question: Question, heard: Mapping[str, Candidates]
+    ) -> tuple[npt.NDArray[np.int64], Candidates, npt.NDArray[np.float32]]:
+        places = _top(together.scores, SHORTLIST)
+        best = Candidates(together.rows[places], together.scores[places])
+        return places, best, self._features.of(question, heard, best)
+
+    @cached_property
+    def _features(self) -> Features:
+        return Features(self.sources)
+
+    @cached_property
+    def _corrections(self) -> tuple[Correction | None, ...]:
+        return tuple(Correction(each) if each.leaves else None for each in self.settings.blend.trees)
 
     def _heard(self, question: Question, step: Sequence[str]) -> dict[str, Candidates]:
         """By kind: what each source of a step that has an answer contributes."""
@@ -112,8 +163,8 @@ class Ranker:
         """A source's answer with its scores in the blend's `shape`."""
         if shape == SILENT or (kind == LIKENESS and not len(question.found.rows)):
             return NOTHING  # what is like the cart itself would be no complement
-        rows, scores = self.sources[kind].candidates(question)
-        return Candidates(rows, shape.of(scores))
+        found = self.sources[kind].candidates(question)
+        return found._replace(scores=shape.of(found.scores))
 
     def _allowed(self, answer: Candidates, question: Question, taken: Rows) -> Candidates:
         """`answer` with what is taken, and for a customer what is sensitive or no more needed, at 0."""
@@ -158,12 +209,5 @@ def _greatest(answers: Mapping[str, Candidates], rows: Rows) -> list[str]:
     kinds = list(answers)
     if len(kinds) == 1:
         return kinds * len(rows)
-    parts = np.array([_scores_of(rows, answer) for answer in answers.values()])
+    parts = np.array([scores_of(rows, answer) for answer in answers.values()])
     return [kinds[place] for place in parts.argmax(axis=0).tolist()]
-
-
-def _scores_of(rows: npt.NDArray[np.integer[Any]], answer: Candidates) -> Scores:
-    places = answer.rows.searchsorted(rows)
-    found = answer.scores.take(places, mode="clip")
-    found[answer.rows.take(places, mode="clip") != rows] = 0
-    return found

@@ -74,6 +74,10 @@ class Overlaid:
         """See OwnPurchases."""
         return cast(Rows, self._of_customer("had", customer))
 
+    def told(self, customer: int, rows: Rows) -> npt.NDArray[np.float32]:
+        """Likewise."""
+        return cast("npt.NDArray[np.float32]", self._of_customer("told", customer, rows))
+
     def done(self, customer: int, rows: Rows) -> npt.NDArray[np.bool_] | None:
         """See OwnPurchases."""
         return cast("npt.NDArray[np.bool_] | None", self._of_customer("done", customer, rows))

@@ -65,6 +65,8 @@ class Settings:
     """The share of orders, the last ones, that the blend is fitted on."""
     validation_carts: int = 5_000
     """At most so many of them are asked about."""
+    ranker_carts: int = 20_000
+    """At most so many of them are asked about for the learned ranker, which wants thousands."""
     blend: Blend = field(default_factory=Blend)
     """What each source counts; fitted in training."""
     popular_half_life_days: float = 30.0

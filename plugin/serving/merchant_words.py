@@ -91,6 +91,7 @@ SOURCES = {
     "next_basket": ("customers alike", "clientes parecidos", "clienti simili", "相似顾客"),
     "bought_together": ("bought together", "comprados juntos", "comprati insieme", "一起购买"),
     "habit": ("habits", "hábitos", "abitudini", "习惯"),
+    "learned_ranker": ("learned order", "orden aprendido", "ordine appreso", "学到的排序"),
     "complement": ("your choice", "tu elección", "la tua scelta", "您的选择"),
     "likeness": ("likeness", "parecido", "somiglianza", "相似"),
     "category": (

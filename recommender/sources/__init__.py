@@ -19,10 +19,13 @@ Scores = npt.NDArray[np.float32]
 
 
 class Candidates(NamedTuple):
-    """A source's answer: `rows` (int32, ascending, each once) with `scores` (float32, > 0)."""
+    """A source's answer: `rows` (int32, ascending, each once) with `scores` (float32, > 0); where these are
+    sums, of how many `parts`.
+    """
 
     rows: Rows
     scores: Scores
+    parts: npt.NDArray[np.int64] | None = None
 
 
 NOTHING = Candidates(np.zeros(0, np.int32), np.zeros(0, np.float32))
@@ -107,7 +110,8 @@ def summed(rows: Rows, scores: Scores) -> Candidates:
     order = rows.argsort(kind="stable")
     ascending = rows[order]
     firsts = is_first(ascending).nonzero()[0]
-    return Candidates(ascending[firsts], np.add.reduceat(scores[order], firsts))
+    counts = np.diff(firsts, append=len(rows))
+    return Candidates(ascending[firsts], np.add.reduceat(scores[order], firsts), counts)
 
 
 def is_first(ascending: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:

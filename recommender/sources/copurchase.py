@@ -24,7 +24,7 @@ from recommender.sources import (
     row_starts,
     summed,
 )
-from recommender.sources.pairs import measured
+from recommender.sources.pairs import Pairs, measured
 
 
 class Copurchase:
@@ -43,26 +43,7 @@ class Copurchase:
         evidence, `orders_with_both`, `customers` and `only`; weak pairs that bring nothing: `weak_starts`,
         `weak_numbers`. And `orders` of each product.
         """
-        pairs = measured(history, settings)
-        scores = np.asarray(settings.blend.pairs, dtype=np.float32) @ pairs.scores
-        is_heard = np.asarray(scores.any(axis=0))
-        candidates = np.unique(pairs.table.indices[is_heard])
-        is_left_out = ~is_heard & (pairs.evidence.customers > 1) & np.isin(pairs.table.indices, candidates)
-        starts, numbers = _part(pairs.table, is_heard, candidates)
-        weak_starts, weak_numbers = _part(pairs.table, is_left_out, candidates)
-        orders, customers, only = (each[is_heard] for each in pairs.evidence)
-        return {
-            "candidates": candidates.astype(np.int32),
-            "starts": starts,
-            "numbers": numbers,
-            "scores": scores[:, is_heard],
-            "orders_with_both": _small(orders),
-            "customers": _small(customers),
-            "only": _small(only),
-            "weak_starts": weak_starts,
-            "weak_numbers": weak_numbers,
-            "orders": np.bincount(history.line_product, minlength=len(history.products)).astype(np.int32),
-        }
+        return packed(measured(history, settings), history, settings)
 
     def __init__(self, arrays: Arrays, tables: Tables, settings: Settings) -> None:
         self._candidates, self._products = arrays["candidates"], tables.products
@@ -81,7 +62,7 @@ class Copurchase:
         if not len(numbers):
             return NOTHING
         found = summed(numbers, np.concatenate(parts(self._scores[question.customer is not None], held)))
-        return Candidates(self._candidates[found.rows], found.scores)
+        return found._replace(rows=self._candidates[found.rows])
 
     def weak_only(self, cart: Rows) -> Rows:
         """Rows, ascending, of what only weak pairs bring beside `cart`."""
@@ -125,6 +106,29 @@ class Copurchase:
             "customers": self._customers[place],
         }
         return Reason(self.kind, self._products.id(given), counts)
+
+
+def packed(pairs: Pairs, history: History, settings: Settings) -> dict[str, npt.NDArray[Any]]:
+    """The arrays of Copurchase.fit, from what is measured of `history`."""
+    scores = np.asarray(settings.blend.pairs, dtype=np.float32) @ pairs.scores
+    is_heard = np.asarray(scores.any(axis=0))
+    candidates = np.unique(pairs.table.indices[is_heard])
+    is_left_out = ~is_heard & (pairs.evidence.customers > 1) & np.isin(pairs.table.indices, candidates)
+    starts, numbers = _part(pairs.table, is_heard, candidates)
+    weak_starts, weak_numbers = _part(pairs.table, is_left_out, candidates)
+    orders, customers, only = (each[is_heard] for each in pairs.evidence)
+    return {
+        "candidates": candidates.astype(np.int32),
+        "starts": starts,
+        "numbers": numbers,
+        "scores": scores[:, is_heard],
+        "orders_with_both": _small(orders),
+        "customers": _small(customers),
+        "only": _small(only),
+        "weak_starts": weak_starts,
+        "weak_numbers": weak_numbers,
+        "orders": np.bincount(history.line_product, minlength=len(history.products)).astype(np.int32),
+    }
 
 
 def without(arrays: Arrays, customers: Sequence[int]) -> dict[str, npt.NDArray[Any]]:

@@ -67,6 +67,8 @@ class OwnPurchases:
         self._gaps, self._n_gaps = arrays["gap_days"], items(arrays["own_gaps"])
         self._had_held, self._had = Slices(arrays["had_starts"]), arrays["had"]
         self._as_of, self._repurchase = int(arrays["as_of"][0]), Repurchase(arrays)
+        self._own_orders, self._decayed = arrays["orders"], arrays["decayed"]
+        self._again = arrays["again"]
 
     def candidates(self, question: Question) -> Candidates:
         """All that the customer ever bought."""
@@ -74,6 +76,23 @@ class OwnPurchases:
             return NOTHING
         held = self._held[question.customer]
         return Candidates(self._rows[held], self._scores[held])
+
+    def told(self, customer: int, rows: Rows) -> Floats:
+        """What is known of `rows` as the customer's own (float32, 4 by rows; 0 where they never bought it):
+        orders, these by the shortest half-life, the share of returning buyers who buy it again; and of all
+        rows how many products the customer has bought.
+        """
+        held = self._held[customer]
+        theirs, found = self._rows[held], np.zeros((4, len(rows)), dtype=np.float32)
+        if len(theirs):
+            places = theirs.searchsorted(rows)
+            is_theirs = theirs.take(places, mode="clip") == rows
+            places = np.minimum(places, len(theirs) - 1) + held.start
+            found[0], found[1] = self._own_orders[places], self._decayed[places, 0]
+            found[2] = self._again.take(rows, mode="clip")
+            found[:3] *= is_theirs
+            found[3] = len(theirs)
+        return found
 
     def had(self, customer: int) -> Rows:
         """Rows of what the customer bought and needs no other of."""

@@ -51,7 +51,7 @@ class Popular:
 
     def __init__(self, arrays: Arrays, tables: Tables, settings: Settings) -> None:
         self._all = Candidates(arrays["rows"], arrays["scores"])
-        self._orders, self._recent = arrays["orders"], arrays["recent_orders"]
+        self.orders, self.recent_orders = arrays["orders"], arrays["recent_orders"]
         self._days = settings.popular_days if arrays["dated"][0] else None
 
     def candidates(self, question: Question) -> Candidates:
@@ -63,8 +63,8 @@ class Popular:
         return [self._reason(row) for row in rows.tolist()]
 
     def _reason(self, row: int) -> Reason:
-        recent = int(self._recent[row])
-        evidence = {"orders": recent or int(self._orders[row]), "days": self._days if recent else None}
+        recent = int(self.recent_orders[row])
+        evidence = {"orders": recent or int(self.orders[row]), "days": self._days if recent else None}
         return Reason(self.kind, None, evidence)
 
 
@@ -102,6 +102,7 @@ class PopularInCategory:
 
     def __init__(self, arrays: Arrays, tables: Tables, settings: Settings) -> None:
         self._held, self._categories = Slices(arrays["product_starts"]), arrays["product_categories"]
+        self._starts = arrays["product_starts"]
         self._listed, self._rows, self._scores = Slices(arrays["starts"]), arrays["rows"], arrays["scores"]
         self._names = tables.categories
 
@@ -121,6 +122,14 @@ class PopularInCategory:
             for held in self._held.of(rows)
         )
         return [Reason(self.kind, None, {"category": self._names.id(each[-1])}) for each in shared]
+
+    def narrowest(self) -> npt.NDArray[np.int32]:
+        """Of each product the narrowest category; -1 where it has none."""
+        first, last = self._starts[:-1], self._starts[1:]
+        found = np.full(len(first), -1, dtype=np.int32)
+        has_any = last > first
+        found[has_any] = self._categories[last[has_any] - 1]
+        return found
 
     def _of(self, products: Rows) -> set[int]:
         return {category for held in self._held.of(products) for category in self._categories[held].tolist()}
