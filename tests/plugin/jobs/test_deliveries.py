@@ -146,7 +146,7 @@ def silent() -> Iterator[str]:
 
 
 def connect_woo(runtime: Runtime, shop_id: str, address: str) -> None:
-    told = {"address": address, "token": "ck_1:cs_1", "at": NOW}
+    told = {"address": address, "token": "ck_1:cs_1", "secret": "a secret of the shop", "at": NOW}
     with runtime.database.write() as opened:
         connected_platforms.connect(opened, runtime.vault, shop_id, "woocommerce", told)
 

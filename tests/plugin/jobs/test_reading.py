@@ -1,7 +1,6 @@
 """A shop's history is read whole, whatever its server and our worker do in between."""
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,32 +12,13 @@ from plugin.jobs.reading import EVERY, is_due, work
 from plugin.jobs.watch import Watch
 from plugin.outbound import WayOut
 from plugin.platforms import PLATFORMS
-from plugin.platforms.connecting import connect
 from plugin.platforms.platform import Kept
-from plugin.platforms.woocommerce import TOPICS
 from plugin.runtime import Runtime
 from plugin.store import connected_platforms, customers, orders, products, readings
-from plugin.store.shops import ShopKeys
 from tests.conftest import NOW
-from tests.plugin.jobs.histories import HISTORIES, TOKEN, History, ShopifyHistory, WooHistory, telling
+from tests.plugin.jobs.histories import HISTORIES, TOKEN, History, ShopifyHistory, WooHistory
 from tests.plugin.platforms.dialect import Line, Order, Product
 from tests.plugin.platforms.shopify import ShopifyWords
-
-
-@pytest.fixture
-def history(request: pytest.FixtureRequest) -> Iterator[History]:
-    """WooCommerce's server, or the one that a test asks for."""
-    with telling(getattr(request, "param", "woocommerce")) as opened:
-        yield opened
-
-
-@pytest.fixture
-def shop_id(runtime: Runtime, shop: tuple[str, ShopKeys], history: History) -> str:
-    told = {**history.connection(), "at": NOW}
-    with runtime.database.write() as opened:
-        connected_platforms.connect(opened, runtime.vault, shop[0], history.platform, told)
-    return shop[0]
-
 
 each_platform = pytest.mark.parametrize("history", list(HISTORIES), indirect=True)
 
@@ -275,51 +255,6 @@ def test_another_shop_is_read_from_its_beginning(
 
 
 # -- WooCommerce's own ------------------------------------------------------------------------------------
-
-
-def test_a_webhook_that_was_switched_off_is_switched_on_again_and_a_missing_one_made(
-    runtime: Runtime, shop_id: str, history: WooHistory
-) -> None:
-    here = f"http://127.0.0.1:8000/webhooks/woocommerce/{shop_id}"
-    off = {"id": 7, "topic": "order.updated", "delivery_url": here, "status": "disabled"}
-    elsewhere = {**off, "id": 8, "delivery_url": "https://elsewhere.example/"}
-    history.webhooks = [off, elsewhere]
-    clock = Clock()
-    read(runtime, shop_id, clock)
-    assert {each["status"] for each in history.webhooks if each["delivery_url"] == here} == {"active"}
-    assert elsewhere["status"] == "disabled"
-    ours = sorted(each["topic"] for each in history.webhooks if each["delivery_url"] == here)
-    assert ours == sorted(TOPICS)
-    assert history.webhooks[-1]["secret"] == "a secret of the shop"
-    asked = history.asked
-    clock.now += EVERY
-    read(runtime, shop_id, clock)
-    assert history.asked == asked + 3
-
-
-def test_webhooks_behind_a_hundred_of_others_are_found_and_learn_of_a_new_secret(
-    runtime: Runtime, shop_id: str, history: WooHistory
-) -> None:
-    elsewhere = {"topic": "order.updated", "delivery_url": "https://elsewhere.example/", "status": "active"}
-    history.others = [{**elsewhere, "id": number} for number in range(1000, 1100)]
-    here = f"http://127.0.0.1:8000/webhooks/woocommerce/{shop_id}"
-    by_hand = {"id": 1, "name": "Their own", "topic": "order.deleted", "delivery_url": here}
-    history.webhooks = [{**by_hand, "status": "active", "secret": "typed there"}]
-    clock = Clock()
-    read(runtime, shop_id, clock)
-    clock.now += EVERY
-    read(runtime, shop_id, clock)
-    assert len(history.webhooks) == len(TOPICS)
-    connect(runtime, shop_id, "woocommerce", {"secret": "another secret of the shop"}, clock.now)
-    read(runtime, shop_id, clock)  # at once: the third secret would end the first
-    assert len(history.webhooks) == len(TOPICS)
-    own, *made = history.webhooks
-    assert own["secret"] == "typed there"
-    assert {each["secret"] for each in made} == {"another secret of the shop"}
-    asked = history.asked
-    clock.now += EVERY
-    read(runtime, shop_id, clock)
-    assert history.asked == asked + 4  # two pages of webhooks, and nothing to mend
 
 
 @pytest.mark.parametrize(
