@@ -1,6 +1,6 @@
 /**
  * Saleor's checkout, for a storefront of the shop's own, by Saleor's GraphQL API. Names read in November 2026: docs.saleor.io (api-reference:
- * checkout, checkoutLinesAdd, checkoutAddPromoCode, updateMetadata).
+ * checkout, checkoutLinesAdd, checkoutAddPromoCode, updateMetadata, ObjectWithMetadata.metafield, which anybody may read).
  */
 import { encoreShop, keptVisitor } from "./shop.js";
 

@@ -1,6 +1,7 @@
 /**
  * Shopify's cart, by its Ajax API and, where the theme has them, its standard storefront events and actions. Names read in November 2026:
- * shopify.dev (api/ajax, api/storefront-events-and-actions, api/customer-privacy, changelog of May 2025 for `discount`).
+ * shopify.dev (api/ajax, api/storefront-events-and-actions, api/customer-privacy, changelog of May 2025 for `discount`). That a code which does
+ * not apply comes back with `applicable: false` is said of the standard events and the Storefront API, not of the Ajax API: without it, it applies.
  */
 import { encoreShop, keptVisitor } from "./shop.js";
 
