@@ -1,4 +1,15 @@
-"""Platforms as a shop notices them: a delivery that was answered is never lost and never worked twice."""
+"""Platforms as a shop notices them: a delivery that was answered is never lost and never worked twice.
+
+What platforms must show stands in four places, each test once:
+
+- a real shop in a real browser, from the basket to the order and its cancelling: test_real_shop.py
+- each platform's deliveries, valid, wrong, missing, swapped, replayed, re-ordered: tests/plugin/platforms
+- 50,000 orders of each through its API, killed three times; the erased asked for again: test_history.py
+- web and worker killed between the answer and the work, a hundred times: below
+
+All of it: pytest -m "long or not long" tests/acceptance/test_{platforms,real_shop,history}.py
+tests/plugin/platforms
+"""
 
 import http.client
 import os
