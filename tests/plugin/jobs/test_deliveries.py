@@ -209,6 +209,8 @@ def test_the_longer_a_platform_says_nothing_the_less_often_any_job_asks_it(
         told = {each.message for each in readings.of(opened, shop_id).values()}
     assert told == {"127.0.0.1 did not answer lately: it is asked again later."}
     connect_woo(runtime, shop_id, "https://mended.example")
+    with runtime.database.write() as opened:  # who still waited for the old address
+        connected_platforms.heard(opened, known, NOW, has_answered=False)
     assert (woo(runtime, shop_id).silences, woo(runtime, shop_id).silent_until) == (0, None)
 
 
