@@ -130,8 +130,8 @@ def forget_token(connection: Connection, shop_id: str, platform: str) -> None:
 def heard(
     connection: Connection, connected: ConnectedPlatform, now: datetime, has_answered: bool
 ) -> ConnectedPlatform:
-    """Keep whether its API has answered, or for how long it is to be left alone; gives it as it is then. Of an
-    address that is another now nothing is kept."""
+    """Keep whether its API has answered, or for how long it is to be left alone, unless its address is now
+    another; gives it as it is then."""
     silences = 0 if has_answered else connected.silences + 1
     until = None if has_answered else now + _LEFT_ALONE[min(silences, len(_LEFT_ALONE)) - 1]
     same = table.c.address.is_not_distinct_from(connected.address)
