@@ -29,29 +29,32 @@ def connect(
     with runtime.database.read() as opened:
         known = connected_platforms.find(opened, runtime.vault, shop_id, platform)
     facts = {name: value for name, value in told.items() if name != "new_secret"}
-    is_first = known is None or not known.secrets
-    made = new_key("whsec") if told.get("new_secret") or (one.makes_secret and is_first) else None
-    if made is not None and not facts.get("secret"):
-        facts["secret"] = made
-    _require_sendable(facts)
-    if facts.get("secret"):
-        one.check_secret(facts["secret"])
-    needs = (*one.needs, "token") if facts.get("coupons") else one.needs
-    _require(needs, facts, known)
-    if facts.get("coupons") and not one.makes_coupons:
-        wrong = {"coupons": ["This platform makes none."]}
-        raise Refusal("invalid_request", "This platform makes no coupons.", wrong)
+    is_to_be_made = one.makes_secret and not (known and known.secrets)
+    if not told.get("secret") and (told.get("new_secret") or is_to_be_made):
+        facts["secret"] = new_key("whsec")
+    _require_right(one, facts, known)
     with runtime.database.write() as opened:
         _require_own(opened, runtime, (shop_id, one), facts)
         connected_platforms.connect(opened, runtime.vault, shop_id, platform, {**facts, "at": now})
         for offer in offers.all_of(opened, shop_id) if "coupons" in facts else ():
             offer_codes.fill(opened, shop_id, offer.offer_id, now)
-    return made if facts.get("secret") == made else None
+    return None if told.get("secret") else facts.get("secret")
 
 
 def webhook_address(public_url: str, platform: str, shop_id: str) -> str:
     """Where the platform delivers to."""
     return f"{public_url}/webhooks/{platform}/{shop_id}"
+
+
+def _require_right(one: Platform, facts: Mapping[str, Any], known: ConnectedPlatform | None) -> None:
+    """What is told must be of the right form, and all that is needed."""
+    _require_sendable(facts)
+    if facts.get("secret"):
+        one.check_secret(facts["secret"])
+    with_coupons = facts.get("coupons", known is not None and known.coupons)
+    _require((*one.needs, "token") if with_coupons else one.needs, facts, known)
+    if with_coupons and not one.makes_coupons:
+        raise _refused("coupons", "This platform makes no coupons.")
 
 
 def _require_own(

@@ -302,6 +302,9 @@ def test_a_shop_is_connected_by_its_api_and_no_secret_is_shown_again(coffee: Any
         answer = put(platform, **told)
         assert answer.status_code == 422, (platform, told)
         assert field in answer.get_json()["errors"]
+    assert put("woocommerce", address="https://a.example", token="ck_1:cs_1", coupons=True).status_code == 200
+    assert "token" in put("woocommerce", token=None).get_json()["errors"]  # coupons are made with it
+    assert put("woocommerce", token=None, coupons=False).get_json()["has_token"] is False
     assert put("magento").status_code == 404
     kept = coffee.client.get("/v1/platforms", headers=headers)
     assert made["secret"] not in kept.text
