@@ -12,7 +12,7 @@ _NEXT = re.compile(r"; (?=\S+: )")
 def of_fields(message: str) -> str | None:
     """The message, `17: lines.0.quantity: Not a valid number.; …`, or None if it is of another form."""
     parts = [_said(each) for each in _NEXT.split(message)]
-    return "; ".join(each or "" for each in parts) if all(parts) else None
+    return " ".join(each or "" for each in parts) if all(parts) else None
 
 
 def _said(part: str) -> str | None:

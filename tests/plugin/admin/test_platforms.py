@@ -281,12 +281,10 @@ def test_what_jobs_say_of_deliveries_is_said_in_the_merchants_language(
         "The platform's API answers in another form than it documents.",
     ]
     said += [f"17: lines.0.quantity: {each}" for each in sorted(of_fields())]
-    said.append(
-        "17: updated_at: Not a valid datetime.; currency: Not a valid string.; 18: row: Unknown field."
-    )
+    several = "17: updated_at: Not a valid datetime.; odd: Unknown field.; 18: lines: Not a valid list."
     assert len(said) > 8
     with runtime.database.write() as opened:
-        for number, message in enumerate(said):
+        for number, message in enumerate([*said, several]):
             deliveries.add(opened, runtime.vault, Arrival(shop[0], "generic", str(number), "t", NOW, b"x"))
             found = deliveries.next_due(opened, runtime.vault, shop[0], NOW)
             assert found is not None
@@ -296,6 +294,7 @@ def test_what_jobs_say_of_deliveries_is_said_in_the_merchants_language(
     for code in ("es", "it", "zh"):
         page = unescape(merchant.get(f"/deliveries?language={code}").text)
         assert [each for each in said if each in page] == [], code
+    assert "17: updated_at: 不是有效的日期时间。 odd: 未知字段。 18: lines: 不是有效的列表。" in page
 
 
 def test_why_no_coupons_could_be_made_is_said_in_the_merchants_language(
