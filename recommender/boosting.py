@@ -9,7 +9,7 @@ import numpy.typing as npt
 from recommender.lists import Lists
 from recommender.trees import Trees
 
-N_TREES, QUESTIONS = 40, 3
+QUESTIONS = 3
 RATE = 0.15
 """Each tree says so much of what it has found: many that say little go less astray than few that say much."""
 HELD_BACK = 5.0
@@ -21,9 +21,9 @@ Floats = npt.NDArray[np.floating[Any]]
 Numbers = npt.NDArray[np.int64]
 
 
-def boosted(lists: Lists, scores: Floats) -> Trees:
-    """Trees that, added to `scores` (logarithms of chances), make the right answer of each list as likely as
-    can be; `lists.measured` are the features, candidates by features.
+def boosted(lists: Lists, scores: Floats, n_trees: int) -> Trees:
+    """`n_trees` that, added to `scores` (logarithms of chances), make the right answer of each list as likely
+    as can be; `lists.measured` are the features, candidates by features.
 
     Newton boosting (Friedman, 2001) of the softmax over a list (Cao et al., 2007, ListNet) by oblivious
     trees, which ask the same question on all of a level (Prokhorenkova et al., 2018, CatBoost): they overfit
@@ -32,7 +32,7 @@ def boosted(lists: Lists, scores: Floats) -> Trees:
     edges = [_edges(column) for column in lists.measured.T]
     binned = [edge.searchsorted(column) for edge, column in zip(edges, lists.measured.T, strict=True)]
     told, trees = scores.astype(np.float64), []
-    for _ in range(N_TREES):
+    for _ in range(n_trees):
         questions, leaf, leaves = _grown(binned, edges, *_pull(lists, told))
         told += leaves[leaf]
         trees.append((questions, leaves))

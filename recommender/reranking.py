@@ -25,6 +25,8 @@ from recommender.sources.popular import Popular, PopularInCategory
 from recommender.trees import Correction, Trees
 from recommender.validation import Carts
 
+N_TREES = (10, 20, 40)
+"""So many trees are tried: few lists are learnt by heart by many."""
 LEAST_LISTS = 100
 """So many carts with a right answer among their best candidates it takes on either half."""
 
@@ -76,16 +78,19 @@ def _lists(ranker: Ranker, asked: Carts, *, is_personal: bool) -> Lists:
 
 
 def _winning(lists: Lists, sharpness: float) -> Trees:
+    """As many trees as find most where they were not fitted; none where that is not surely more."""
     is_even = lists.cart % 2 == 0
     halves = [lists.some(chosen) for chosen in (is_even, ~is_even)] if len(lists.cart) else []
     if not halves or min(len(half.cart) for half in halves) < LEAST_LISTS:
         return Trees()
-    more = [_gained(_fitted(one, sharpness), other) for one, other in (halves, halves[::-1])]
-    return _fitted(lists, sharpness) if is_sure(np.concatenate(more)) else Trees()
+    judged = [(_fitted(one, sharpness), other) for one, other in (halves, halves[::-1])]
+    more = {n: np.concatenate([_gained(trees.first(n), other) for trees, other in judged]) for n in N_TREES}
+    best = max(N_TREES, key=lambda n: more[n].mean())
+    return _fitted(lists, sharpness).first(best) if is_sure(more[best]) else Trees()
 
 
 def _fitted(lists: Lists, sharpness: float) -> Trees:
-    return boosted(lists, _scores(lists) * sharpness).times(1 / sharpness)
+    return boosted(lists, _scores(lists) * sharpness, max(N_TREES)).times(1 / sharpness)
 
 
 def _gained(trees: Trees, lists: Lists) -> npt.NDArray[np.float64]:

@@ -24,6 +24,10 @@ class Trees(NamedTuple):
         """From what JSON makes of one: lists for tuples."""
         return cls(*(tuple(map(tuple, each)) for each in given))
 
+    def first(self, n: int) -> "Trees":
+        """The first `n` of them, which are what fitting fewer gives."""
+        return Trees(*(each[:n] for each in self))
+
     def times(self, factor: float) -> "Trees":
         """The same, each leaf times `factor`."""
         return self._replace(leaves=tuple(tuple(_short(x * factor) for x in leaf) for leaf in self.leaves))

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from recommender.alike import vectors
-from recommender.history import NO_TIME, History, places
+from recommender.history import NO_TIME, History, distinct, places
 from recommender.identifiers import Ids, Rows
 from recommender.reason import CHOSEN_OVER, MOVED_UP, Reason
 from recommender.settings import Settings
@@ -119,7 +119,7 @@ class _Customers:
 
     def counted(self, named: Numbers) -> Numbers:
         """How many customers each pair has among `named`, each once."""
-        return np.bincount(np.unique(named) // _width(self.history), minlength=self.n_pairs)
+        return np.bincount(distinct(named) // _width(self.history), minlength=self.n_pairs)
 
 
 class _Purchases:
@@ -163,8 +163,8 @@ def _moves(history: History, pairs: Pairs) -> _Told:
 
 def _choices(history: History, pairs: Pairs) -> _Told:
     """Who viewed both before an order and bought one of them: the other one, or the given one."""
-    bought = np.unique(_keys(history.line_product, history.line_order, history))
-    viewed = np.unique(_keys(history.view_product, history.view_order, history))
+    bought = distinct(_keys(history.line_product, history.line_order, history))
+    viewed = distinct(_keys(history.view_product, history.view_order, history))
     is_bought = np.isin(viewed, bought)
     taken, left, customers = viewed[is_bought], viewed[~is_bought], _Customers(history, len(pairs.given))
 

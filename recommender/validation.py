@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
-from recommender.history import History
+from recommender.history import History, distinct
 from recommender.identifiers import Rows
 from recommender.sources import row_starts
 from recommender.sources.pairs import METHODS, Pairs
@@ -109,16 +109,16 @@ def pair_table(of: Carts, pairs: Pairs) -> Table:
     return Table(cart, row, row == of.held_out[cart], dict(zip(METHODS, said, strict=True)))
 
 
-def with_customers(table: Table, of: Carts, bought: dict[str, csr_matrix]) -> Table:
-    """`table` with all that the carts' customers have in `bought` (customers by products, by column, the same
-    entries in each).
+def with_customers(table: Table, of: Carts, bought: csr_matrix, told: dict[str, Floats]) -> Table:
+    """`table` with all that the carts' customers have in `bought`, customers by products, whose data are
+    places in the columns of what is `told` of it.
     """
-    n = next(iter(bought.values())).shape[1]
-    found = {name: _of_customers(of, each) for name, each in bought.items()}
-    theirs, had = next(keys for keys, _ in found.values()), table.cart * n + table.row
-    keys = np.union1d(had, theirs)
-    columns = {name: _placed(keys, had, column) for name, column in table.columns.items()}
-    columns |= {name: _placed(keys, theirs, column) for name, (_, column) in found.items()}
+    n = bought.shape[1]
+    had, (theirs, entries) = table.cart * n + table.row, _of_customers(of, bought)
+    keys = distinct(np.concatenate([had, theirs]))
+    of_had, of_theirs = keys.searchsorted(had), keys.searchsorted(theirs)
+    columns = {name: _placed(len(keys), of_had, column) for name, column in table.columns.items()}
+    columns |= {name: _placed(len(keys), of_theirs, column[entries]) for name, column in told.items()}
     cart, row = keys // n, (keys % n).astype(np.int32)
     whole = Table(cart, row, row == of.held_out[cart], columns)
     in_cart = np.repeat(np.arange(len(of)), of.sizes) * n + of.rows
@@ -134,7 +134,7 @@ def _paired(of: Carts, pairs: Pairs, first: int) -> tuple[npt.NDArray[Any], ...]
     heard = pairs.scores.any(axis=0).astype(np.float32)
     brought, *said = (_summed(asked, _with(pairs.table, data)) for data in (heard, *pairs.scores))
     in_cart = np.repeat(np.arange(last - first), np.diff(starts)) * n + rows
-    keys = np.setdiff1d(brought[0], in_cart)
+    keys = brought[0][~np.isin(brought[0], in_cart)]
     return keys + first * n, *(_found(keys, *each) for each in said)
 
 
@@ -158,13 +158,13 @@ def _with(table: csr_matrix, data: Floats) -> csr_matrix:
     return csr_matrix((data, table.indices, table.indptr), shape=table.shape)
 
 
-def _of_customers(of: Carts, bought: csr_matrix) -> tuple[Numbers, Floats]:
+def _of_customers(of: Carts, bought: csr_matrix) -> tuple[Numbers, Numbers]:
     known = (of.customer >= 0).nonzero()[0]
     theirs = bought[of.customer[known]].tocoo()
-    return known[theirs.row].astype(np.int64) * bought.shape[1] + theirs.col, theirs.data.astype(np.float32)
+    return known[theirs.row].astype(np.int64) * bought.shape[1] + theirs.col, theirs.data
 
 
-def _placed(keys: Numbers, of: Numbers, column: Floats) -> Floats:
-    placed = np.zeros(len(keys), dtype=np.float32)
-    placed[keys.searchsorted(of)] = column
+def _placed(n: int, places: Numbers, column: Floats) -> Floats:
+    placed = np.zeros(n, dtype=np.float32)
+    placed[places] = column
     return placed

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
-from recommender.history import History
+from recommender.history import History, distinct
 from recommender.identifiers import Rows
 from recommender.reason import BOUGHT_TOGETHER, HABIT, Reason
 from recommender.settings import Settings
@@ -112,7 +112,7 @@ def packed(pairs: Pairs, history: History, settings: Settings) -> dict[str, npt.
     """The arrays of Copurchase.fit, from what is measured of `history`."""
     scores = np.asarray(settings.blend.pairs, dtype=np.float32) @ pairs.scores
     is_heard = np.asarray(scores.any(axis=0))
-    candidates = np.unique(pairs.table.indices[is_heard])
+    candidates = distinct(pairs.table.indices[is_heard])
     is_left_out = ~is_heard & (pairs.evidence.customers > 1) & np.isin(pairs.table.indices, candidates)
     starts, numbers = _part(pairs.table, is_heard, candidates)
     weak_starts, weak_numbers = _part(pairs.table, is_left_out, candidates)

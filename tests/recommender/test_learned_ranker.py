@@ -54,7 +54,7 @@ def test_the_trees_of_a_table_worked_out_by_hand() -> None:
 
 def test_what_tells_the_right_ones_is_learnt_and_holds_for_others() -> None:
     known, other = told(1, telling=True), told(2, telling=True)
-    trees = boosted(known, np.zeros(len(known.measured)))
+    trees = boosted(known, np.zeros(len(known.measured)), 40)
     more = Correction(trees).of(other.measured.T).reshape(-1, 4)
     assert (more.argmax(axis=1) == other.held_out % 4).mean() > 0.9
     assert {feature for asked in trees.features[:5] for feature in asked} == {2}
