@@ -179,8 +179,15 @@ def ends(answers: list[tuple[int, Any]]) -> Counter[Any]:
 
 def workers_of(served: Served) -> list[int]:
     """The process ids of the web workers."""
-    started = _children(served.server)
-    return [pid for pid in started if b"redis" not in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    started = ((pid, _command(pid)) for pid in _children(served.server))
+    return [pid for pid, command in started if command and b"redis" not in command]
+
+
+def _command(pid: int) -> bytes:
+    """Nothing where it has ended meanwhile."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b""
 
 
 def disturb(served: Served) -> None:
