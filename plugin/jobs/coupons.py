@@ -1,6 +1,7 @@
 """Coupons in the shop: an offer's pool is filled with codes that the shop takes; what lapsed is removed."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -85,7 +86,8 @@ def remove_all(runtime: Runtime, shop_id: str, now: datetime) -> int:
     until they end."""
     with runtime.database.read() as opened:
         known = platform_coupons.all_of(opened, shop_id)
-    asked = _asked(runtime, _connected(runtime, shop_id), lambda: now)
+    connected = [replace(each, silent_until=None) for each in _connected(runtime, shop_id)]
+    asked = _asked(runtime, connected, lambda: now)
     told = list(_removed([each for each in known if each.platform in asked], asked))
     return len(known) - sum(refusal is None for _, refusal in told)
 
@@ -121,7 +123,9 @@ def _remove(
     messages: dict[str, str | None] = dict.fromkeys(asked)
     with runtime.database.read() as opened:
         lapsed = platform_coupons.to_remove(opened, shop_id, now, _AT_ONCE)
-    for each, refusal in _removed([each for each in lapsed if each.platform in asked], asked):
+    here = [each for each in lapsed if each.platform in asked]
+    awake = [each for each in here if not asked[each.platform].connected.rests(now)]  # others are not tried
+    for each, refusal in _removed(awake, asked):
         with runtime.database.write() as opened:
             if refusal is None:
                 platform_coupons.forget(opened, each)

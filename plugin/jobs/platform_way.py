@@ -44,7 +44,7 @@ class PlatformWay(WayOut):
     def send(self, message: Message, patience_seconds: float = PATIENCE_SECONDS) -> Answer:
         """The answer, as `WayOut` gives it; `Resting` without a question."""
         until = self._platform.silent_until
-        if until is not None and self._clock() < until:
+        if until is not None and self._platform.rests(self._clock()):
             raise Resting(urlsplit(message.url).hostname or "", until)
         self._hold()
         try:

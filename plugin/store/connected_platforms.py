@@ -46,6 +46,10 @@ class ConnectedPlatform:
     silences: int = 0
     silent_until: datetime | None = None
 
+    def rests(self, now: datetime) -> bool:
+        """Whether it is left alone at `now`."""
+        return self.silent_until is not None and now < self.silent_until
+
 
 def connect(
     connection: Connection, vault: Vault, shop_id: str, platform: str, told: Mapping[str, Any]

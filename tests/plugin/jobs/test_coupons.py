@@ -270,6 +270,30 @@ def test_a_shop_that_says_nothing_is_asked_for_coupons_once(
     assert found.coupons_message == "127.0.0.1 did not answer lately: it is asked again later."
 
 
+@pytest.mark.parametrize("how", ["disconnected", "removed"])
+def test_a_platform_that_is_left_alone_just_now_is_asked_to_remove_coupons_all_the_same(
+    runtime: Runtime, shop: tuple[str, ShopKeys], there: CouponServer, how: str
+) -> None:
+    shop_id = shop[0]
+    put(runtime, shop_id)
+    connect(runtime, shop_id, "woocommerce", there.connection("woocommerce"), NOW)
+    work(runtime, shop_id, NOW)
+    with runtime.database.write() as opened:
+        found = connected_platforms.find(opened, runtime.vault, shop_id, "woocommerce")
+        assert found is not None
+        connected_platforms.heard(opened, found, NOW, has_answered=False)
+    if how == "removed":
+        assert remove_shop(runtime, shop_id, "command", NOW).coupons_left == 0
+    else:
+        with runtime.database.write() as opened:
+            assert connected_platforms.disconnect(opened, shop_id, "woocommerce")
+        look_after(runtime, shop_id, NOW)
+        work(runtime, shop_id, NOW)
+        assert len(there.coupons) == POOL  # its token stays until it was asked
+        work(runtime, shop_id, NOW + timedelta(minutes=1))
+    assert there.coupons == {}
+
+
 def test_a_coupon_that_cannot_be_removed_holds_up_no_other(
     runtime: Runtime, shop: tuple[str, ShopKeys], there: CouponServer
 ) -> None:
