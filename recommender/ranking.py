@@ -44,6 +44,7 @@ that they are better than what is known.
 SHORTLIST = 30
 """So many candidates are looked at by the learned ranker."""
 AS_IT_IS = Shape(1.0, 0.0)
+Places = npt.NDArray[np.int64]
 
 
 @dataclass
@@ -90,7 +91,7 @@ class Ranker:
 
     def _learned(self, question: Question, row: int, heard: Mapping[str, Candidates]) -> dict[str, float]:
         together = self._allowed(_together(heard), question, question.cart)
-        corrected = self._corrected(together, question, heard)
+        corrected, _ = self._corrected(together, question, heard)
         more = scores_of(np.array([row]), corrected) - scores_of(np.array([row]), together)
         return {LEARNED_RANKER: float(more[0])}
 
@@ -104,11 +105,13 @@ class Ranker:
             return
         taken = np.array([*left_out, *ranked.rows], dtype=np.int32)
         together = self._allowed(_together(heard), question, taken)
+        among = None
         if step is RANKED:
-            together = ranked.found = self._corrected(together, question, heard)
+            together, among = self._corrected(together, question, heard)
+            ranked.found = together
         scores = self.values.of(together, is_personal=question.customer is not None)
         diversity = self.settings.diversity
-        best = _top(scores, len(scores) if diversity else limit)
+        best = _top(scores, len(scores) if diversity else limit, among if scores is together.scores else None)
         if diversity:
             best = best[self.values.mixed(together.rows[best], scores[best], diversity, limit)]
         rows = together.rows[best]
@@ -127,19 +130,21 @@ class Ranker:
 
     def _corrected(
         self, together: Candidates, question: Question, heard: Mapping[str, Candidates]
-    ) -> Candidates:
-        """`together`, the best as the learned ranker has them; none falls behind those it never saw."""
+    ) -> tuple[Candidates, Places | None]:
+        """`together`, the best as the learned ranker has them, and the places of these, if any; none falls
+        behind those it never saw.
+        """
         correction = self._corrections[question.customer is not None]
         if correction is None:
-            return together
+            return together, None
         places, best, looked_at = self._shortlist(together, question, heard)
         scores = np.array(together.scores)
         scores[places] = np.maximum(best.scores + correction.of(looked_at), best.scores[-1:])
-        return Candidates(together.rows, scores)
+        return Candidates(together.rows, scores), places
 
     def _shortlist(
         self, together: Candidates, question: Question, heard: Mapping[str, Candidates]
-    ) -> tuple[npt.NDArray[np.int64], Candidates, npt.NDArray[np.float32]]:
+    ) -> tuple[Places, Candidates, npt.NDArray[np.float32]]:
         places = _top(together.scores, SHORTLIST)
         best = Candidates(together.rows[places], together.scores[places])
         return places, best, self._features.of(question, heard, best)
@@ -190,8 +195,12 @@ def _together(heard: Mapping[str, Candidates]) -> Candidates:
     return summed(rows, np.concatenate([answer.scores for answer in answers]))
 
 
-def _top(scores: Scores, limit: int) -> npt.NDArray[np.int64]:
-    """Places of the `limit` greatest scores above 0, greatest first; ties go to the lower place."""
+def _top(scores: Scores, limit: int, among: Places | None = None) -> Places:
+    """Places of the `limit` greatest scores above 0, greatest first; ties go to the lower place, or to the
+    first of `among`, where it is known that they are of these.
+    """
+    if among is not None and limit <= len(among):
+        return among[_top(scores[among], limit)]
     least = _least(scores, limit) if len(scores) > limit else 0
     kept = (scores >= least if least > 0 else scores > 0).nonzero()[0]
     return kept[(-scores[kept]).argsort(kind="stable")][:limit]

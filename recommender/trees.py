@@ -45,9 +45,9 @@ class Correction:
     def of(self, features: Floats) -> npt.NDArray[np.float32]:
         """The sum over the trees, one a candidate (float32), from `features` (features by candidates)."""
         leaf = self._roots
-        for is_above in features[self._features] > self._thresholds:
+        for is_above in features.take(self._features, axis=0) > self._thresholds:
             leaf = 2 * leaf + is_above
-        return np.asarray(self._leaves[leaf].sum(axis=0))
+        return np.asarray(self._leaves.take(leaf).sum(axis=0))
 
 
 def _short(number: float) -> float:

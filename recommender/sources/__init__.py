@@ -110,8 +110,15 @@ def summed(rows: Rows, scores: Scores) -> Candidates:
     order = rows.argsort(kind="stable")
     ascending = rows[order]
     firsts = is_first(ascending).nonzero()[0]
-    counts = np.diff(firsts, append=len(rows))
-    return Candidates(ascending[firsts], np.add.reduceat(scores[order], firsts), counts)
+    return Candidates(ascending[firsts], np.add.reduceat(scores[order], firsts), _lengths(firsts, len(rows)))
+
+
+def _lengths(firsts: npt.NDArray[np.int64], n: int) -> npt.NDArray[np.int64]:
+    """How long each run of `n` numbers is; np.diff takes ten times as long for so few."""
+    lengths = np.empty_like(firsts)
+    np.subtract(firsts[1:], firsts[:-1], out=lengths[:-1])
+    lengths[-1] = n - firsts[-1]
+    return lengths
 
 
 def is_first(ascending: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
