@@ -1,5 +1,5 @@
 """Every number that steers the science, in one place. Chosen on the last tenth of training orders (decisions
-0100, 0101, 0104 and 0105).
+0100, 0101, 0104, 0105 and 0106).
 """
 
 from collections.abc import Mapping
