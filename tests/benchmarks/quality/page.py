@@ -30,8 +30,8 @@ peer is tuned on the last tenth of its training orders over the grid that is tol
 them; the code and the grids are the same for every data set. Encore chooses for itself from the training
 orders, with nothing set; what it begins with was found on the training orders of these same sets, and some
 of it was compared on their test orders too (decisions 0100, 0101, 0104, 0105 and 0106). The customer is
-folded into a peer's query as the weighted shares of their purchases; order kNN takes none. What the figures are is
-told in [commands.md](commands.md#what-an-evaluation-says).
+folded into a peer's query as the weighted shares of their purchases; order kNN takes none. What the figures
+are is told in [commands.md](commands.md#what-an-evaluation-says).
 """
 
 
