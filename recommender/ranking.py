@@ -15,7 +15,6 @@ from recommender.reason import (
     BOUGHT_TOGETHER,
     CATEGORY,
     COMPLEMENT,
-    LEARNED_RANKER,
     LIKENESS,
     NEXT_BASKET,
     OWN_PURCHASES,
@@ -41,6 +40,8 @@ LADDER: tuple[tuple[str, ...], ...] = (
 left. Likeness is asked about all that the step before it found: newcomers have no orders yet that could show
 that they are better than what is known.
 """
+LEARNED_RANKER = "learned_ranker"
+"""What it adds is told under this name, beside what the sources add."""
 SHORTLIST = 30
 """So many candidates are looked at by the learned ranker."""
 AS_IT_IS = Shape(1.0, 0.0)

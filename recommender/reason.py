@@ -15,7 +15,6 @@ CATEGORY = "category"
 POPULAR = "popular"
 LIKENESS = "likeness"
 COMPLEMENT = "complement"
-LEARNED_RANKER = "learned_ranker"
 MOVED_UP = "moved_up"
 CHOSEN_OVER = "chosen_over"
 
