@@ -74,11 +74,11 @@ def _slate(data: Mapping[str, Any]) -> SlateRequest:
 
 
 class ContributionOut(Schema):
-    """What one source adds to a suggestion's score."""
+    """What one source, or the learned ranker, adds to a suggestion's score or takes from it."""
 
     source = fields.String(required=True)
     name = fields.String(required=True, metadata={"description": "The source in the asked language."})
-    share = fields.Float(required=True, metadata={"description": "Of the whole, 0 to 1."})
+    share = fields.Float(required=True, metadata={"description": "Of all that is added or taken: 1 is all; below 0 it takes."})
 
 
 class PairOut(Schema):

@@ -9,6 +9,9 @@ import pytest
 import recommender
 from plugin.runtime import Runtime
 from plugin.store.shops import ShopKeys
+from recommender.blend import Blend
+from recommender.features import FEATURES
+from recommender.trees import Trees
 from tests.acceptance.coffee import Coffee, ids, opened
 from tests.conftest import add_shop
 from tests.plugin.storefront import (
@@ -96,6 +99,22 @@ def test_what_each_source_added_and_how_sure_it_is(coffee: Coffee) -> None:
     publish(coffee.runtime, coffee.shop_id, [*COFFEE, *[("tea", "cup")] * 3], times=9)
     coffee.live.refresh()
     assert explain(coffee, cart="cup:1")["items"][0]["grade"] == "B"
+
+
+def test_what_the_learned_ranker_added_or_took_is_told_in_every_language(coffee: Coffee) -> None:
+    seconds = Trees(((FEATURES.index("place"),),), ((0.5,),), ((-0.05, 0.01),))
+    publish(coffee.runtime, coffee.shop_id, settings={"blend": Blend(trees=(seconds, Trees()))})
+    coffee.live.refresh()
+    told = {each["product_id"]: each["contributions"] for each in explain(coffee, cart="beans:1")["items"]}
+    share = {name: {each["source"]: each["share"] for each in given} for name, given in told.items()}
+    assert share["grinder"]["learned_ranker"] < 0 < share["grinder"]["bought_together"]
+    assert share["filter"]["learned_ranker"] > 0
+    assert sum(map(abs, share["grinder"].values())) == pytest.approx(1)
+    names = []
+    for lang in ("en", "es", "it", "zh"):
+        given = explain(coffee, cart="beans:1", lang=lang)["items"][0]["contributions"]
+        names += [each["name"] for each in given if each["source"] == "learned_ranker"]
+    assert names == ["learned order", "orden aprendido", "ordine appreso", "学到的排序"]
 
 
 @pytest.mark.parametrize("objective", ["revenue", "margin"])
