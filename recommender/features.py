@@ -28,7 +28,6 @@ FEATURES = (
 )
 """In the order of their numbers; where no customer is known only the first N_ANONYMOUS."""
 N_ANONYMOUS = 7
-PLACES = np.arange(100, dtype=np.float32)
 
 
 class Features:
@@ -48,7 +47,7 @@ class Features:
         """
         rows, customer = best.rows, question.customer
         found = np.empty((N_ANONYMOUS if customer is None else len(FEATURES), len(rows)), dtype=np.float32)
-        found[0] = PLACES[: len(rows)]
+        found[0] = np.arange(len(rows))
         found[1] = best.scores
         found[2] = len(question.cart)
         self._counts.take(rows, axis=1, out=found[3:5], mode="clip")

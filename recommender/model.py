@@ -295,10 +295,7 @@ class Model:
 
     def _question(self, cart: Iterable[str], customer_id: str | None) -> Question:
         customer = None if customer_id is None else self._customers.row(customer_id)
-        rows = self._products.rows(cart)
-        rows.sort()  # so that the order of the cart changes no sum in its last bit
-        sensitive = None if customer is None else self._ranker.values.sensitive(rows)
-        return Question(rows if sensitive is None else rows[~sensitive], customer)
+        return self._ranker.question(self._products.rows(cart), customer)
 
     def _ids(self, table: str) -> Ids:
         return Ids(**belonging(self.arrays, table))

@@ -69,6 +69,12 @@ class Ranker:
     values: Values
     ladder: Sequence[Sequence[str]] = LADDER
 
+    def question(self, cart: Rows, customer: int | None) -> Question:
+        """What is asked with `cart`: for a known customer nothing sensitive steers."""
+        rows = np.sort(cart)  # so that the order of the cart changes no sum in its last bit
+        sensitive = None if customer is None else self.values.sensitive(rows)
+        return Question(rows if sensitive is None else rows[~sensitive], customer)
+
     def rank(self, question: Question, left_out: Sequence[int], limit: int) -> Ranked:
         """The best `limit` products for `question`, none of `left_out` among them."""
         ranked = Ranked([], [], [])

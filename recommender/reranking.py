@@ -17,7 +17,7 @@ from recommender.history import History
 from recommender.lists import Lists, is_sure
 from recommender.ranking import Ranker
 from recommender.settings import Settings
-from recommender.sources import Question, Tables, row_starts
+from recommender.sources import Tables, row_starts
 from recommender.sources.copurchase import Copurchase, packed
 from recommender.sources.own_purchases import OwnPurchases
 from recommender.sources.pairs import Pairs
@@ -63,8 +63,9 @@ def _lists(ranker: Ranker, asked: Carts, *, is_personal: bool) -> Lists:
     held_out: list[int] = []
     carts: list[int] = []
     for n in np.flatnonzero(asked.customer >= 0) if is_personal else range(len(asked)):
-        cart = np.sort(asked.rows[asked.starts[n] : asked.starts[n + 1]])
-        best, found = ranker.shortlist(Question(cart, int(asked.customer[n]) if is_personal else None))
+        cart = asked.rows[asked.starts[n] : asked.starts[n + 1]]
+        question = ranker.question(cart, int(asked.customer[n]) if is_personal else None)
+        best, found = ranker.shortlist(question)
         place = np.flatnonzero(best.rows == asked.held_out[n])
         if len(place):
             looked_at.append(found.T)
@@ -95,7 +96,9 @@ def _fitted(lists: Lists, sharpness: float) -> Trees:
 
 def _gained(trees: Trees, lists: Lists) -> npt.NDArray[np.float64]:
     scores = _scores(lists)
-    return lists.gains_of(scores + Correction(trees).of(lists.measured.T)) - lists.gains_of(scores)
+    least = np.repeat(np.minimum.reduceat(scores, lists.starts[:-1]), np.diff(lists.starts))
+    corrected = np.maximum(scores + Correction(trees).of(lists.measured.T), least)  # as the ranker does
+    return lists.gains_of(corrected) - lists.gains_of(scores)
 
 
 def _scores(lists: Lists) -> Scores:
