@@ -78,7 +78,7 @@ class ContributionOut(Schema):
 
     source = fields.String(required=True)
     name = fields.String(required=True, metadata={"description": "The source in the asked language."})
-    share = fields.Float(required=True, metadata={"description": "Of all that is added or taken: 1 is all; below 0 it takes."})
+    share = fields.Float(required=True, metadata={"description": "Of all: 1 is all; below 0 it takes."})
 
 
 class PairOut(Schema):
