@@ -36,7 +36,7 @@ def connect(
     with runtime.database.write() as opened:
         _require_own(opened, runtime, (shop_id, one), facts)
         connected_platforms.connect(opened, runtime.vault, shop_id, platform, {**facts, "at": now})
-        for offer in offers.all_of(opened, shop_id) if "coupons" in facts else ():
+        for offer in offers.all_of(opened, shop_id):
             offer_codes.fill(opened, shop_id, offer.offer_id, now)
     return None if told.get("secret") else facts.get("secret")
 

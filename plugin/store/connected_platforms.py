@@ -58,11 +58,12 @@ def connect(
     and `at`.
 
     What is not told stays as it was. A new secret stands beside the one before it; older ones end. Another
-    address or account is another shop's: it is read from the beginning. Whatever was told, its API
-    is asked again.
+    address or account is another shop's: it is read from the beginning, and no coupon made elsewhere is
+    removed there. Whatever was told, its API is asked again.
     """
     shops.lock(connection, shop_id)
-    known = connection.execute(select(table).where(_of(shop_id, platform), _STAYS)).first()
+    before = connection.execute(select(table).where(_of(shop_id, platform))).first()
+    known = None if before is None or before.is_leaving else before
     row = dict(known._mapping) if known else {"secrets": [], "connected_at": told["at"]}
     row |= {"shop_id": shop_id, "platform": platform, "silences": 0, "silent_until": None}
     row |= {name: told[name] for name in ("address", "account_id", "coupons") if name in told}
@@ -75,8 +76,11 @@ def connect(
         row["token"] = vault.encrypt(shop_id, told["token"]) if told["token"] else None
     if known and known.address != row.get("address"):
         row |= {"keys": None, "keys_read_at": None}
-    if known and (known.address, known.account_id) != (row.get("address"), row.get("account_id")):
+    place = (row.get("address"), row.get("account_id"))
+    if known and (known.address, known.account_id) != place:
         readings.forget(connection, shop_id, platform)
+    if before is None or (before.address, before.account_id) != place:
+        platform_coupons.forget_all(connection, shop_id, platform)
     connection.execute(delete(table).where(_of(shop_id, platform)))
     connection.execute(insert(table).values(row))
 

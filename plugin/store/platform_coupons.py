@@ -115,6 +115,11 @@ def forget(connection: Connection, coupon: PlatformCoupon) -> None:
     connection.execute(delete(table).where(table.c.shop_id == coupon.shop_id, table.c.code == coupon.code))
 
 
+def forget_all(connection: Connection, shop_id: str, platform: str) -> None:
+    """Know no coupon there any more: what they are called there may be another shop's now."""
+    connection.execute(delete(table).where(table.c.shop_id == shop_id, table.c.platform == platform))
+
+
 def note(connection: Connection, shop_id: str, platform: str, message: str | None) -> None:
     """Keep why coupons could not be made, or (None) that they were."""
     mine = (connected_platforms.c.shop_id == shop_id, connected_platforms.c.platform == platform)

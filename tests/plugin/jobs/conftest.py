@@ -1,5 +1,6 @@
 """A shop that is connected to a platform whose server tells a history."""
 
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -8,6 +9,7 @@ from plugin.runtime import Runtime
 from plugin.store import connected_platforms
 from plugin.store.shops import ShopKeys
 from tests.conftest import NOW
+from tests.plugin.jobs.coupon_server import CouponServer
 from tests.plugin.jobs.histories import History, telling
 
 
@@ -16,6 +18,17 @@ def history(request: pytest.FixtureRequest) -> Iterator[History]:
     """WooCommerce's server, or the one that a test asks for."""
     with telling(getattr(request, "param", "woocommerce")) as opened:
         yield opened
+
+
+@pytest.fixture
+def there() -> Iterator[CouponServer]:
+    """The coupons of a shop."""
+    with CouponServer() as opened:
+        thread = threading.Thread(target=opened.serve_forever, args=(0.02,))
+        thread.start()
+        yield opened
+        opened.shutdown()
+        thread.join()
 
 
 @pytest.fixture

@@ -23,6 +23,10 @@ class CouponServer(ThreadingHTTPServer):
         told = {"address": f"http://127.0.0.1:{self.server_port}{path}", "token": "ck_1:cs_1"}
         return {**told, "secret": "a secret of the shop", "account_id": "1003", "coupons": True}
 
+    def elsewhere(self) -> dict[str, Any]:
+        """WooCommerce under another address."""
+        return {**self.connection("woocommerce"), "address": f"http://127.0.0.1:{self.server_port}/other"}
+
     def codes(self) -> set[str]:
         return {str(each.get("code") or each["addCodes"][0]) for each in self.coupons.values()}
 
