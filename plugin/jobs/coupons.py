@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from plugin.errors import Refusal
-from plugin.jobs.platform_way import PlatformWay
+from plugin.jobs.platform_way import PlatformWay, Resting
 from plugin.jobs.watch import Clock
 from plugin.money import minor_digits
 from plugin.platforms import PLATFORMS
@@ -129,7 +129,7 @@ def _remove(
         with runtime.database.write() as opened:
             if refusal is None:
                 platform_coupons.forget(opened, each)
-            else:
+            elif not isinstance(refusal, Resting):  # else it was not asked
                 platform_coupons.tried(opened, each, now)
                 messages[each.platform] = refusal.message
     with runtime.database.write() as opened:
