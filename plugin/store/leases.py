@@ -67,6 +67,11 @@ def release(connection: Connection, lease: Lease) -> None:
     connection.execute(delete(leases).where(_mine(lease)))
 
 
+def end(connection: Connection, shop_id: str, name: str) -> None:
+    """Take the lease from whoever holds it: what they began is of no use any more."""
+    connection.execute(delete(leases).where(leases.c.shop_id == shop_id, leases.c.name == name))
+
+
 def held(connection: Connection, shop_id: str, name: str, now: datetime) -> bool:
     """Whether anybody holds `name` of the shop at `now`."""
     found = lapses_at(connection, shop_id, name)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
+from plugin.store import leases
 from plugin.store.platform_tables import platform_readings as table
 
 LEASE = "reading"
@@ -54,6 +55,8 @@ def keep(connection: Connection, reading: Reading) -> None:
 
 
 def forget(connection: Connection, shop_id: str, platform: str, noun: str | None = None) -> None:
-    """Begin from the beginning the next time, which is now; `noun` None: with all."""
+    """Begin from the beginning the next time, which is now; `noun` None: with all. Whoever reads just now
+    has lost the lease, and keeps nothing of it."""
+    leases.end(connection, shop_id, LEASE)
     mine = [table.c.shop_id == shop_id, table.c.platform == platform]
     connection.execute(delete(table).where(*mine, *([table.c.noun == noun] if noun else [])))

@@ -275,6 +275,28 @@ def test_one_order_that_cannot_be_used_holds_up_no_other_and_is_named(
     assert why in reading.rejected
 
 
+def test_what_is_just_read_of_the_shop_before_is_nothing_of_the_next(
+    runtime: Runtime, shop_id: str, history: WooHistory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history.orders = [Order(1, minute=900)]
+    send, another = runtime.way_out.send, {**history.connection(), "account_id": "another", "at": NOW}
+
+    def meanwhile(*asked: Any) -> Any:
+        answer = send(*asked)
+        if "/orders" in asked[0].url:  # it is told of another shop while this one answers
+            monkeypatch.setattr(runtime.way_out, "send", send)
+            with runtime.database.write() as opened:
+                connected_platforms.connect(opened, runtime.vault, shop_id, "woocommerce", another)
+            history.orders = [Order(2)]
+        return answer
+
+    monkeypatch.setattr(runtime.way_out, "send", meanwhile)
+    clock = Clock()
+    for _ in range(2):
+        read(runtime, shop_id, clock)
+    assert sorted(of_shop(runtime, shop_id, history)) == [2]
+
+
 def test_products_come_with_their_variations(runtime: Runtime, shop_id: str, history: WooHistory) -> None:
     history.products = [Product(5), Product(6, title="Shirt"), Product(7)]
     history.told = {6: {"type": "variable", "variations": [60]}, 7: {"name": None}}
