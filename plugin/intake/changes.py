@@ -40,7 +40,9 @@ def keep(opened: Connection, vault: Vault, telling: Telling, change: Change) -> 
 
 
 def _said(change: Change, verdict: Verdict) -> tuple[str, str | None]:
-    return verdict.verdict, f"{change.id}: {verdict.message}" if verdict.errors else None
+    # The id itself may be what is wrong, and what cannot be kept.
+    shown = "".join(letter if letter.isprintable() else "?" for letter in change.id)
+    return verdict.verdict, f"{shown}: {verdict.message}" if verdict.errors else None
 
 
 def keep_orders(

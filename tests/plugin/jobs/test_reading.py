@@ -258,10 +258,15 @@ def test_another_shop_is_read_from_its_beginning(
 
 
 @pytest.mark.parametrize(
-    ("odd", "why"), [({"line_items": 7}, "has not the form"), ({"currency": "eur o"}, "currency")]
+    ("odd", "why", "named"),
+    [
+        ({"line_items": 7}, "has not the form", "2"),
+        ({"currency": "eur o"}, "currency", "2"),
+        ({"id": "2\ud800"}, "half a character", "2?"),
+    ],
 )
 def test_one_order_that_cannot_be_used_holds_up_no_other_and_is_named(
-    runtime: Runtime, shop_id: str, history: WooHistory, odd: dict[str, Any], why: str
+    runtime: Runtime, shop_id: str, history: WooHistory, odd: dict[str, Any], why: str, named: str
 ) -> None:
     history.orders = [Order(number, minute=number) for number in range(6)]
     history.told = {2: odd}
@@ -271,7 +276,7 @@ def test_one_order_that_cannot_be_used_holds_up_no_other_and_is_named(
         reading = readings.of(opened, shop_id)["woocommerce", "orders"]
     assert (reading.rows_left, reading.attempts) == (0, 0)
     assert reading.rejected is not None
-    assert reading.rejected.startswith("2: ")
+    assert reading.rejected.startswith(f"{named}: ")
     assert why in reading.rejected
 
 
