@@ -73,8 +73,8 @@ class Blend:
         personal = tuple(Shapes(*(Shape(*shape) for shape in shapes)) for shapes in given["personal"])
         own, sharpness = (tuple(given[name]) for name in ("own", "sharpness"))
         nobody, somebody = (tuple(each) for each in given["pairs"])
-        trees = Trees.of(given["trees"][0]), Trees.of(given["trees"][1])
-        return cls((nobody, somebody), own, personal, sharpness, trees)
+        trees = [Trees.of(each) for each in given.get("trees", ((), ()))]
+        return cls((nobody, somebody), own, personal, sharpness, (trees[0], trees[1]))
 
     def shapes(self, cart_size: int, *, is_personal: bool) -> Mapping[str, Shape]:
         """By kind of source: the shape of its contribution for a cart of so many products."""

@@ -9,11 +9,11 @@ import numpy.typing as npt
 from recommender.lists import Lists
 from recommender.trees import Trees
 
-QUESTIONS = 3
-RATE = 0.15
+DEPTH = 3
+LEARNING_RATE = 0.15
 """Each tree says so much of what it has found: many that say little go less astray than few that say much."""
-HELD_BACK = 5.0
-"""A leaf of so many right answers that could go either way says half of what it has found."""
+L2 = 5.0
+"""What is added to a leaf's curvature, so that one of few candidates says little."""
 BINS = 32
 """A feature is asked about at the borders of so many parts, of equally many candidates each."""
 
@@ -25,17 +25,17 @@ def boosted(lists: Lists, scores: Floats, n_trees: int) -> Trees:
     """`n_trees` that, added to `scores` (logarithms of chances), make the right answer of each list as likely
     as can be; `lists.measured` are the features, candidates by features.
 
-    Newton boosting (Friedman, 2001) of the softmax over a list (Cao et al., 2007, ListNet) by oblivious
-    trees, which ask the same question on all of a level (Prokhorenkova et al., 2018, CatBoost): they overfit
-    less than others of their size, and all are asked at once.
+    Second-order boosting (Chen and Guestrin, 2016, eq. 5 and 7) of the softmax over a list (Cao et al., 2007,
+    ListNet) by oblivious trees, which split all of a level alike (Prokhorenkova et al., 2018, CatBoost): they
+    overfit less than others of their size, and all are asked at once.
     """
     edges = [_edges(column) for column in lists.measured.T]
     binned = [edge.searchsorted(column) for edge, column in zip(edges, lists.measured.T, strict=True)]
     told, trees = scores.astype(np.float64), []
     for _ in range(n_trees):
-        questions, leaf, leaves = _grown(binned, edges, *_pull(lists, told))
+        splits, leaf, leaves = _grown(binned, edges, *_pull(lists, told))
         told += leaves[leaf]
-        trees.append((questions, leaves))
+        trees.append((splits, leaves))
     features = tuple(tuple(feature for feature, _ in asked) for asked, _ in trees)
     thresholds = tuple(tuple(float(edges[feature][edge]) for feature, edge in asked) for asked, _ in trees)
     return Trees(features, thresholds, tuple(tuple(leaves.tolist()) for _, leaves in trees))
@@ -59,11 +59,11 @@ def _pull(lists: Lists, told: Floats) -> tuple[Floats, Floats]:
 def _grown(
     binned: Sequence[Numbers], edges: Sequence[Floats], slope: Floats, curvature: Floats
 ) -> tuple[list[tuple[int, int]], Numbers, Floats]:
-    """The questions (feature, edge) of a tree, the leaf of each candidate, and what stands there."""
+    """The splits (feature, edge) of a tree, the leaf of each candidate, and what stands there."""
     leaf = np.zeros(len(slope), dtype=np.int64)
-    questions: list[tuple[int, int]] = []
-    for _ in range(QUESTIONS):
-        n = 1 << len(questions)
+    splits: list[tuple[int, int]] = []
+    for _ in range(DEPTH):
+        n = 1 << len(splits)
         found = (
             (*_best_edge(_sums(n, leaf, of, len(edge) + 1, slope, curvature)), feature)
             for feature, (of, edge) in enumerate(zip(binned, edges, strict=True))
@@ -71,9 +71,9 @@ def _grown(
         )
         _, edge, feature = max(found, key=lambda each: each[0])
         leaf = 2 * leaf + (binned[feature] > edge)
-        questions.append((feature, edge))
-    slopes, curvatures = (np.bincount(leaf, each, 1 << QUESTIONS) for each in (slope, curvature))
-    return questions, leaf, -RATE * slopes / (curvatures + HELD_BACK)
+        splits.append((feature, edge))
+    slopes, curvatures = (np.bincount(leaf, each, 1 << DEPTH) for each in (slope, curvature))
+    return splits, leaf, -LEARNING_RATE * slopes / (curvatures + L2)
 
 
 def _sums(
@@ -89,7 +89,7 @@ def _sums(
 def _best_edge(sums: tuple[Floats, Floats]) -> tuple[float, int]:
     """What is gained at the best edge to ask about, and its number."""
     (below, curved), (whole, all_curved) = sums, (each[:, -1:] for each in sums)
-    above = (whole - below) ** 2 / (all_curved - curved + HELD_BACK)
-    gains = (below**2 / (curved + HELD_BACK) + above).sum(axis=0)[:-1]
+    above = (whole - below) ** 2 / (all_curved - curved + L2)
+    gains = (below**2 / (curved + L2) + above).sum(axis=0)[:-1]
     best = int(gains.argmax())
     return float(gains[best]), best

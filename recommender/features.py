@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from recommender.identifiers import Rows
 from recommender.reason import BOUGHT_TOGETHER, CATEGORY, OWN_PURCHASES, POPULAR
-from recommender.sources import NOTHING, Candidates, Question, Scores, Source
+from recommender.sources import NOTHING, Candidates, Question, Source
 from recommender.sources.own_purchases import OwnPurchases
 from recommender.sources.popular import Popular, PopularInCategory
 
@@ -31,11 +31,11 @@ N_ANONYMOUS = 7
 
 
 class Features:
-    """Looks candidates up; what is known of all products lies ready, one row a feature."""
+    """Looks candidates up."""
 
     def __init__(self, sources: Mapping[str, Source]) -> None:
         popular = cast(Popular, sources[POPULAR])
-        self._counts = np.stack([popular.orders, popular.recent_orders]).astype(np.float32)
+        self._counts = popular.orders, popular.recent_orders
         self._narrowest = cast(PopularInCategory, sources[CATEGORY]).narrowest()
         self._own = cast(OwnPurchases, sources[OWN_PURCHASES])
 
@@ -50,7 +50,7 @@ class Features:
         found[0] = np.arange(len(rows))
         found[1] = best.scores
         found[2] = len(question.cart)
-        self._counts.take(rows, axis=1, out=found[3:5], mode="clip")
+        found[3], found[4] = (counts.take(rows, mode="clip") for counts in self._counts)
         found[5] = self._shares_category(question.cart, rows)
         pairs, together = _pairs(rows, heard.get(BOUGHT_TOGETHER, NOTHING))
         found[6] = pairs
@@ -73,11 +73,3 @@ def _pairs(rows: Rows, together: Candidates) -> tuple[npt.NDArray[Any] | int, np
     is_paired = together.rows.take(places, mode="clip") == rows
     counts, scores = (each.take(places, mode="clip") for each in (together.parts, together.scores))
     return counts * is_paired, scores * is_paired
-
-
-def scores_of(rows: npt.NDArray[np.integer[Any]], answer: Candidates) -> Scores:
-    """What `answer` gives each of `rows`; 0 where it does not know it."""
-    places = answer.rows.searchsorted(rows)
-    found = answer.scores.take(places, mode="clip")
-    found[answer.rows.take(places, mode="clip") != rows] = 0
-    return found

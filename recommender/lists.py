@@ -57,10 +57,12 @@ class Lists:
 
     def gains_of(self, scores: npt.NDArray[np.floating[Any]]) -> Floats:
         """1 / log2(1 + place) of each right answer among the first 10 by `scores`, else 0; what scores
-        nothing is not found.
+        nothing is not found. Of equals the first stands before the others, as in the ranker.
         """
-        right = scores[self.held_out]
-        ahead = scores > np.repeat(right, np.diff(self.starts))
+        right, counts = scores[self.held_out], np.diff(self.starts)
+        is_before = np.arange(len(scores)) < np.repeat(self.held_out, counts)
+        its = np.repeat(right, counts)
+        ahead = (scores > its) | ((scores == its) & is_before)
         places = np.add.reduceat(ahead, self.starts[:-1]) + 1 if len(self.cart) else np.zeros(0)
         return np.where((places <= K) & (right > 0), 1 / np.log2(1 + places), 0)
 

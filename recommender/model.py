@@ -11,6 +11,7 @@ import polars as pl
 from recommender import artefact
 from recommender.bundles import Bundle, Bundles
 from recommender.explanation import Dropped, Explained, Explanation, lift
+from recommender.features import Features
 from recommender.frames import CATALOGUE, TIME, read_orders, read_products
 from recommender.identifiers import Ids
 from recommender.ranking import Ranked, Ranker
@@ -71,9 +72,8 @@ class Model:
         }
         if overlay is not None:
             self._sources |= overlay.sources(self._sources, tables, settings)
-        self._ranker = Ranker(
-            self._sources, settings, Values(belonging(self.arrays, "values"), settings.blend)
-        )
+        values = Values(belonging(self.arrays, "values"), settings.blend)
+        self._ranker = Ranker(self._sources, settings, values, Features(self._sources))
         self._is_refreshed = overlay is not None
         self.blend, self._n_orders = settings.blend, max(int(figures["n_orders"]), 1)
         self._orders = items(self.arrays["bought_together/orders"])
@@ -134,16 +134,12 @@ class Model:
         """What `recommend` gives for the same question, each explained, and what was found but not given."""
         question = self._question(cart, customer_id)
         excluded = self._products.rows(exclude).tolist()
-        given, found = (
-            self._suggestions(question, excluded, limit),
-            self._suggestions(question, [], limit + NEXT),
-        )
-        rows = {self._products.row(each.product_id): each for each in given}
+        ranked = self._ranked(question, excluded, limit)
+        given, found = self._told(question, ranked), self._suggestions(question, [], limit + NEXT)
+        contributions = [self._ranker.contributions(question, row, ranked) for row in ranked.rows]
         items = tuple(
-            Explained(
-                each, self._ranker.contributions(question, row or 0), self._rules(), self._evidence(each)
-            )
-            for row, each in rows.items()
+            Explained(each, added, self._rules(), self._evidence(each))
+            for each, added in zip(given, contributions, strict=True)
         )
         dropped = (
             *(Dropped(each, "in_cart") for each in self._products.ids(self._products.rows(cart))),
@@ -233,7 +229,12 @@ class Model:
         artefact.write(path, self.figures, self.arrays)
 
     def _suggestions(self, question: Question, exclude: list[int], limit: int) -> list[Suggestion]:
-        ranked = self._ranker.rank(question, [*question.cart.tolist(), *exclude], max(limit, 0))
+        return self._told(question, self._ranked(question, exclude, limit))
+
+    def _ranked(self, question: Question, exclude: list[int], limit: int) -> Ranked:
+        return self._ranker.rank(question, [*question.cart.tolist(), *exclude], max(limit, 0))
+
+    def _told(self, question: Question, ranked: Ranked) -> list[Suggestion]:
         reasons = self._reasons(question._replace(found=ranked.found), ranked)
         told = [reasons[row] for row in ranked.rows]
         shares = [self._orders[row] / self._n_orders for row in ranked.rows]

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recommender.blend import SILENT, Shape
-from recommender.features import Features, scores_of
+from recommender.features import Features
 from recommender.identifiers import Rows
 from recommender.reason import (
     BOUGHT_TOGETHER,
@@ -21,7 +21,7 @@ from recommender.reason import (
     POPULAR,
 )
 from recommender.settings import Settings
-from recommender.sources import NOTHING, Candidates, Question, Scores, Source, summed
+from recommender.sources import NOTHING, Candidates, Question, Scores, Source, scores_of, summed
 from recommender.sources.own_purchases import OwnPurchases
 from recommender.trees import Correction
 from recommender.values import Values
@@ -51,13 +51,14 @@ Places = npt.NDArray[np.int64]
 @dataclass
 class Ranked:
     """Products best first: `rows` and `scores`, the `kinds` of the sources that speak most for each; `found`:
-    what likeness was asked about.
+    what likeness was asked about, `blended`: the same before the learned ranker spoke.
     """
 
     rows: list[int]
     scores: list[float]
     kinds: list[str]
     found: Candidates = NOTHING
+    blended: Candidates = NOTHING
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ class Ranker:
     sources: Mapping[str, Source]
     settings: Settings
     values: Values
+    features: Features
     ladder: Sequence[Sequence[str]] = LADDER
 
     def question(self, cart: Rows, customer: int | None) -> Question:
@@ -84,23 +86,19 @@ class Ranker:
             self._add_best(ranked, question, step, left_out, limit - len(ranked.rows))
         return ranked
 
-    def contributions(self, question: Question, row: int) -> dict[str, float]:
-        """What each source of the first step that knows `row` adds to its score, and the learned ranker."""
+    def contributions(self, question: Question, row: int, ranked: Ranked) -> dict[str, float]:
+        """What each source of the first step that knows `row` added to its score in `ranked`, and what the
+        learned ranker did.
+        """
         for step in self.ladder:
-            heard = self._heard(question, step)
-            if step is RANKED and heard:
-                question = question._replace(found=_together(heard))
-            found = {kind: float(scores_of(np.array([row]), answer)[0]) for kind, answer in heard.items()}
+            if LIKENESS in step:
+                question = question._replace(found=ranked.found)
+            found = {kind: _score_of(row, answer) for kind, answer in self._heard(question, step).items()}
             if any(found.values()):
-                found |= self._learned(question, row, heard) if step is RANKED else {}
+                if step == RANKED:
+                    found[LEARNED_RANKER] = _score_of(row, ranked.found) - _score_of(row, ranked.blended)
                 return {kind: score for kind, score in found.items() if score}
         return {}
-
-    def _learned(self, question: Question, row: int, heard: Mapping[str, Candidates]) -> dict[str, float]:
-        together = self._allowed(_together(heard), question, question.cart)
-        corrected, _ = self._corrected(together, question, heard)
-        more = scores_of(np.array([row]), corrected) - scores_of(np.array([row]), together)
-        return {LEARNED_RANKER: float(more[0])}
 
     def _add_best(
         self, ranked: Ranked, question: Question, step: Sequence[str], left_out: Sequence[int], limit: int
@@ -113,12 +111,14 @@ class Ranker:
         taken = np.array([*left_out, *ranked.rows], dtype=np.int32)
         together = self._allowed(_together(heard), question, taken)
         among = None
-        if step is RANKED:
+        if step == RANKED:
+            ranked.blended = together
             together, among = self._corrected(together, question, heard)
             ranked.found = together
         scores = self.values.of(together, is_personal=question.customer is not None)
         diversity = self.settings.diversity
-        best = _top(scores, len(scores) if diversity else limit, among if scores is together.scores else None)
+        first = among if scores is together.scores else None
+        best = _best(scores, len(scores) if diversity else limit, first)
         if diversity:
             best = best[self.values.mixed(together.rows[best], scores[best], diversity, limit)]
         rows = together.rows[best]
@@ -154,11 +154,7 @@ class Ranker:
     ) -> tuple[Places, Candidates, npt.NDArray[np.float32]]:
         places = _top(together.scores, SHORTLIST)
         best = Candidates(together.rows[places], together.scores[places])
-        return places, best, self._features.of(question, heard, best)
-
-    @cached_property
-    def _features(self) -> Features:
-        return Features(self.sources)
+        return places, best, self.features.of(question, heard, best)
 
     @cached_property
     def _corrections(self) -> tuple[Correction | None, ...]:
@@ -202,15 +198,29 @@ def _together(heard: Mapping[str, Candidates]) -> Candidates:
     return summed(rows, np.concatenate([answer.scores for answer in answers]))
 
 
-def _top(scores: Scores, limit: int, among: Places | None = None) -> Places:
-    """Places of the `limit` greatest scores above 0, greatest first; ties go to the lower place, or to the
-    first of `among`, where it is known that they are of these.
+def _best(scores: Scores, limit: int, first: Places | None) -> Places:
+    """Places of the `limit` greatest scores above 0, greatest first; those of `first` before all others,
+    which are at most as great, and equals among them in the order they have there.
     """
-    if among is not None and limit <= len(among):
-        return among[_top(scores[among], limit)]
+    if first is None:
+        return _top(scores, limit)
+    best = first[_top(scores[first], len(first))]
+    if limit <= len(best):
+        return best[:limit]
+    others = np.array(scores)
+    others[first] = 0
+    return np.concatenate([best, _top(others, limit - len(best))])
+
+
+def _top(scores: Scores, limit: int) -> Places:
+    """Places of the `limit` greatest scores above 0, greatest first; ties go to the lower place."""
     least = _least(scores, limit) if len(scores) > limit else 0
     kept = (scores >= least if least > 0 else scores > 0).nonzero()[0]
     return kept[(-scores[kept]).argsort(kind="stable")][:limit]
+
+
+def _score_of(row: int, answer: Candidates) -> float:
+    return float(scores_of(np.array([row]), answer)[0]) if len(answer.rows) else 0.0
 
 
 def _least(scores: Scores, limit: int) -> float:

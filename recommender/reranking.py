@@ -12,7 +12,7 @@ import polars as pl
 from recommender import values
 from recommender.blend import Blend
 from recommender.boosting import boosted
-from recommender.features import FEATURES
+from recommender.features import FEATURES, Features
 from recommender.history import History
 from recommender.lists import Lists, is_sure
 from recommender.ranking import Ranker
@@ -54,7 +54,7 @@ def _ranker(known: History, pairs: Pairs, settings: Settings) -> Ranker:
     of_all = (OwnPurchases, Popular, PopularInCategory, Copurchase)
     sources = {each.kind: each(arrays[each.kind], tables, settings) for each in of_all}
     told = values.fit(known, pl.DataFrame(), replace(settings, objective="hits"))
-    return Ranker(sources, settings, values.Values(told, settings.blend))
+    return Ranker(sources, settings, values.Values(told, settings.blend), Features(sources))
 
 
 def _lists(ranker: Ranker, asked: Carts, *, is_personal: bool) -> Lists:

@@ -80,7 +80,7 @@ class OwnPurchases:
     def told(self, customer: int, rows: Rows) -> Floats:
         """What is known of `rows` as the customer's own (float32, 4 by rows; 0 where they never bought it):
         orders, these by the shortest half-life, the share of returning buyers who buy it again; and of all
-        rows how many products the customer has bought.
+        rows how many products of the customer's are kept.
         """
         held = self._held[customer]
         theirs, found = self._rows[held], np.zeros((4, len(rows)), dtype=np.float32)
