@@ -68,5 +68,5 @@ class Lists:
 
 
 def is_sure(more: Floats) -> bool:
-    """Whether what is gained, list by list, is surely more than nothing."""
+    """Whether what is gained, list by list, is more than nothing by SURE standard errors."""
     return bool(more.mean() > SURE * more.std() / np.sqrt(len(more)))
