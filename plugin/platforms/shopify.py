@@ -72,8 +72,9 @@ class Shopify(Platform):
         read = _READERS.get((about, event))
         if read is None:
             return []
-        value = as_object(kept.body)
-        return read(value, connected, kept.received_at)
+        changes = read(as_object(kept.body), connected, kept.received_at)
+        is_of_token = any(change.noun == "tokens" for change in changes)
+        return [] if is_of_token and _is_let_in(connected, way_out) else changes
 
     def reads(self, connected: ConnectedPlatform) -> tuple[str, ...]:
         """Both, once the app's access token is told."""
@@ -145,6 +146,16 @@ def _uninstalled(value: Mapping[str, Any], connected: ConnectedPlatform, _at: da
     require(value, "id", "myshopify_domain")
     require_shop(connected, value["myshopify_domain"])
     return [Change("tokens", connected.platform)]
+
+
+def _is_let_in(connected: ConnectedPlatform, way_out: WayOut) -> bool:
+    """Whether the token opens the shop: it is a new one if the app was installed again before this came."""
+    if not connected.token:
+        return False
+    answer = way_out.send(shopify_api.question("{ shop { id } }", {}, connected))
+    if answer.status not in (200, 401):
+        raise Refusal("platform_refused", f"Shopify's API answers {answer.status}.")
+    return answer.status == 200
 
 
 def _shop_gone(value: Mapping[str, Any], connected: ConnectedPlatform, _at: datetime) -> list[Change]:

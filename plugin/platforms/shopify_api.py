@@ -9,7 +9,9 @@ from contextlib import suppress
 from typing import Any
 
 from plugin.errors import Refusal
+from plugin.outbound import Message
 from plugin.platforms.asking import Asking, Patience, TooSoon, ask, beginning, onwards, posted
+from plugin.store.connected_platforms import ConnectedPlatform
 
 VERSION = "2025-10"
 PER_PAGE = (10, 5, 2, 1)
@@ -84,19 +86,22 @@ class _TooDearError(Refusal):
         super().__init__("platform_refused", "Shopify's API answers that the question costs too much.")
 
 
+def question(query: str, variables: Mapping[str, Any], connected: ConnectedPlatform) -> Message:
+    """A query as its API is asked it."""
+    base = (connected.address or f"https://{connected.account_id}").rstrip("/")
+    return posted(
+        f"{base}/admin/api/{VERSION}/graphql.json",
+        {"query": query, "variables": variables},
+        {"X-Shopify-Access-Token": connected.token or ""},
+    )
+
+
 def graphql(query: str, variables: Mapping[str, Any], asking: Asking) -> tuple[dict[str, Any], float]:
     """The data, and how many seconds it takes until as much may be asked again.
 
     `TooSoon` if it was too much at once; `Refusal("platform_refused")` for errors.
     """
-    connected = asking.connected
-    base = (connected.address or f"https://{connected.account_id}").rstrip("/")
-    message = posted(
-        f"{base}/admin/api/{VERSION}/graphql.json",
-        {"query": query, "variables": variables},
-        {"X-Shopify-Access-Token": connected.token or ""},
-    )
-    told, _ = ask("Shopify", message, asking)
+    told, _ = ask("Shopify", question(query, variables, asking.connected), asking)
     if not isinstance(told, dict):
         raise Refusal("platform_refused", "Shopify's API answers with something that is no object.")
     wait_seconds = _wait(told)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from plugin.platforms import shopify_api
 from plugin.store import connected_platforms, customers, orders
 from tests.plugin.platforms.answering import answering
 from tests.plugin.platforms.dialect import SECRET, Dialect, Order, as_json
@@ -126,17 +127,36 @@ def test_what_does_not_ask_to_remove_this_shop_removes_nothing(
     assert shop.rows()
 
 
+UNINSTALLED = as_json(
+    {"id": 954889, "myshopify_domain": "beans.myshopify.com", "email": "owner@beans.example"}
+)
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict", "stays"), [(200, "ignored", True), (502, None, True), (401, "removed", False)]
+)
+def test_that_shopify_was_uninstalled_ends_the_token_if_it_opens_nothing(
+    door: Any, status: int, verdict: str | None, stays: bool
+) -> None:
+    """The event of long ago may come after the app was installed again, with a new token."""
+    with answering() as server:
+        words = ShopifyWords()
+        shop = door(words)
+        shop.connect(address=server.address, token="shpat_0123456789abcdef")
+        server.status = status
+        server.paths[f"/admin/api/{shopify_api.VERSION}/graphql.json"] = {"data": {"shop": {"id": "1"}}}
+        assert shop.deliver(words._sent("app/uninstalled", UNINSTALLED)) == verdict
+        with shop.runtime.database.read() as opened:
+            known = connected_platforms.find(opened, shop.runtime.vault, shop.shop_id, "shopify")
+        assert known is not None
+        assert bool(known.token) == stays
+
+
 def test_a_shop_that_left_is_removed_whole_with_a_receipt(door: Any) -> None:
     words = ShopifyWords()
     shop = door(words)
-    shop.connect(token="shpat_0123456789abcdef")
     shop.deliver(words.order(Order(1)))
-    left = as_json({"id": 954889, "myshopify_domain": "beans.myshopify.com", "email": "owner@beans.example"})
-    assert shop.deliver(words._sent("app/uninstalled", left)) == "removed"
-    with shop.runtime.database.read() as opened:
-        known = connected_platforms.find(opened, shop.runtime.vault, shop.shop_id, "shopify")
-    assert known is not None
-    assert known.token is None
+    assert shop.deliver(words._sent("app/uninstalled", UNINSTALLED)) == "removed"
     assert shop.order(1)
     assert shop.verdict(words._sent("shop/redact", as_json(SHOP))) == "kept"
     assert shop.work() == 1
