@@ -80,6 +80,7 @@ def _read(runtime: Runtime, lease: Lease, what: tuple[ConnectedPlatform, Reading
     connected, reading = what
     try:
         page = _page(runtime, lease, what, watch)
+        _keep_page(runtime, lease, what, page, watch)
     except LostError:
         raise
     except Refusal as refusal:
@@ -90,20 +91,6 @@ def _read(runtime: Runtime, lease: Lease, what: tuple[ConnectedPlatform, Reading
         fault = Refusal("failed", "Encore could not read what the API told; its log says why.")
         _put_off(runtime, lease, reading, fault, watch.clock())
         return
-    rejected = [f"{each}: {_ODD}" for each in page.unreadable]
-    for start in range(0, len(page.changes), _TOGETHER):
-        with runtime.database.write() as opened:
-            leases.hold(opened, lease, watch.clock())
-            some = page.changes[start : start + _TOGETHER]
-            rejected += _keep(runtime, opened, reading, some, watch.clock())
-    for each in rejected:
-        _LOG.warning(
-            "%s %s of shop %s is left out: %s", connected.platform, reading.noun, lease.shop_id, each
-        )
-    with runtime.database.write() as opened:
-        leases.hold(opened, lease, watch.clock())
-        further = _further(reading, page, watch.clock())
-        readings.keep(opened, replace(further, rejected=rejected[-1] if rejected else reading.rejected))
     watch.stop.wait(min(page.wait_seconds, _SHORT_SECONDS))
 
 
@@ -120,6 +107,27 @@ def _page(runtime: Runtime, lease: Lease, what: tuple[ConnectedPlatform, Reading
     if mended:
         _LOG.warning("%s webhooks of shop %s were off, and are on again.", mended, connected.shop_id)
     return Page((), {}, is_last=True)
+
+
+def _keep_page(
+    runtime: Runtime, lease: Lease, what: tuple[ConnectedPlatform, Reading], page: Page, watch: Watch
+) -> None:
+    """Keep what a page brought, and how far that is."""
+    connected, reading = what
+    rejected = [f"{each}: {_ODD}" for each in page.unreadable]
+    for start in range(0, len(page.changes), _TOGETHER):
+        with runtime.database.write() as opened:
+            leases.hold(opened, lease, watch.clock())
+            some = page.changes[start : start + _TOGETHER]
+            rejected += _keep(runtime, opened, reading, some, watch.clock())
+    for each in rejected:
+        _LOG.warning(
+            "%s %s of shop %s is left out: %s", connected.platform, reading.noun, lease.shop_id, each
+        )
+    with runtime.database.write() as opened:
+        leases.hold(opened, lease, watch.clock())
+        further = _further(reading, page, watch.clock())
+        readings.keep(opened, replace(further, rejected=rejected[-1] if rejected else reading.rejected))
 
 
 def _pause(runtime: Runtime, lease: Lease, watch: Watch) -> Callable[[float], None]:

@@ -370,6 +370,27 @@ def test_an_api_that_refuses_is_asked_less_and_less_often_and_said_why(
     assert reading.due_at > clock.now
 
 
+def test_a_page_that_cannot_be_kept_is_put_off_and_said(
+    runtime: Runtime, shop_id: str, history: WooHistory
+) -> None:
+    history.orders = [Order(1)]
+    clock = Clock()
+    with runtime.database.write() as opened:
+        opened.exec_driver_sql(
+            "CREATE TRIGGER full BEFORE INSERT ON orders BEGIN SELECT RAISE(ABORT, 'no more room'); END"
+        )
+    read(runtime, shop_id, clock)
+    with runtime.database.read() as opened:
+        reading = readings.of(opened, shop_id)["woocommerce", "orders"]
+    assert reading.message == "Encore could not read what the API told; its log says why."
+    assert (reading.attempts, reading.due_at) == (1, clock.now + timedelta(minutes=1))
+    with runtime.database.write() as opened:
+        opened.exec_driver_sql("DROP TRIGGER full")
+    clock.restart()
+    read(runtime, shop_id, clock)
+    assert sorted(of_shop(runtime, shop_id, history)) == [1]
+
+
 def test_the_worker_is_stopped_between_pages(runtime: Runtime, shop_id: str, history: History) -> None:
     history.orders = [Order(number, minute=number) for number in range(250)]
     stop = threading.Event()
