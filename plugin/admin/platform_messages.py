@@ -16,6 +16,9 @@ _NAMED = {
     "unreachable": re.compile(r"(\S+) cannot be asked: (.+)\.", re.DOTALL),
     "rests": re.compile(r"(\S+) did not answer lately: it is asked again later\."),
     "forbidden": re.compile(r"(\S+) is not a public address\. .+"),
+    "leaves": re.compile(r"This platform asks to delete .+ runs `encore shop remove (\S+)`\."),
+    "app_gone": re.compile(r"Saleor deleted an app .+ runs `encore shop remove (\S+)`\."),
+    "no_row": re.compile(r"data is no row with a (\w+)\."),
     "too_soon": re.compile(r"(\w+) asks to wait for (\d+) seconds\."),
 }
 """What is said with names in it."""
@@ -48,6 +51,17 @@ def _words(kind: str, first: str, last: str) -> str:
             " ENCORE_PRIVATE_NETWORKS.",
             host=first,
         ),
+        "leaves": gettext(
+            "This platform asks to delete the shop's data within 30 days, but the shop is connected to"
+            " another one. If all of it is to go, the operator runs %(command)s.",
+            command=f"`encore shop remove {first}`",
+        ),
+        "app_gone": gettext(
+            "Saleor deleted an app whose token is not known here. If all is to go, the operator runs"
+            " %(command)s.",
+            command=f"`encore shop remove {first}`",
+        ),
+        "no_row": gettext("data is no row with a %(field)s.", field=first),
         "too_soon": gettext(
             "%(platform)s asks to wait for %(seconds)s seconds.", platform=first, seconds=last
         ),
@@ -94,6 +108,13 @@ def _always_the_same() -> dict[str, str]:
         ),
         "The platform's API answers in another form than it documents.": gettext(
             "The platform's API answers in another form than it documents."
+        ),
+        "An address begins with http:// or https:// and names a host.": gettext(
+            "An address begins with http:// or https:// and names a host."
+        ),
+        "This platform makes no coupons.": gettext("This platform makes no coupons."),
+        "A secret of Standard Webhooks is whsec_ and the base64 of 24 to 64 bytes.": gettext(
+            "A secret of Standard Webhooks is whsec_ and the base64 of 24 to 64 bytes."
         ),
         "This platform needs it.": gettext("This platform needs it."),
         "A secret has 16 characters or more.": gettext("A secret has 16 characters or more."),

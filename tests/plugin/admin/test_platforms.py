@@ -279,6 +279,14 @@ def test_what_jobs_say_of_deliveries_is_said_in_the_merchants_language(
         "Shopify's API answers that the question costs too much.",
         "Vouchers need the channel that is to have them.",
         "The platform's API answers in another form than it documents.",
+        "data is no row with a customer_id.",
+        "An address begins with http:// or https:// and names a host.",
+        "This platform makes no coupons.",
+        "A secret of Standard Webhooks is whsec_ and the base64 of 24 to 64 bytes.",
+        "This platform asks to delete the shop's data within 30 days, but the shop is connected to another"
+        " one. If all of it is to go, the operator runs `encore shop remove beans`.",
+        "Saleor deleted an app whose token is not known here. If all is to go, the operator runs"
+        " `encore shop remove beans`.",
     ]
     said += [f"17: lines.0.quantity: {each}" for each in sorted(of_fields())]
     several = "17: updated_at: Not a valid datetime.; odd: Unknown field.; 18: lines: Not a valid list."
@@ -324,6 +332,20 @@ def test_how_far_the_history_has_come_in_is_told(runtime: Runtime, shop: Shop, m
             readings.keep(opened, changed)
         assert words in merchant.get("/platforms").text
     assert "cs_1" not in merchant.get("/platforms").text
+
+
+def test_a_platform_that_was_read_and_has_no_token_any_more_says_so(
+    runtime: Runtime, shop: Shop, merchant: Visitor
+) -> None:
+    typed = {"secret": "shpss_0123456789abcdef", "account_id": "beans.myshopify.com", "token": "shpat_1"}
+    merchant.post("/platforms/shopify/connect", typed, page="/platforms")
+    with runtime.database.write() as opened:
+        readings.keep(opened, Reading(shop[0], "shopify", "orders", NOW, {}, rows_done=12))
+    assert "There is no token any more" not in merchant.get("/platforms").text
+    with runtime.database.write() as opened:
+        connected_platforms.forget_token(opened, shop[0], "shopify")
+    assert "There is no token any more" in merchant.get("/platforms").text
+    assert "Non c’è più alcun token" in merchant.get("/platforms?language=it").text
 
 
 def test_what_goes_onto_the_pages_is_told_with_the_shops_own_key(shop: Shop, merchant: Visitor) -> None:
