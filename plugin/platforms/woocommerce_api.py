@@ -78,8 +78,9 @@ def _after(here: Mapping[str, Any], values: list[dict[str, Any]], is_last: bool)
 
 
 def mend_webhooks(delivers_to: str, topics: Sequence[str], asking: Asking) -> int:
-    """Switch on those of our webhooks that are off, make those that are missing, and tell those that Encore
-    made the newest secret; gives how many. What secret one has is never told back, so its name says it.
+    """Switch on those of our webhooks that are off, make those that are missing, and tell them the newest
+    secret; gives how many. What secret one has is never told back, so its name says it: one that was made by
+    hand keeps name and secret until there is a second secret, for a third would end the one typed there.
 
     A key that may only read is refused where there is something to mend.
     """
@@ -88,7 +89,7 @@ def mend_webhooks(delivers_to: str, topics: Sequence[str], asking: Asking) -> in
     secret = asking.connected.secrets[0].decode()
     mark = fingerprint(secret.encode())[:8]
     ours = [each for each in _parts("webhooks", asking) if each.get("delivery_url") == delivers_to]
-    changes = [(each, _mended(each, secret, mark)) for each in ours]
+    changes = [(each, _mended(each, asking.connected.secrets, mark)) for each in ours]
     for each, change in changes:
         if change:
             _sent(f"webhooks/{int(each['id'])}", change, "PUT", asking)
@@ -99,12 +100,13 @@ def mend_webhooks(delivers_to: str, topics: Sequence[str], asking: Asking) -> in
     return sum(bool(change) for _, change in changes) + len(missing)
 
 
-def _mended(webhook: Mapping[str, Any], secret: str, mark: str) -> dict[str, Any]:
+def _mended(webhook: Mapping[str, Any], secrets: Sequence[bytes], mark: str) -> dict[str, Any]:
     """What must be changed about a webhook that delivers to us."""
     change: dict[str, Any] = {} if webhook.get("status") == "active" else {"status": "active"}
     name = str(webhook.get("name"))
-    if name.startswith(_NAME) and not name.endswith(f" {mark}"):
-        change |= {"name": f"{_NAME}{webhook.get('topic')} {mark}", "secret": secret}
+    is_to_learn = name.startswith(_NAME) or len(secrets) > 1
+    if is_to_learn and not name.endswith(f" {mark}"):
+        change |= {"name": f"{_NAME}{webhook.get('topic')} {mark}", "secret": secrets[0].decode()}
     return change
 
 
