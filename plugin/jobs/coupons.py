@@ -124,7 +124,9 @@ def _remove(
     with runtime.database.read() as opened:
         lapsed = platform_coupons.to_remove(opened, shop_id, now, _AT_ONCE)
     here = [each for each in lapsed if each.platform in asked]
-    awake = [each for each in here if not asked[each.platform].connected.rests(now)]  # others are not tried
+    awake = [
+        each for each in here if not asked[each.platform].connected.rests_until(now)
+    ]  # others are not tried
     for each, refusal in _removed(awake, asked):
         with runtime.database.write() as opened:
             if refusal is None:

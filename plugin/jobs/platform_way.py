@@ -1,5 +1,6 @@
 """A job's way to a shop's platform: its lease is held meanwhile, and one that says nothing is left alone."""
 
+import time
 from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -27,7 +28,7 @@ class PlatformWay(WayOut):
     `hold` is called before each question, so that the lease outlasts any number of them, and raises if it is
     lost. No answer is waited for longer than `patience_seconds`, which is shorter than the lease. Each time
     in a row that none comes every job leaves the platform alone for longer (`Resting`), for other shops wait
-    meanwhile.
+    meanwhile; where a shorter patience than the others' ran out, only jobs that have one do.
     """
 
     def __init__(
@@ -43,20 +44,25 @@ class PlatformWay(WayOut):
 
     def send(self, message: Message, patience_seconds: float = PATIENCE_SECONDS) -> Answer:
         """The answer, as `WayOut` gives it; `Resting` without a question."""
-        until = self._platform.silent_until
-        if until is not None and self._platform.rests(self._clock()):
+        until = self._platform.rests_until(self._clock(), self._patience_seconds < PATIENCE_SECONDS)
+        if until is not None:
             raise Resting(urlsplit(message.url).hostname or "", until)
         self._hold()
+        waits_seconds, began = min(patience_seconds, self._patience_seconds), time.monotonic()
         try:
-            answer = self._runtime.way_out.send(message, min(patience_seconds, self._patience_seconds))
+            answer = self._runtime.way_out.send(message, waits_seconds)
         except Refusal as refusal:
             if refusal.reason == "unreachable":
-                self._note(is_silent=True)
+                # Cut off a little early by the clock's grain, it is cut off all the same.
+                is_cut = time.monotonic() - began >= 0.9 * waits_seconds
+                self._note(False, is_short=is_cut and waits_seconds < PATIENCE_SECONDS)
             raise
-        if self._platform.silences:
-            self._note(is_silent=False)
+        if self._platform.silences or self._platform.short_silences:
+            self._note(True)
         return answer
 
-    def _note(self, *, is_silent: bool) -> None:
+    def _note(self, has_answered: bool, is_short: bool = False) -> None:
         with self._runtime.database.write() as opened:
-            self._platform = connected_platforms.heard(opened, self._platform, self._clock(), not is_silent)
+            self._platform = connected_platforms.heard(
+                opened, self._platform, self._clock(), has_answered, is_short
+            )

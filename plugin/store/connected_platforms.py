@@ -16,6 +16,7 @@ MOST_SECRETS = 2
 _REFUSED_AGAIN_AFTER = timedelta(minutes=1)
 _LEFT_ALONE = [timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60)]
 """For how long an API that said nothing is not asked, by how often in a row that was."""
+_ANSWERED = {"silences": 0, "silent_until": None, "short_silences": 0, "short_silent_until": None}
 _STAYS = table.c.is_leaving.is_(False)
 
 
@@ -26,7 +27,8 @@ class ConnectedPlatform:
     `address`: where that API or its keys are asked; `account_id`: what the platform calls the shop;
     `keys`: public ones that it signs with, as last read at `keys_read_at`; `currency`: the shop's;
     `coupons`: whether offers' codes are made as coupons there, `coupons_message` why that last failed;
-    `silences`: how often in a row its API said nothing, so that no job asks it before `silent_until`.
+    `silences`: how often in a row its API said nothing, so that no job asks it before `silent_until`;
+    `short_silences`, `short_silent_until`: the same of jobs that wait less long, for them alone.
     """
 
     shop_id: str
@@ -45,10 +47,13 @@ class ConnectedPlatform:
     coupons_message: str | None = None
     silences: int = 0
     silent_until: datetime | None = None
+    short_silences: int = 0
+    short_silent_until: datetime | None = None
 
-    def rests(self, now: datetime) -> bool:
-        """Whether it is left alone at `now`."""
-        return self.silent_until is not None and now < self.silent_until
+    def rests_until(self, now: datetime, is_short: bool = False) -> datetime | None:
+        """Until when it is left alone, if it is at `now`; `is_short`: by a job that waits less long."""
+        told = [self.silent_until, self.short_silent_until if is_short else None]
+        return max((each for each in told if each is not None and now < each), default=None)
 
 
 def connect(
@@ -65,7 +70,7 @@ def connect(
     before = connection.execute(select(table).where(_of(shop_id, platform))).first()
     known = None if before is None or before.is_leaving else before
     row = dict(known._mapping) if known else {"secrets": [], "connected_at": told["at"]}
-    row |= {"shop_id": shop_id, "platform": platform, "silences": 0, "silent_until": None}
+    row |= {"shop_id": shop_id, "platform": platform, **_ANSWERED}
     row |= {name: told[name] for name in ("address", "account_id", "coupons") if name in told}
     if told.get("secret"):
         hidden = vault.encrypt(shop_id, told["secret"])
@@ -136,16 +141,24 @@ def forget_token(connection: Connection, shop_id: str, platform: str) -> None:
 
 
 def heard(
-    connection: Connection, connected: ConnectedPlatform, now: datetime, has_answered: bool
+    connection: Connection,
+    connected: ConnectedPlatform,
+    now: datetime,
+    has_answered: bool,
+    is_short: bool = False,
 ) -> ConnectedPlatform:
     """Keep whether its API has answered, or for how long it is to be left alone, unless its address is now
-    another; gives it as it is then."""
-    silences = 0 if has_answered else connected.silences + 1
-    until = None if has_answered else now + _LEFT_ALONE[min(silences, len(_LEFT_ALONE)) - 1]
+    another; gives it as it is then. `is_short`: nobody waited as long as others do."""
+    changes: dict[str, Any] = _ANSWERED
+    if not has_answered:
+        kind = "short_" if is_short else ""
+        silences = getattr(connected, f"{kind}silences") + 1
+        until = now + _LEFT_ALONE[min(silences, len(_LEFT_ALONE)) - 1]
+        changes = {f"{kind}silences": silences, f"{kind}silent_until": until}
     same = table.c.address.is_not_distinct_from(connected.address)
     one = update(table).where(_of(connected.shop_id, connected.platform), same)
-    connection.execute(one.values(silences=silences, silent_until=until))
-    return replace(connected, silences=silences, silent_until=until)
+    connection.execute(one.values(changes))
+    return replace(connected, **changes)
 
 
 def keep_keys(
@@ -203,4 +216,6 @@ def _typed(connection: Connection, vault: Vault, row: Any) -> ConnectedPlatform:
         coupons_message=row.coupons_message,
         silences=row.silences,
         silent_until=row.silent_until,
+        short_silences=row.short_silences,
+        short_silent_until=row.short_silent_until,
     )

@@ -36,6 +36,9 @@ connected_platforms = Table(
     # How often in a row its API said nothing, and until when no job asks it again.
     Column("silences", Integer, nullable=False, server_default="0"),
     Column("silent_until", Instant),
+    # The same of jobs that wait less long, which such silences keep from asking, and nobody else.
+    Column("short_silences", Integer, nullable=False, server_default="0"),
+    Column("short_silent_until", Instant),
     # Disconnected; the row is there for its token alone, until the coupons in the shop are removed.
     Column("is_leaving", Boolean, nullable=False, server_default=text("false")),
 )

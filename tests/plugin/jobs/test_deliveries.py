@@ -189,10 +189,9 @@ def test_a_platform_that_says_nothing_holds_up_only_what_must_ask_it(
 
 
 def test_the_longer_a_platform_says_nothing_the_less_often_any_job_asks_it(
-    runtime: Runtime, shop_id: str, silent: str, monkeypatch: pytest.MonkeyPatch
+    runtime: Runtime, shop_id: str
 ) -> None:
-    monkeypatch.setattr("plugin.jobs.deliveries._PATIENCE_SECONDS", 0.01)
-    connect_woo(runtime, shop_id, silent)
+    connect_woo(runtime, shop_id, f"http://127.0.0.1:{free_port()}")
     tell_woo(runtime, shop_id, 1, 9)
     asked = []
     for minute in range(25):
@@ -212,6 +211,29 @@ def test_the_longer_a_platform_says_nothing_the_less_often_any_job_asks_it(
     with runtime.database.write() as opened:  # who still waited for the old address
         connected_platforms.heard(opened, known, NOW, has_answered=False)
     assert (woo(runtime, shop_id).silences, woo(runtime, shop_id).silent_until) == (0, None)
+
+
+def test_who_waits_longer_is_not_kept_from_asking_by_who_waits_less_long(
+    runtime: Runtime, shop_id: str, silent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("plugin.jobs.deliveries._PATIENCE_SECONDS", 0.05)
+    connect_woo(runtime, shop_id, silent)
+    for order_id in (1, 2):
+        tell_woo(runtime, shop_id, order_id, 9)
+    work(runtime, shop_id, lambda: NOW)
+    assert [rows(runtime, shop_id)[name][0].attempts for name in ("w1", "w2")] == [1, 0]
+    with telling("woocommerce") as history:
+        history.orders = [Order(7, status="paid")]
+        address = {"address": history.connection()["address"]}
+        with runtime.database.write() as opened:
+            of_woo = connected_platforms.table.c.platform == "woocommerce"
+            opened.execute(connected_platforms.table.update().where(of_woo).values(address))
+        reading.work(runtime, shop_id, Watch(lambda: NOW, threading.Event()))
+    with runtime.database.read() as opened:
+        assert orders.find(opened, shop_id, "7") is not None
+        assert readings.of(opened, shop_id)["woocommerce", "orders"].message is None
+    found = woo(runtime, shop_id)
+    assert (found.short_silences, found.short_silent_until) == (0, None)
 
 
 def test_a_platform_that_answers_again_is_no_longer_left_alone(runtime: Runtime, shop_id: str) -> None:

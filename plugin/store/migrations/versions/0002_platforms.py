@@ -26,6 +26,8 @@ def upgrade() -> None:
         sa.Column("coupons_message", sa.Text(), nullable=True),
         sa.Column("silences", sa.Integer(), server_default="0", nullable=False),
         sa.Column("silent_until", sa.BigInteger(), nullable=True),
+        sa.Column("short_silences", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("short_silent_until", sa.BigInteger(), nullable=True),
         sa.Column("is_leaving", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.PrimaryKeyConstraint("shop_id", "platform"),
     )
