@@ -85,6 +85,7 @@ _TEXTS = {
 
 
 _OF_CUSTOMERS = ("moved_up", "chosen_over")
+_PAIR_FACTS = ("orders_with_both", "orders_with_cart_product", "customers")
 """Kinds whose sentence says how many customers."""
 
 TITLES = {
@@ -123,11 +124,11 @@ def name_of(kind: str, about: str | None, evidence: Evidence, catalogue: Catalog
 
 def as_json(kind: str, about: str | None, evidence: Evidence, name: str | None, lang: str) -> str:
     """The reason as it is served: `kind`, `text` in `lang` and `evidence`, as JSON."""
+    if kind == "bought_together" and about is not None and name is not None:
+        return _of_pair(about, name, lang) % evidence
     told = [f'"{fact}":{value if type(value) is int else _json(value)}' for fact, value in evidence.items()]
     if about is not None:
         told.append(f'"product_id":{quoted(about)}')
-    if kind == "bought_together" and name is not None:
-        told.append(_counted(name, lang) % evidence)
     # Only what a sentence says is in its key: every pair has other customers, and would be told anew.
     customers = evidence["customers"] if kind in _OF_CUSTOMERS else None
     said = _quoted_text("due" if evidence.get("due") else kind, name, lang, customers)
@@ -148,10 +149,16 @@ def _quoted_text(kind: str, name: str | None, lang: str, customers: int | None) 
 
 
 @lru_cache(8192)
-def _counted(name: str, lang: str) -> str:
-    """The fact `text`, as JSON, but for its counts: the evidence is filled in by `%`."""
+def _of_pair(about: str, name: str, lang: str) -> str:
+    """A whole reason that speaks of a pair, which most do, but for its counts: these are filled in by `%`."""
     counts = {"both": "%(orders_with_both)d", "all": "%(orders_with_cart_product)d"}
-    return '"text":' + quoted(_TEXTS[lang]["counted"].format(name=name.replace("%", "%%"), **counts))
+    counted = quoted(_TEXTS[lang]["counted"].format(name=name.replace("%", "%%"), **counts))
+    facts = "".join(f'"{fact}":%({fact})d,' for fact in _PAIR_FACTS)
+    said, product_id = (
+        quoted(each).replace("%", "%%") for each in (text("bought_together", name, lang), about)
+    )
+    evidence = f'{facts}"product_id":{product_id},"text":{counted}'
+    return f'{{"kind":"bought_together","text":{said},"evidence":{{{evidence}}}}}'
 
 
 def _json(value: Any) -> str:
