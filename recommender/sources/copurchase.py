@@ -61,7 +61,8 @@ class Copurchase:
         numbers = np.concatenate([self._numbers[:0], *parts(self._numbers, held)])
         if not len(numbers):
             return NOTHING
-        found = summed(numbers, np.concatenate(parts(self._scores[question.customer is not None], held)))
+        scores = np.concatenate(parts(self._scores[question.customer is not None], held))
+        found = summed(numbers, scores, counts_parts=True)
         return found._replace(rows=self._candidates[found.rows])
 
     def weak_only(self, cart: Rows) -> Rows:
