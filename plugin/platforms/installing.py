@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from plugin.errors import Refusal
 from plugin.outbound import Message
-from plugin.platforms import saleor
+from plugin.platforms import saleor, saleor_api
 from plugin.platforms.asking import Asking, ask
 from plugin.platforms.connecting import connect, webhook_address
 from plugin.platforms.woocommerce_api import shop_address
@@ -69,7 +69,7 @@ def register_saleor(runtime: Runtime, given: str, told: Mapping[str, str], now: 
     """
     shop_id = shop_of(runtime, "saleor", given, now)
     tried = ConnectedPlatform(shop_id, "saleor", "", now, address=told["address"], token=told["token"])
-    if not saleor.is_let_in(Asking(tried, runtime.way_out, now)):
+    if not saleor_api.is_let_in(Asking(tried, runtime.way_out, now)):
         raise Refusal("signature_invalid", "This instance does not know the token that came with it.")
     installed(runtime, shop_id, "saleor", told, now)
 

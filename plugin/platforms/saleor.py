@@ -1,13 +1,11 @@
-"""Saleor: its webhooks (subscription payloads of `QUERY`), its API, and its names for orders and products.
+"""Saleor: its webhooks (subscription payloads of `QUERY`), and its names for orders and products.
 
 Measured on Saleor 3.24: the signature's header, its key and the event's name; read besides in November 2026:
-docs.saleor.io/developer/extending/webhooks/payload-signature and /api-reference. Deliveries and the API were
-not tried on a live shop.
+docs.saleor.io/developer/extending/webhooks/payload-signature. Deliveries were not tried on a live shop.
 """
 
 import re
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from datetime import datetime
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -18,7 +16,8 @@ from jwt.api_jws import PyJWS
 from plugin.errors import Refusal
 from plugin.money import as_minor
 from plugin.outbound import WayOut
-from plugin.platforms.asking import Asking, ask, beginning, onwards, posted
+from plugin.platforms import saleor_api
+from plugin.platforms.asking import Asking
 from plugin.platforms.platform import (
     Change,
     Coupon,
@@ -46,7 +45,6 @@ EVENTS = {
 }
 _LEFT = "AppDeleted"
 """Told from 3.23 on to the app that was deleted, and to no other."""
-PER_PAGE = 50
 _GONE = {"OrderDeleted": "order", "ProductDeleted": "product", "CustomerDeleted": "user"}
 _FIELDS = {
     "order": "...Order",
@@ -96,16 +94,6 @@ QUERY = "".join(
     ]
 )
 """What a webhook of Encore asks Saleor to send."""
-CHANNEL = "query($slug: String) { channel(slug: $slug) { id } }"
-CREATE = (
-    "mutation($input: VoucherInput!) { voucherCreate(input: $input)"
-    " { voucher { id } errors { code message } } }"
-)
-LIST = (
-    "mutation($id: ID!, $input: VoucherChannelListingInput!)"
-    " { voucherChannelListingUpdate(id: $id, input: $input) { errors { code message } } }"
-)
-DELETE = "mutation($id: ID!) { voucherDelete(id: $id) { errors { code message } } }"
 _STATUS = {
     "FULFILLED": "fulfilled",
     "CANCELED": "cancelled",
@@ -171,42 +159,22 @@ class Saleor(Platform):
 
     def page(self, noun: str, place: Mapping[str, Any] | None, asking: Asking) -> Page:
         """The next fifty that changed, as webhooks tell them."""
-        here = beginning(place)
         fragment = ORDER if noun == "orders" else PRODUCT
-        found = _connection(noun, fragment, here, asking)
-        nodes = [each["node"] for each in found["edges"]]
-        further = onwards(here, [each.get("updatedAt") for each in nodes], found["pageInfo"]["endCursor"])
+        nodes, further, is_last, left = saleor_api.page(noun, fragment, place, asking)
         changes, odd = spelled(nodes, lambda each: [_read(noun, each, asking.connected)])
-        is_last = not found["pageInfo"]["hasNextPage"]
-        return Page(changes, further, is_last, found.get("totalCount"), unreadable=odd)
+        return Page(changes, further, is_last, left, unreadable=odd)
 
     def make_coupon(self, coupon: Coupon, asking: Asking) -> str:
         """A voucher with one code, in the connected channel; without one none can be made."""
-        slug = asking.connected.account_id
-        channel = graphql(CHANNEL, {"slug": slug}, asking)["channel"] if slug else None
-        if channel is None:
-            raise Refusal("not_connected", "Vouchers need the channel that is to have them.")
-        voucher = _done(graphql(CREATE, {"input": voucher_fields(coupon)}, asking)["voucherCreate"])[
-            "voucher"
-        ]
         off = coupon.off_amount
         if coupon.off_share is not None or coupon.is_shipping:
             off = str((coupon.off_share or 1) * 100)
-        added = {"channelId": channel["id"], "discountValue": off, "minAmountSpent": coupon.from_amount}
-        listing = {"id": voucher["id"], "input": {"addChannels": [added]}}
-        try:
-            _done(graphql(LIST, listing, asking)["voucherChannelListingUpdate"])
-        except Refusal:  # without its channel nobody can use it, and nobody would ever remove it
-            with suppress(Refusal):
-                self.remove_coupon(str(voucher["id"]), asking)
-            raise
-        return str(voucher["id"])
+        listed = {"discountValue": off, "minAmountSpent": coupon.from_amount}
+        return saleor_api.make_coupon(voucher_fields(coupon), listed, asking)
 
     def remove_coupon(self, coupon_id: str, asking: Asking) -> None:
         """The voucher with its code."""
-        told = graphql(DELETE, {"id": coupon_id}, asking)["voucherDelete"]
-        if any(each.get("code") != "NOT_FOUND" for each in told.get("errors") or []):
-            _done(told)
+        saleor_api.remove_coupon(coupon_id, asking)
 
 
 def _read(noun: str, node: Mapping[str, Any], connected: ConnectedPlatform) -> Change:
@@ -229,45 +197,6 @@ def voucher_fields(coupon: Coupon) -> dict[str, Any]:
     }
 
 
-def _done(told: Mapping[str, Any]) -> Mapping[str, Any]:
-    if told.get("errors"):
-        why = str(told["errors"][0].get("message"))[:200]
-        raise Refusal("platform_refused", f"Saleor's API answers: {why}")
-    return told
-
-
-def _connection(noun: str, fragment: str, here: Mapping[str, Any], asking: Asking) -> dict[str, Any]:
-    """What its API has of `noun` that changed since, oldest change first, a page of it."""
-    name = "Order" if noun == "orders" else "Product"
-    query = (
-        f"query($first: Int, $after: String, $since: DateTime) {{ {noun}(first: $first, after: $after,"
-        " filter: { updatedAt: { gte: $since } }, sortBy: { field: LAST_MODIFIED_AT, direction: ASC })"
-        f" {{ totalCount edges {{ node {{ ...{name} }} }} pageInfo {{ hasNextPage endCursor }} }} }}"
-        f"{fragment}"
-    )
-    variables = {"first": PER_PAGE, "after": here["cursor"], "since": here["after"]}
-    found: dict[str, Any] = graphql(query, variables, asking)[noun]
-    return found
-
-
-def graphql(query: str, variables: Mapping[str, Any], asking: Asking) -> dict[str, Any]:
-    """The data that its API answers with; `Refusal("platform_refused")` for errors."""
-    headers = {"Authorization": f"Bearer {asking.connected.token or ''}"}
-    message = posted(asking.connected.address or "", {"query": query, "variables": variables}, headers)
-    told, _ = ask("Saleor", message, asking)
-    errors = told.get("errors") or [] if isinstance(told, dict) else [{"message": "no object"}]
-    if errors or not isinstance(told.get("data"), dict):
-        why = str(errors[0].get("message"))[:200] if errors else "no data"
-        raise Refusal("platform_refused", f"Saleor's API answers: {why}")
-    data: dict[str, Any] = told["data"]
-    return data
-
-
-def is_let_in(asking: Asking) -> bool:
-    """Whether the instance knows the token as one of its apps'."""
-    return bool(graphql("{ app { id } }", {}, asking).get("app"))
-
-
 def _left(value: Mapping[str, Any], asking: Asking) -> list[Change]:
     """The app was deleted; an event of long ago, sent once more after a new install, is not believed."""
     require(value, "app", "recipient")
@@ -279,7 +208,7 @@ def _left(value: Mapping[str, Any], asking: Asking) -> list[Change]:
             "Saleor deleted an app whose token is not known here. If all is to go, the operator runs"
             f" `encore shop remove {asking.connected.shop_id}`.",
         )
-    return [] if is_let_in(asking) else [Change("shops", asking.connected.shop_id)]
+    return [] if saleor_api.is_let_in(asking) else [Change("shops", asking.connected.shop_id)]
 
 
 def _gone(about: str, id_: str, at: datetime) -> Change:
