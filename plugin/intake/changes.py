@@ -64,8 +64,8 @@ def _gone(opened: Connection, vault: Vault, telling: Telling, change: Change) ->
         )
         return "erased"
     if change.noun == "tokens":
-        connected_platforms.forget_token(opened, shop_id, change.id)
-        return "removed"
+        was_there = connected_platforms.forget_token(opened, vault, shop_id, change.id)
+        return "removed" if was_there else "unchanged"
     was_there = products.remove(opened, shop_id, change.id, telling.told_at)
     return "removed" if was_there else "unchanged"
 

@@ -8,7 +8,7 @@ from plugin.errors import Refusal
 from plugin.platforms import PLATFORMS
 from plugin.platforms.platform import Platform
 from plugin.runtime import Runtime
-from plugin.store import connected_platforms, offer_codes, offers, platform_coupons
+from plugin.store import connected_platforms, offer_codes, offers, platform_coupons, shops
 from plugin.store.connected_platforms import ConnectedPlatform
 from plugin.store.database import Connection
 from plugin.vault import new_key
@@ -26,14 +26,11 @@ def connect(
     one = PLATFORMS.get(platform)
     if one is None:
         raise Refusal("unknown_platform", f"There is no platform {platform}. Known: {', '.join(PLATFORMS)}.")
-    with runtime.database.read() as opened:
-        known = connected_platforms.find(opened, runtime.vault, shop_id, platform)
-    facts = {name: value for name, value in told.items() if name != "new_secret"}
-    is_to_be_made = one.makes_secret and not (known and known.secrets)
-    if not told.get("secret") and (told.get("new_secret") or is_to_be_made):
-        facts["secret"] = new_key("whsec")
-    _require_right(one, facts, known)
     with runtime.database.write() as opened:
+        shops.lock(opened, shop_id)  # what is found here holds until all is kept
+        known = connected_platforms.find(opened, runtime.vault, shop_id, platform)
+        facts = _with_secret(one, told, known)
+        _require_right(one, facts, known)
         _require_own(opened, runtime, (shop_id, one), facts)
         connected_platforms.connect(opened, runtime.vault, shop_id, platform, {**facts, "at": now})
         for offer in offers.all_of(opened, shop_id):
@@ -44,6 +41,15 @@ def connect(
 def webhook_address(public_url: str, platform: str, shop_id: str) -> str:
     """Where the platform delivers to."""
     return f"{public_url}/webhooks/{platform}/{shop_id}"
+
+
+def _with_secret(one: Platform, told: Mapping[str, Any], known: ConnectedPlatform | None) -> dict[str, Any]:
+    """What is told, and a secret where one is to be made."""
+    facts = {name: value for name, value in told.items() if name != "new_secret"}
+    is_to_be_made = one.makes_secret and not (known and known.secrets)
+    if not told.get("secret") and (told.get("new_secret") or is_to_be_made):
+        facts["secret"] = new_key("whsec")
+    return facts
 
 
 def _require_right(one: Platform, facts: Mapping[str, Any], known: ConnectedPlatform | None) -> None:

@@ -31,6 +31,7 @@ from plugin.platforms.platform import (
     verify_hmac,
 )
 from plugin.store.connected_platforms import ConnectedPlatform
+from plugin.vault import fingerprint as token_mark
 
 # financial_status -> status; what is partly paid or refunded was bought.
 STATUS = {
@@ -43,6 +44,8 @@ STATUS = {
     "voided": "cancelled",
     "refunded": "refunded",
 }
+_SHUT_OUT = (401, 402, 404, 423)
+"""What its API answers to a token that ended; and to any, where the shop is unpaid, closed or locked."""
 _ORDERS = ("create", "updated", "paid", "cancelled", "fulfilled", "partially_fulfilled")
 
 
@@ -145,7 +148,7 @@ def _uninstalled(value: Mapping[str, Any], connected: ConnectedPlatform, _at: da
     """Its token is dead. Shopify waits 48 hours for the merchant to come back, then asks for the rest."""
     require(value, "id", "myshopify_domain")
     require_shop(connected, value["myshopify_domain"])
-    return [Change("tokens", connected.platform)]
+    return [Change("tokens", token_mark(connected.token or ""))]
 
 
 def _is_let_in(connected: ConnectedPlatform, way_out: WayOut) -> bool:
@@ -153,7 +156,7 @@ def _is_let_in(connected: ConnectedPlatform, way_out: WayOut) -> bool:
     if not connected.token:
         return False
     answer = way_out.send(shopify_api.question("{ shop { id } }", {}, connected))
-    if answer.status not in (200, 401):
+    if answer.status not in (200, *_SHUT_OUT):
         raise Refusal("platform_refused", f"Shopify's API answers {answer.status}.")
     return answer.status == 200
 

@@ -6,17 +6,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
 
 from plugin.store import platform_coupons, readings, shops
 from plugin.store.platform_tables import connected_platforms as table
-from plugin.vault import Vault
+from plugin.vault import Vault, fingerprint
 
 MOST_SECRETS = 2
 _REFUSED_AGAIN_AFTER = timedelta(minutes=1)
 _LEFT_ALONE = [timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60)]
 """For how long an API that said nothing is not asked, by how often in a row that was."""
 _ANSWERED = {"silences": 0, "silent_until": None, "short_silences": 0, "short_silent_until": None}
+_SECRETS = 0x656E636F
+"""The number of PostgreSQL's advisory lock on the secrets of all shops."""
 _STAYS = table.c.is_leaving.is_(False)
 
 
@@ -102,7 +104,13 @@ def all_of(connection: Connection, vault: Vault, shop_id: str) -> list[Connected
 
 
 def has_secret(connection: Connection, vault: Vault, platform: str, secret: str, but: str) -> bool:
-    """Whether a shop other than `but` has this secret with the platform."""
+    """Whether a shop other than `but` has this secret with the platform.
+
+    Whoever else asks this, of any secret, waits until this transaction has ended and sees what it kept: two
+    shops that connect at once have no row in common that could be locked.
+    """
+    if connection.dialect.name == "postgresql":  # on SQLite the transaction itself does it already
+        connection.execute(select(func.pg_advisory_xact_lock(_SECRETS)))
     rows = connection.execute(
         select(table.c.shop_id, table.c.secrets).where(table.c.platform == platform, table.c.shop_id != but)
     )
@@ -135,9 +143,14 @@ def forget(connection: Connection, shop_id: str, platform: str) -> None:
     connection.execute(delete(table).where(_of(shop_id, platform), table.c.is_leaving.is_(True)))
 
 
-def forget_token(connection: Connection, shop_id: str, platform: str) -> None:
-    """Forget the token of the platform's API: it opens nothing any more."""
-    connection.execute(update(table).where(_of(shop_id, platform)).values(token=None))
+def forget_token(connection: Connection, vault: Vault, shop_id: str, mark: str) -> bool:
+    """Forget the token of this fingerprint, which opens nothing any more; False if none is kept that has it:
+    a newer one took its place. The shop is locked."""
+    for each in all_of(connection, vault, shop_id):
+        if each.token and hmac.compare_digest(fingerprint(each.token), mark):
+            connection.execute(update(table).where(_of(shop_id, each.platform)).values(token=None))
+            return True
+    return False
 
 
 def heard(

@@ -21,6 +21,7 @@ from plugin.store.deliveries import Arrival
 from plugin.store.platform_coupons import PlatformCoupon
 from plugin.store.readings import Reading
 from plugin.store.shops import ShopKeys
+from plugin.vault import fingerprint
 from tests.conftest import NOW, add_shop
 from tests.plugin.admin.conftest import Visitor
 
@@ -343,7 +344,7 @@ def test_a_platform_that_was_read_and_has_no_token_any_more_says_so(
         readings.keep(opened, Reading(shop[0], "shopify", "orders", NOW, {}, rows_done=12))
     assert "There is no token any more" not in merchant.get("/platforms").text
     with runtime.database.write() as opened:
-        connected_platforms.forget_token(opened, shop[0], "shopify")
+        assert connected_platforms.forget_token(opened, runtime.vault, shop[0], fingerprint("shpat_1"))
     assert "There is no token any more" in merchant.get("/platforms").text
     assert "Non c’è più alcun token" in merchant.get("/platforms?language=it").text
 

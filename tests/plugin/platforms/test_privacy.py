@@ -133,7 +133,8 @@ UNINSTALLED = as_json(
 
 
 @pytest.mark.parametrize(
-    ("status", "verdict", "stays"), [(200, "ignored", True), (502, None, True), (401, "removed", False)]
+    ("status", "verdict", "stays"),
+    [(200, "ignored", True), (502, None, True), *((each, "removed", False) for each in (401, 402, 404, 423))],
 )
 def test_that_shopify_was_uninstalled_ends_the_token_if_it_opens_nothing(
     door: Any, status: int, verdict: str | None, stays: bool
@@ -152,11 +153,34 @@ def test_that_shopify_was_uninstalled_ends_the_token_if_it_opens_nothing(
         assert bool(known.token) == stays
 
 
+def test_a_token_that_came_while_the_one_before_it_was_asked_about_stays(
+    door: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with answering() as server:
+        words = ShopifyWords()
+        shop = door(words)
+        shop.connect(address=server.address, token="shpat_0123456789abcdef")
+        server.status = 401
+        send = shop.runtime.way_out.send
+
+        def installed_again_meanwhile(*told: Any) -> Any:
+            answer = send(*told)
+            shop.connect(token="shpat_another_of_theirs")
+            return answer
+
+        monkeypatch.setattr(shop.runtime.way_out, "send", installed_again_meanwhile)
+        assert shop.deliver(words._sent("app/uninstalled", UNINSTALLED)) == "unchanged"
+    with shop.runtime.database.read() as opened:
+        known = connected_platforms.find(opened, shop.runtime.vault, shop.shop_id, "shopify")
+    assert known is not None
+    assert known.token == "shpat_another_of_theirs"
+
+
 def test_a_shop_that_left_is_removed_whole_with_a_receipt(door: Any) -> None:
     words = ShopifyWords()
     shop = door(words)
     shop.deliver(words.order(Order(1)))
-    assert shop.deliver(words._sent("app/uninstalled", UNINSTALLED)) == "removed"
+    assert shop.deliver(words._sent("app/uninstalled", UNINSTALLED)) == "unchanged"  # it had no token
     assert shop.order(1)
     assert shop.verdict(words._sent("shop/redact", as_json(SHOP))) == "kept"
     assert shop.work() == 1
