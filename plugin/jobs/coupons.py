@@ -88,8 +88,12 @@ def remove_all(runtime: Runtime, shop_id: str, now: datetime) -> int:
         known = platform_coupons.all_of(opened, shop_id)
     connected = [replace(each, silent_until=None) for each in _connected(runtime, shop_id)]
     asked = _asked(runtime, connected, lambda: now)
-    told = list(_removed([each for each in known if each.platform in asked], asked))
-    return len(known) - sum(refusal is None for _, refusal in told)
+    for each, refusal in _removed([each for each in known if each.platform in asked], asked):
+        if refusal is None:
+            with runtime.database.write() as opened:
+                platform_coupons.forget(opened, each)
+    with runtime.database.read() as opened:
+        return platform_coupons.standing(opened, shop_id, now)
 
 
 def _connected(runtime: Runtime, shop_id: str) -> list[ConnectedPlatform]:
@@ -135,6 +139,7 @@ def _remove(
                 platform_coupons.tried(opened, each, now)
                 messages[each.platform] = refusal.message
     with runtime.database.write() as opened:
+        platform_coupons.forget_ended(opened, shop_id, now)
         for one in connected_platforms.leaving(opened, runtime.vault, shop_id):
             if not platform_coupons.any_of(opened, shop_id, one.platform):
                 connected_platforms.forget(opened, shop_id, one.platform)
@@ -184,7 +189,10 @@ def _fill_all(runtime: Runtime, asking: Asking) -> str | None:
 
 
 def _fill(runtime: Runtime, offer: StoredOffer, asking: Asking) -> None:
-    """Make coupons of the offer as it is now; if it changes meanwhile they are not for its pool."""
+    """Make coupons of the offer as it is now; if it changes meanwhile they are not for its pool.
+
+    `LostError` if the platform is no longer connected there: what is called so in the next shop is another's.
+    """
     connected, now = asking.connected, asking.now
     if offer.codes_left >= POOL // 2:
         return
@@ -192,8 +200,12 @@ def _fill(runtime: Runtime, offer: StoredOffer, asking: Asking) -> None:
         coupon = coupon_of(offer.definition, new_code(), connected.currency, now)
         coupon_id = PLATFORMS[connected.platform].make_coupon(coupon, asking)
         key = (offer.shop_id, coupon.code, connected.platform, offer.offer_id, offer.version)
+        made = PlatformCoupon(*key, coupon_id, now, _ends_at(offer.definition, now))
         with runtime.database.write() as opened:
-            platform_coupons.keep(opened, PlatformCoupon(*key, coupon_id, now), now)
+            is_there = connected_platforms.is_there(opened, connected)
+            platform_coupons.keep(opened, replace(made, is_lost=not is_there), now)
+        if not is_there:
+            raise LostError
 
 
 def coupon_of(definition: Mapping[str, Any], code: str, currency: str, now: datetime) -> Coupon:
@@ -205,8 +217,6 @@ def coupon_of(definition: Mapping[str, Any], code: str, currency: str, now: date
     off_share, off_minor = parameters.get("off_share"), parameters.get("off_minor")
     least = [each.get("from_minor") for each in definition["conditions"] if each["kind"] == "cart_total"]
     from_minor = max([each for each in (*least, parameters.get("from_minor")) if each], default=None)
-    held = timedelta(hours=definition["hold_hours"])
-    ends_at = min(_moment(definition["ends_at"]) or _NEVER, now + IN_POOL + _SPARE) + held
     return Coupon(
         code=code,
         title=f"Encore {definition['offer_id']}",
@@ -215,9 +225,15 @@ def coupon_of(definition: Mapping[str, Any], code: str, currency: str, now: date
         is_shipping=off_share is None and off_minor is None,
         from_amount=None if from_minor is None else _amount(from_minor, currency),
         starts_at=now,
-        ends_at=ends_at,
+        ends_at=_ends_at(definition, now),
         stacks=definition["stacking"] == "with_others",
     )
+
+
+def _ends_at(definition: Mapping[str, Any], now: datetime) -> datetime:
+    """When a coupon that is made now ends in the shop."""
+    held = timedelta(hours=definition["hold_hours"])
+    return min(_moment(definition["ends_at"]) or _NEVER, now + IN_POOL + _SPARE) + held
 
 
 def _amount(minor: int, currency: str) -> str:

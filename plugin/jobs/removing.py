@@ -69,7 +69,7 @@ def leave_platform(runtime: Runtime, shop_id: str, platform: str, now: datetime)
     nobody can tell what came from which. Its token opens nothing any more, so its coupons stay until they
     end."""
     with runtime.database.read() as opened:
-        coupons_left = len(platform_coupons.all_of(opened, shop_id))
+        coupons_left = platform_coupons.standing(opened, shop_id, now)
         connected = connected_platforms.all_of(opened, runtime.vault, shop_id)
     if {each.platform for each in connected} != {platform}:
         raise Refusal(

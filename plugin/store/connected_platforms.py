@@ -87,7 +87,7 @@ def connect(
     if known and (known.address, known.account_id) != place:
         readings.forget(connection, shop_id, platform)
     if before is None or (before.address, before.account_id) != place:
-        platform_coupons.forget_all(connection, shop_id, platform)
+        platform_coupons.lose_all(connection, shop_id, platform)
     connection.execute(delete(table).where(_of(shop_id, platform)))
     connection.execute(insert(table).values(row))
 
@@ -101,6 +101,17 @@ def find(connection: Connection, vault: Vault, shop_id: str, platform: str) -> C
 def all_of(connection: Connection, vault: Vault, shop_id: str) -> list[ConnectedPlatform]:
     """Every platform that the shop is connected to, by name."""
     return _all(connection, vault, shop_id, _STAYS)
+
+
+def is_there(connection: Connection, connected: ConnectedPlatform) -> bool:
+    """Whether the platform is still at the address and account of `connected`, if only to be left; it stays
+    there until this transaction ends."""
+    same = [
+        getattr(table.c, name).is_not_distinct_from(getattr(connected, name))
+        for name in ("address", "account_id")
+    ]
+    mine = select(table.c.platform).where(_of(connected.shop_id, connected.platform), *same)
+    return connection.execute(mine.with_for_update()).first() is not None
 
 
 def has_secret(connection: Connection, vault: Vault, platform: str, secret: str, but: str) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Exists, delete, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Exists, delete, exists, func, insert, or_, select, update
 
 from plugin.store.offer_tables import acceptances, offer_codes, offers
 from plugin.store.platform_tables import connected_platforms
@@ -23,7 +23,10 @@ KINDS = ("percent_off", "amount_off", "free_shipping", "spend_more")
 
 @dataclass(frozen=True)
 class PlatformCoupon:
-    """A coupon in the shop, which calls it `coupon_id`, made of an offer as it was in that version."""
+    """A coupon in the shop, which calls it `coupon_id`, made of an offer as it was in that version.
+
+    `ends_at`: when it ends there by itself; `is_lost`: the platform is connected no more where it was made.
+    """
 
     shop_id: str
     code: str
@@ -32,6 +35,8 @@ class PlatformCoupon:
     offer_version: int
     coupon_id: str
     made_at: datetime
+    ends_at: datetime
+    is_lost: bool = False
 
 
 def are_made_there(connection: Connection, shop_id: str, definition: Mapping[str, Any]) -> bool:
@@ -45,7 +50,7 @@ def are_made_there(connection: Connection, shop_id: str, definition: Mapping[str
 
 def keep(connection: Connection, made: PlatformCoupon, now: datetime) -> None:
     """Keep a coupon that is in the shop now, and put its code into its offer's pool, if that is still as it
-    was when the coupon was made."""
+    was when the coupon was made, and the coupon is not lost."""
     mine = (offers.c.shop_id == made.shop_id, offers.c.offer_id == made.offer_id)
     known = connection.execute(
         select(offers.c.version, offers.c.deleted).where(*mine).with_for_update()
@@ -53,7 +58,7 @@ def keep(connection: Connection, made: PlatformCoupon, now: datetime) -> None:
     if known is None:  # the shop was removed meanwhile
         return
     connection.execute(insert(table).values(vars(made)))
-    if known.deleted or known.version != made.offer_version:
+    if made.is_lost or known.deleted or known.version != made.offer_version:
         return
     code = {"shop_id": made.shop_id, "offer_id": made.offer_id, "code": made.code}
     connection.execute(insert(offer_codes).values(code))
@@ -67,7 +72,10 @@ def drop_stale(connection: Connection, shop_id: str, offer_id: str, version: int
         connected_platforms.c.shop_id == shop_id, connected_platforms.c.coupons.is_(True)
     )
     fresh = _is_coupon(shop_id).where(
-        table.c.offer_version == version, table.c.made_at > now - IN_POOL, table.c.platform.in_(makes)
+        table.c.offer_version == version,
+        table.c.made_at > now - IN_POOL,
+        table.c.platform.in_(makes),
+        table.c.is_lost.is_(False),
     )
     return _drop(connection, (shop_id, offer_id), ~fresh, now)
 
@@ -87,21 +95,34 @@ def to_remove(connection: Connection, shop_id: str, now: datetime, most: int) ->
         connected_platforms.c.token.is_not(None),
     )
     rested = or_(table.c.tried_at.is_(None), table.c.tried_at <= now - _TRY_AGAIN_AFTER)
-    mine = (table.c.shop_id == shop_id, ~pooled, ~_promised(shop_id), opens, rested)
+    mine = (
+        table.c.shop_id == shop_id,
+        table.c.is_lost.is_(False),
+        ~pooled,
+        ~_promised(shop_id),
+        opens,
+        rested,
+    )
     return _coupons(connection, mine, most)
 
 
 def any_of(connection: Connection, shop_id: str, platform: str) -> bool:
     """Whether coupons of the platform are in the shop that are promised to nobody, and that it did not
-    refuse to remove."""
-    mine = (table.c.shop_id == shop_id, table.c.platform == platform, table.c.tried_at.is_(None))
-    left = select(table.c.code).where(*mine, ~_promised(shop_id)).limit(1)
+    refuse to remove; lost ones cannot be."""
+    mine = (table.c.shop_id == shop_id, table.c.platform == platform, table.c.is_lost.is_(False))
+    left = select(table.c.code).where(*mine, table.c.tried_at.is_(None), ~_promised(shop_id)).limit(1)
     return connection.execute(left).first() is not None
 
 
 def all_of(connection: Connection, shop_id: str) -> list[PlatformCoupon]:
-    """All that may stand in the shop, oldest first."""
-    return _coupons(connection, (table.c.shop_id == shop_id,), None)
+    """All that can be removed where they were made, oldest first."""
+    return _coupons(connection, (table.c.shop_id == shop_id, table.c.is_lost.is_(False)), None)
+
+
+def standing(connection: Connection, shop_id: str, now: datetime) -> int:
+    """How many may stand in the shop until they end, lost ones too."""
+    mine = (table.c.shop_id == shop_id, table.c.ends_at > now)
+    return connection.execute(select(func.count()).select_from(table).where(*mine)).scalar_one()
 
 
 def tried(connection: Connection, coupon: PlatformCoupon, now: datetime) -> None:
@@ -115,9 +136,16 @@ def forget(connection: Connection, coupon: PlatformCoupon) -> None:
     connection.execute(delete(table).where(table.c.shop_id == coupon.shop_id, table.c.code == coupon.code))
 
 
-def forget_all(connection: Connection, shop_id: str, platform: str) -> None:
-    """Know no coupon there any more: what they are called there may be another shop's now."""
-    connection.execute(delete(table).where(table.c.shop_id == shop_id, table.c.platform == platform))
+def lose_all(connection: Connection, shop_id: str, platform: str) -> None:
+    """Name no coupon there any more: what they are called there may be another shop's now."""
+    mine = (table.c.shop_id == shop_id, table.c.platform == platform)
+    connection.execute(update(table).where(*mine).values(is_lost=True))
+
+
+def forget_ended(connection: Connection, shop_id: str, now: datetime) -> None:
+    """Forget the lost ones that have ended."""
+    mine = (table.c.shop_id == shop_id, table.c.is_lost.is_(True), table.c.ends_at <= now)
+    connection.execute(delete(table).where(*mine))
 
 
 def note(connection: Connection, shop_id: str, platform: str, message: str | None) -> None:

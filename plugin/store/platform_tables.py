@@ -54,7 +54,10 @@ platform_coupons = Table(
     Column("offer_version", Integer, nullable=False),
     Column("coupon_id", Text, nullable=False),  # the platform's
     Column("made_at", Instant, nullable=False),
+    Column("ends_at", Instant, nullable=False),  # there, whatever becomes of it here
     Column("tried_at", Instant),  # when the shop refused last to remove it
+    # Made where the platform is connected no more: by its coupon_id another shop's would be removed.
+    Column("is_lost", Boolean, nullable=False, server_default=text("false")),
 )
 
 # One row a noun that is read through a platform's API: how far, and when again.

@@ -85,7 +85,7 @@ def test_a_token_is_not_forgotten_while_coupons_made_with_it_are_there(
 ) -> None:
     address = {"address": "https://shop.example"}
     merchant.post("/platforms/woocommerce/connect", {**address, "token": "ck_1:cs_1"}, page="/platforms")
-    coupon = PlatformCoupon(shop[0], "CODE", "woocommerce", "welcome", 1, "1", NOW)
+    coupon = PlatformCoupon(shop[0], "CODE", "woocommerce", "welcome", 1, "1", NOW, NOW)
     with runtime.database.write() as opened:
         opened.execute(platform_coupons.table.insert().values(vars(coupon)))
     forget = {**address, "token": "", "forget_token": "yes"}

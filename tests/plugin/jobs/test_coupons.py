@@ -35,6 +35,14 @@ def put(runtime: Runtime, shop_id: str, **fields: Any) -> None:
     assert verdict.verdict in ("created", "replaced"), verdict
 
 
+def begin(
+    runtime: Runtime, shop_id: str, there: CouponServer, platform: str = "woocommerce", **fields: Any
+) -> None:
+    """An offer, and a platform that its codes are to be made on."""
+    put(runtime, shop_id, **fields)
+    connect(runtime, shop_id, platform, there.connection(platform), NOW)
+
+
 def accept(runtime: Runtime, shop_id: str) -> Acceptance:
     """A promise with a code of the pool."""
     with runtime.database.write() as opened:
@@ -91,8 +99,7 @@ def test_where_the_shop_refuses_it_is_said_and_what_was_made_is_kept(
     runtime: Runtime, shop: tuple[str, ShopKeys], there: CouponServer
 ) -> None:
     shop_id = shop[0]
-    put(runtime, shop_id)
-    connect(runtime, shop_id, "woocommerce", there.connection("woocommerce"), NOW)
+    begin(runtime, shop_id, there)
     there.fails_after = 7
     work(runtime, shop_id, NOW)
     assert codes_left(runtime, shop_id) == 7
@@ -112,7 +119,7 @@ def test_coupons_of_an_offer_that_changed_or_went_meanwhile_are_for_nobody(
     with runtime.database.write() as opened:
         told = {"address": "https://shop.example", "token": "ck_1:cs_1", "at": NOW}
         connected_platforms.connect(opened, runtime.vault, shop[0], "woocommerce", told)
-        gone = PlatformCoupon(shop[0], "A", "woocommerce", "welcome", 1, "1", NOW)
+        gone = PlatformCoupon(shop[0], "A", "woocommerce", "welcome", 1, "1", NOW, NOW)
         platform_coupons.keep(opened, gone, NOW)
         platform_coupons.keep(opened, replace(gone, shop_id="shop_gone", code="B"), NOW)
     assert codes_left(runtime, shop[0]) == 0
@@ -171,8 +178,7 @@ def test_without_coupons_none_stays_in_the_shop_but_what_was_promised(
     runtime: Runtime, shop: tuple[str, ShopKeys], there: CouponServer, platform: str, how: str
 ) -> None:
     shop_id = shop[0]
-    put(runtime, shop_id)
-    connect(runtime, shop_id, platform, there.connection(platform), NOW)
+    begin(runtime, shop_id, there, platform)
     work(runtime, shop_id, NOW)
     kept = accept(runtime, shop_id)
     if how == "removed":
@@ -203,8 +209,7 @@ def test_without_coupons_none_stays_in_the_shop_but_what_was_promised(
 def test_a_shop_that_keeps_its_coupons_is_left_all_the_same(
     runtime: Runtime, shop: tuple[str, ShopKeys], there: CouponServer
 ) -> None:
-    put(runtime, shop[0])
-    connect(runtime, shop[0], "woocommerce", there.connection("woocommerce"), NOW)
+    begin(runtime, shop[0], there)
     work(runtime, shop[0], NOW)
     there.keeps = there.codes()
     with runtime.database.write() as opened:
@@ -224,8 +229,7 @@ def test_a_shop_that_keeps_its_coupons_is_left_all_the_same(
 def test_however_slowly_the_shop_answers_the_lease_is_kept(
     runtime: Runtime, shop: tuple[str, ShopKeys], there: CouponServer
 ) -> None:
-    put(runtime, shop[0])
-    connect(runtime, shop[0], "woocommerce", there.connection("woocommerce"), NOW)
+    begin(runtime, shop[0], there)
     coupons.work(runtime, shop[0], lambda: NOW + timedelta(seconds=there.made * 25))
     assert there.made == POOL
     assert POOL * 25 > coupons.LEASE_SECONDS
@@ -236,8 +240,7 @@ def test_who_has_lost_the_lease_makes_no_more(
     runtime: Runtime, shop: tuple[str, ShopKeys], there: CouponServer
 ) -> None:
     """The clock jumps in the midst, as after a long stop; what was made is kept."""
-    put(runtime, shop[0])
-    connect(runtime, shop[0], "woocommerce", there.connection("woocommerce"), NOW)
+    begin(runtime, shop[0], there)
     coupons.work(runtime, shop[0], lambda: NOW + timedelta(hours=there.made == 3))
     assert there.made == 3
     assert codes_left(runtime, shop[0]) == 3
@@ -263,8 +266,7 @@ def test_a_platform_that_is_left_alone_just_now_is_asked_to_remove_coupons_all_t
     runtime: Runtime, shop: tuple[str, ShopKeys], there: CouponServer, how: str
 ) -> None:
     shop_id = shop[0]
-    put(runtime, shop_id)
-    connect(runtime, shop_id, "woocommerce", there.connection("woocommerce"), NOW)
+    begin(runtime, shop_id, there)
     work(runtime, shop_id, NOW)
     with runtime.database.write() as opened:
         found = connected_platforms.find(opened, runtime.vault, shop_id, "woocommerce")
@@ -286,8 +288,7 @@ def test_a_coupon_that_cannot_be_removed_holds_up_no_other(
     runtime: Runtime, shop: tuple[str, ShopKeys], there: CouponServer
 ) -> None:
     shop_id = shop[0]
-    put(runtime, shop_id)
-    connect(runtime, shop_id, "woocommerce", there.connection("woocommerce"), NOW)
+    begin(runtime, shop_id, there)
     work(runtime, shop_id, NOW)
     promised = [accept(runtime, shop_id) for _ in range(15)]
     there.keeps = {each.code for each in promised[:14]}
@@ -308,8 +309,7 @@ def test_a_coupon_that_cannot_be_removed_holds_up_no_other(
 def test_a_voucher_that_no_channel_takes_does_not_stay(
     runtime: Runtime, shop: tuple[str, ShopKeys], there: CouponServer
 ) -> None:
-    put(runtime, shop[0])
-    connect(runtime, shop[0], "saleor", there.connection("saleor"), NOW)
+    begin(runtime, shop[0], there, "saleor")
     there.lists = False
     work(runtime, shop[0], NOW)
     assert (there.made, there.coupons) == (1, {})
@@ -318,8 +318,7 @@ def test_a_voucher_that_no_channel_takes_does_not_stay(
 def test_who_is_killed_while_making_coupons_leaves_one_at_the_most(
     runtime: Runtime, shop: tuple[str, ShopKeys], there: CouponServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put(runtime, shop[0])
-    connect(runtime, shop[0], "woocommerce", there.connection("woocommerce"), NOW)
+    begin(runtime, shop[0], there)
     send = runtime.way_out.send
 
     def until_killed(*told: Any) -> Any:
@@ -338,8 +337,7 @@ def test_who_is_killed_while_making_coupons_leaves_one_at_the_most(
 def test_a_coupon_always_ends_and_is_made_anew_before(
     runtime: Runtime, shop: tuple[str, ShopKeys], there: CouponServer
 ) -> None:
-    put(runtime, shop[0], hold_hours=48)
-    connect(runtime, shop[0], "woocommerce", there.connection("woocommerce"), NOW)
+    begin(runtime, shop[0], there, hold_hours=48)
     work(runtime, shop[0], NOW)
     before = there.codes()
     assert {each["date_expires_gmt"] for each in there.coupons.values()} == {"2026-03-19T12:00:00"}

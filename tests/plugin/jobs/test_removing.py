@@ -60,6 +60,7 @@ def fill(runtime: Runtime, shop_id: str, folder: Path) -> None:
     for path in (artefacts / "1.encore", artefacts / "2.encore", rejects):
         path.write_bytes(b"x")
     known = {"shop_id": shop_id, "rejects_path": str(rejects), "platform": "woocommerce", "token": None}
+    known |= {"ends_at": NOW + timedelta(days=1)}
     with runtime.database.write() as opened:
         for table in metadata.sorted_tables:
             if opened.execute(select(table).where(table.c.shop_id == shop_id)).first() is None:

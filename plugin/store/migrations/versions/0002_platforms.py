@@ -55,7 +55,9 @@ def upgrade() -> None:
         sa.Column("offer_version", sa.Integer(), nullable=False),
         sa.Column("coupon_id", sa.Text(), nullable=False),
         sa.Column("made_at", sa.BigInteger(), nullable=False),
+        sa.Column("ends_at", sa.BigInteger(), nullable=False),
         sa.Column("tried_at", sa.BigInteger(), nullable=True),
+        sa.Column("is_lost", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.PrimaryKeyConstraint("shop_id", "code"),
     )
     op.create_table(
