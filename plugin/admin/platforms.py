@@ -12,7 +12,7 @@ from plugin.errors import Refusal
 from plugin.jobs.queue import wake
 from plugin.platforms import PLATFORMS, installing
 from plugin.platforms.connecting import connect, webhook_address
-from plugin.platforms.oauth import OAUTH
+from plugin.platforms.oauth import OAUTH, WHY_NOT
 from plugin.platforms.pieces import pieces
 from plugin.schemas.platform import PlatformIn
 from plugin.store import connected_platforms, readings, shops
@@ -25,7 +25,7 @@ def show() -> Any:
     """Every platform, connected or not; first what a platform's no was."""
     reason = "platform_refused" if request.args.get("success") == "0" else request.args.get("refused")
     platform = request.args.get("of", "")
-    if reason and platform in PLATFORMS:
+    if reason in WHY_NOT and platform in PLATFORMS:
         flash(platform_words.not_installed(platform, reason))
         return redirect(url_for("platforms.show"))
     return _page()

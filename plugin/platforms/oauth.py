@@ -26,13 +26,16 @@ OAUTH = {
     "shopify": OAuth(shopify_install.authorize_address, shopify_install.come_back),
 }
 """By the platform's name, as it stands in `/api/install/{platform}`."""
+WHY_NOT = ("platform_refused", "signature_expired", "signature_invalid", "unreachable", "wrong_shop")
+"""The reasons that the merchant's page is told, and believes; whatever else it was: `unreachable`."""
 
 
 def not_installed(runtime: Runtime, platform: str, told: Mapping[str, str], now: datetime) -> str | None:
-    """Take what the platform sent the merchant back with; gives the reason why nothing came of it, if so."""
+    """Take what the platform sent the merchant back with; gives why nothing came of it, if so (`WHY_NOT`)."""
     try:
         OAUTH[platform].come_back(runtime, told, now)
     except Refusal as refusal:
         _LOG.info("Installing at %s: %s", platform, refusal.message)
-        return "platform_refused" if "error" in told else refusal.reason  # RFC 6749, 4.1.2.1
+        reason = "platform_refused" if "error" in told else refusal.reason  # RFC 6749, 4.1.2.1
+        return reason if reason in WHY_NOT else "unreachable"
     return None

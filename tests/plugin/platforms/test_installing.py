@@ -273,3 +273,15 @@ def test_ecwid_sends_the_merchant_back_with_a_code_for_the_stores_token(
     assert unconnected.token is None
     for platform in ("woocommerce", "generic", "magento"):
         assert client.get(f"/api/install/{platform}", query_string=good).status_code in (404, 405)
+
+
+def test_the_page_is_told_no_reason_that_it_has_no_words_for(
+    runtime: Runtime, shop: tuple[str, ShopKeys], client: Client
+) -> None:
+    now, told = datetime.now(UTC), {"secret": SECRET, "account_id": "1003", "address": "http://10.1.2.3"}
+    connect(runtime, shop[0], "ecwid", told, now)
+    found = known(runtime, shop[0], "ecwid")
+    assert found is not None
+    asked = urlsplit(OAUTH["ecwid"].authorize_address(runtime, found, "app-1", now))
+    back = {"code": "c0de-1003", "state": parse_qs(asked.query)["state"][0]}
+    assert refused(client, "/api/install/ecwid", back) == "unreachable"  # the address is forbidden
