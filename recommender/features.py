@@ -62,7 +62,8 @@ class Features:
     def _shares_category(self, cart: Rows, rows: Rows) -> npt.NDArray[np.bool_]:
         """Which of `rows` are of the narrowest category of a product of `cart`."""
         held = self._narrowest.take(cart, mode="clip")
-        return np.asarray((self._narrowest.take(rows, mode="clip") == held[held >= 0][:, None]).any(axis=0))
+        is_shared = self._narrowest.take(rows, mode="clip") == held[held >= 0][:, None]
+        return np.asarray(np.logical_or.reduce(is_shared))  # any() takes thrice as long for so few
 
 
 def _pairs(rows: Rows, together: Candidates) -> tuple[npt.NDArray[Any] | int, npt.NDArray[Any] | int]:

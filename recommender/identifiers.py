@@ -69,19 +69,20 @@ class Ids:
         """The rows (int32) of the known ones among `wanted`, each once, in the order given; unknown ids are
         left out.
         """
-        found = (self.row(each) for each in wanted)
-        return np.array(list(dict.fromkeys(row for row in found if row is not None)), dtype=np.int32)
+        found = dict.fromkeys(map(self.row, wanted))
+        found.pop(None, None)
+        return np.fromiter(found, np.int32, len(found))
 
     def id(self, row: int) -> str:
         """The id at `row`."""
-        return self._decoded(int(row))
+        return self._decoded(row)
 
     def _decode(self, row: int) -> str:
         return self[row].decode()
 
     def ids(self, rows: Iterable[int] | npt.NDArray[np.integer[Any]]) -> list[str]:
         """The ids at `rows`, in their order."""
-        return [self._decoded(int(row)) for row in rows]
+        return list(map(self._decoded, rows))
 
 
 class Grown(Ids):

@@ -172,7 +172,7 @@ class Ranker:
         if shape == SILENT or (kind == LIKENESS and not len(question.found.rows)):
             return NOTHING  # what is like the cart itself would be no complement
         found = self.sources[kind].candidates(question)
-        return found._replace(scores=shape.of(found.scores))
+        return Candidates(found.rows, shape.of(found.scores), found.parts)
 
     def _allowed(self, answer: Candidates, question: Question, taken: Rows) -> Candidates:
         """`answer` with what is taken, and for a customer what is sensitive or no more needed, at 0."""

@@ -62,6 +62,7 @@ def make(key: bytes, slate: tuple[str, str, str | None, int], now: float, mark: 
     `mark`: four bytes of something that the token is to be tied to.
     """
     placement, strategy, arm, model_version = slate
+    drawn = os.urandom(MARK_BYTES + 4)
     packed = _FORM.pack(
         _FORM_NUMBER,
         _PLACEMENT_NUMBERS[placement],
@@ -69,8 +70,8 @@ def make(key: bytes, slate: tuple[str, str, str | None, int], now: float, mark: 
         _ARM_NUMBERS[arm],
         model_version,
         int(now),
-        mark or os.urandom(MARK_BYTES),
-        os.urandom(4),
+        mark or drawn[:MARK_BYTES],
+        drawn[MARK_BYTES:],
     )
     return urlsafe_b64encode(packed + _signature(key, packed)).decode()
 

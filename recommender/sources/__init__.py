@@ -117,7 +117,7 @@ def summed(rows: Rows, scores: Scores, *, counts_parts: bool = False) -> Candida
 
 def _n_parts(scores: Scores, firsts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """How many of each run, which begin at `firsts`, are above 0: mostly all, which is told quicker."""
-    if scores.min() <= 0:
+    if np.minimum.reduce(scores) <= 0:
         return np.asarray(np.add.reduceat(scores > 0, firsts, dtype=np.int64))
     lengths = np.empty_like(firsts)
     np.subtract(firsts[1:], firsts[:-1], out=lengths[:-1])

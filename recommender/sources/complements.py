@@ -65,6 +65,8 @@ class Complements:
 
     def candidates(self, question: Question) -> Candidates:
         """All that the shop chose for any cart product."""
+        if not len(self._rows):
+            return NOTHING
         held = [each for each in self._held.of(question.cart) if each.stop > each.start]
         if not held:
             return NOTHING

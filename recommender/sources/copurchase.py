@@ -63,7 +63,7 @@ class Copurchase:
             return NOTHING
         scores = np.concatenate(parts(self._scores[question.customer is not None], held))
         found = summed(numbers, scores, counts_parts=True)
-        return found._replace(rows=self._candidates[found.rows])
+        return Candidates(self._candidates[found.rows], found.scores, found.parts)
 
     def weak_only(self, cart: Rows) -> Rows:
         """Rows, ascending, of what only weak pairs bring beside `cart`."""
@@ -78,19 +78,20 @@ class Copurchase:
         where there is none, that it goes with the cart, and no more: the orders may be those of one customer.
         """
         scores = self._each_score[question.customer is not None]
-        held = list(zip(question.cart.tolist(), self._pairs.of(question.cart), strict=True))
+        cart = zip(question.cart.tolist(), self._pairs.of(question.cart), strict=True)
+        held = [(given, its.start, its.stop) for given, its in cart]
         wanted = self._candidates.searchsorted(rows).tolist()
         found = [self._strongest(number, held, scores) for number in wanted]
         return [Reason(HABIT) if pair is None else self._told(*pair) for pair in found]
 
     def _strongest(
-        self, number: int, held: list[tuple[int, slice]], scores: Sequence[float]
+        self, number: int, held: list[tuple[int, int, int]], scores: Sequence[float]
     ) -> tuple[int, int] | None:
         """The cart product and the place of its strong pair with `number` that scores most, if there is."""
         numbers, customers, least = self._each_number, self._customers, self._least
         most, found = 0.0, None
-        for given, its in held:
-            place = bisect_left(numbers, number, its.start, stop := its.stop)
+        for given, start, stop in held:
+            place = bisect_left(numbers, number, start, stop)
             if (
                 place < stop
                 and numbers[place] == number
