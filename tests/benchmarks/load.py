@@ -64,7 +64,7 @@ def _command(
 
 def _read(logs: Sequence[Path], seconds: int) -> Load:
     rows = [line.split("\t") for log in logs if log.exists() for line in log.read_text().splitlines()]
-    began_us, status, took_us = np.array(rows or [[0, 0, 0]], dtype=np.int64)[:, :3].T
+    began_us, status, took_us = np.array(rows or [["0", "0", "0"]], dtype=np.int64)[:, :3].T
     counts = began_us - began_us.min() >= WARM_UP_SECONDS * 1_000_000
     times_ms = took_us[counts] / 1000
     statuses = Counter(status[counts].tolist())
