@@ -15,7 +15,7 @@ from plugin.platforms.asking import Asking, TooSoon
 from plugin.platforms.connecting import webhook_address
 from plugin.platforms.platform import Change, Page
 from plugin.runtime import Runtime
-from plugin.store import connected_platforms, leases, readings, shops
+from plugin.store import connected_platforms, deliveries, leases, readings, shops
 from plugin.store.connected_platforms import ConnectedPlatform
 from plugin.store.database import Connection
 from plugin.store.leases import Lease, LostError
@@ -24,6 +24,8 @@ from plugin.store.readings import LEASE, WEBHOOKS, Reading
 _LOG = logging.getLogger(__name__)
 EVERY = timedelta(hours=1)
 """How often a shop that is caught up is looked at again: what a lost webhook would have told comes then."""
+_BREAK = timedelta(hours=3)
+"""A look that is due for so long was not taken because nobody was here."""
 LEASE_SECONDS = 60.0
 """Renewed with every question: a page may come by hundreds of them, each slow."""
 _MOST_PAGES = 20
@@ -102,11 +104,27 @@ def _page(runtime: Runtime, lease: Lease, what: tuple[ConnectedPlatform, Reading
     asking = Asking(connected, way_out, watch.clock(), pause)
     if reading.noun != WEBHOOKS:
         return platform.page(reading.noun, reading.place, asking)
-    delivers_to = webhook_address(runtime.config.public_url, connected.platform, connected.shop_id)
-    mended = platform.mend_webhooks(delivers_to, asking)
+    return _mend_webhooks(runtime, reading, asking)
+
+
+def _mend_webhooks(runtime: Runtime, reading: Reading, asking: Asking) -> Page:
+    """Look whether the platform still sends them. The place is since when it was listened to."""
+    shop_id, platform, now = reading.shop_id, reading.platform, asking.now
+    since = _listened_since(reading, now)
+    with runtime.database.read() as opened:
+        came_at = deliveries.last_at(opened, shop_id, platform)
+    heard_at = max(since, came_at or since, now - deliveries.KEPT_ROW)  # older ones are not known any more
+    delivers_to = webhook_address(runtime.config.public_url, platform, shop_id)
+    mended = PLATFORMS[platform].mend_webhooks(delivers_to, heard_at, asking)
     if mended:
-        _LOG.warning("%s webhooks of shop %s were off, and are on again.", mended, connected.shop_id)
-    return Page((), {}, is_last=True)
+        _LOG.warning("%s webhooks of shop %s were off, and are on again.", mended, shop_id)
+    return Page((), {"since": since.isoformat()}, is_last=True)
+
+
+def _listened_since(reading: Reading, now: datetime) -> datetime:
+    """Since when somebody was here without a break: who was not has missed what the platform told."""
+    since = (reading.place or {}).get("since")
+    return datetime.fromisoformat(since) if since and reading.due_at >= now - _BREAK else now
 
 
 def _keep_page(

@@ -36,6 +36,15 @@ API = "https://app.ecwid.com/api/v3"
 PER_PAGE = 100
 _SETTLED = timedelta(minutes=2)
 """What changed later than so long ago is left to the next look: clocks differ."""
+_LATE = timedelta(hours=6)
+"""By then it has told of an order, even if nobody was here for three hours: it tries again every hour."""
+_CLOCKS = timedelta(minutes=15)
+"""How far its clock and ours may be apart."""
+_UNTOLD = (
+    "Orders were placed, and for hours Ecwid told of none of them. See that the address it delivers to can be"
+    " reached from outside, and ask Ecwid to send the app's webhooks there again. Until then orders come in"
+    " every hour."
+)
 _PLACES = {"order": "orders", "product": "products", "customer": "customers"}
 _STATUS = {
     "AWAITING_PAYMENT": "placed",
@@ -88,17 +97,14 @@ class Ecwid(Platform):
         return _changed(about, id_, value, (connected, kept.received_at))
 
     def reads(self, connected: ConnectedPlatform) -> tuple[str, ...]:
-        """Both."""
-        return ("products", "orders") if connected.token and connected.account_id else ()
+        """Both, and whether its webhooks come."""
+        return ("webhooks", "products", "orders") if connected.token and connected.account_id else ()
 
     def page(self, noun: str, place: Mapping[str, Any] | None, asking: Asking) -> Page:
         """What changed in the next stretch of time that has no more than a page of it."""
         here = window(place, asking.now)
         asked = {"limit": PER_PAGE, "offset": here["offset"], "updatedFrom": here["from"]}
-        question = _question(f"{noun}?{urlencode(asked | {'updatedTo': here['to']})}", asking.connected)
-        told, _ = ask("Ecwid", question, asking)
-        if not isinstance(told, dict) or not isinstance(told.get("items"), list):
-            raise Refusal("platform_refused", "Ecwid's API answers with something that is no list.")
+        told = _found(noun, asked | {"updatedTo": here["to"]}, asking)
         total, is_whole = int(told.get("total") or 0), here["to"] == here["until"]
         left = total - here["offset"] if is_whole else here["left"]
         if total > PER_PAGE and here["to"] > here["from"]:
@@ -110,6 +116,18 @@ class Ecwid(Platform):
         left_after = None if left is None else max(0, left - len(values))
         further = widened(here, left_after) if is_over else {**here, "offset": here["offset"] + len(values)}
         return Page(changes, further, is_over and is_whole, left, unreadable=odd)
+
+    def mend_webhooks(self, delivers_to: str, heard_at: datetime, asking: Asking) -> int:
+        """No API has them: Ecwid sets an app's webhooks itself, and blocks them where an address fails for
+        two weeks. So orders are looked for of which it ought to have told; without one nothing is known."""
+        since, until = heard_at + _CLOCKS, asking.now - _LATE
+        if since >= until:
+            return 0
+        placed = {"createdFrom": int(since.timestamp()), "createdTo": int(until.timestamp())}
+        told = _found("orders", {"limit": 1, "paymentStatus": "AWAITING_PAYMENT,PAID", **placed}, asking)
+        if told["items"]:
+            raise Refusal("by_hand", _UNTOLD)
+        return 0
 
     def make_coupon(self, coupon: Coupon, asking: Asking) -> str:
         """A discount coupon."""
@@ -195,6 +213,14 @@ def _question(path: str, connected: ConnectedPlatform) -> Message:
         raise Refusal("not_connected", "Without the store's number and an API token nothing can be read.")
     url = f"{(connected.address or API).rstrip('/')}/{quote(connected.account_id, safe='')}/{path}"
     return Message(url, headers={"Authorization": f"Bearer {connected.token}"})
+
+
+def _found(noun: str, asked: Mapping[str, Any], asking: Asking) -> dict[str, Any]:
+    """What its search answers: the `items` of a page, and how many there are in `total`."""
+    told, _ = ask("Ecwid", _question(f"{noun}?{urlencode(asked)}", asking.connected), asking)
+    if not isinstance(told, dict) or not isinstance(told.get("items"), list):
+        raise Refusal("platform_refused", "Ecwid's API answers with something that is no list.")
+    return told
 
 
 def _read(path: str, connected: ConnectedPlatform, way_out: WayOut) -> dict[str, Any] | None:

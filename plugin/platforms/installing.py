@@ -110,13 +110,7 @@ def manifest_address(runtime: Runtime, shop_id: str, now: datetime) -> str:
 def saleor_manifest(runtime: Runtime, given: str, now: datetime) -> dict[str, Any]:
     """What a manifest says besides, to be installed with this ticket: its token's target, its webhook."""
     shop_id, public_url = shop_of(runtime, "saleor", given, now), runtime.config.public_url
-    webhook = {
-        "name": "Encore",
-        "asyncEvents": list(saleor.ASYNC_EVENTS),
-        "query": saleor.QUERY,
-        "targetUrl": webhook_address(public_url, "saleor", shop_id),
-        "isActive": True,
-    }
+    webhook = saleor.webhook(webhook_address(public_url, "saleor", shop_id))
     target = f"{public_url}{REGISTER}?{urlencode({'install': given})}"
     return {"tokenTargetUrl": target, "webhooks": [webhook]}
 

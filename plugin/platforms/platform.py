@@ -136,8 +136,8 @@ class Platform(ABC):
         """The id by which the delivery is known again, and its topic."""
 
     def reads(self, connected: ConnectedPlatform) -> tuple[str, ...]:
-        """What can be read through its API as the shop is connected, of products and orders; and `webhooks`,
-        if it can be asked whether they are still sent."""
+        """What can be read through its API as the shop is connected, in turn: `webhooks`, if it can be found
+        out whether they are still sent (first, as a long history takes hours), products and orders."""
         return ()
 
     def page(self, noun: str, place: Mapping[str, Any] | None, asking: Asking) -> Page:
@@ -147,9 +147,13 @@ class Platform(ABC):
         """
         raise NotImplementedError
 
-    def mend_webhooks(self, delivers_to: str, asking: Asking) -> int:
+    def mend_webhooks(self, delivers_to: str, heard_at: datetime, asking: Asking) -> int:
         """Have its webhooks sent to that address, signed by the newest secret: whichever is missing, switched
-        off or signs by an older one; gives how many were mended. Raises `Refusal`."""
+        off or signs by an older one; gives how many were mended.
+
+        `heard_at`: since when it is listened to without a break, or a later delivery came. Raises `Refusal`,
+        of which the merchant is told: also where its API cannot mend what does not come any more.
+        """
         raise NotImplementedError
 
     def make_coupon(self, coupon: Coupon, asking: Asking) -> str:

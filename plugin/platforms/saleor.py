@@ -104,6 +104,12 @@ _PAID = ("FULLY_CHARGED", "PARTIALLY_CHARGED", "PARTIALLY_REFUNDED")
 _GIVEN_BACK = ("REFUNDED", "RETURNED", "REFUNDED_AND_RETURNED")
 
 
+def webhook(delivers_to: str) -> dict[str, Any]:
+    """Encore's webhook, as a manifest and the API take it."""
+    told = {"name": "Encore", "asyncEvents": list(ASYNC_EVENTS), "query": QUERY}
+    return {**told, "targetUrl": delivers_to, "isActive": True}
+
+
 class Saleor(Platform):
     """`address` is that of its API (`https://….saleor.cloud/graphql/`), `account_id` the channel to read."""
 
@@ -154,8 +160,8 @@ class Saleor(Platform):
         return [Change("products", product["id"], product_of(product, connected))]
 
     def reads(self, connected: ConnectedPlatform) -> tuple[str, ...]:
-        """Both, once the app's token is told."""
-        return ("products", "orders") if connected.token else ()
+        """Both and its webhooks, once the app's token is told."""
+        return ("webhooks", "products", "orders") if connected.token else ()
 
     def page(self, noun: str, place: Mapping[str, Any] | None, asking: Asking) -> Page:
         """The next fifty that changed, as webhooks tell them."""
@@ -163,6 +169,10 @@ class Saleor(Platform):
         nodes, further, is_last, left = saleor_api.page(noun, fragment, place, asking)
         changes, odd = spelled(nodes, lambda each: [_read(noun, each, asking.connected)])
         return Page(changes, further, is_last, left, unreadable=odd)
+
+    def mend_webhooks(self, delivers_to: str, heard_at: datetime, asking: Asking) -> int:
+        """An app may look after its own; Saleor's staff switch one off, or its events were fewer once."""
+        return saleor_api.mend_webhooks(webhook(delivers_to), asking)
 
     def make_coupon(self, coupon: Coupon, asking: Asking) -> str:
         """A voucher with one code, in the connected channel; without one none can be made."""

@@ -1,4 +1,4 @@
-"""Saleor's GraphQL API, read oldest change first; vouchers made and removed.
+"""Saleor's GraphQL API, read oldest change first; vouchers made and removed, its webhook looked after.
 
 Written from docs.saleor.io/api-reference (read November 2026). Not tried on a live shop.
 """
@@ -21,6 +21,14 @@ _LIST = (
     " { voucherChannelListingUpdate(id: $id, input: $input) { errors { code message } } }"
 )
 _DELETE = "mutation($id: ID!) { voucherDelete(id: $id) { errors { code message } } }"
+_WEBHOOKS = "{ app { webhooks { id targetUrl isActive subscriptionQuery asyncEvents { eventType } } } }"
+_NEW_WEBHOOK = (
+    "mutation($input: WebhookCreateInput!) { webhookCreate(input: $input) { errors { code message } } }"
+)
+_WEBHOOK = (
+    "mutation($id: ID!, $input: WebhookUpdateInput!)"
+    " { webhookUpdate(id: $id, input: $input) { errors { code message } } }"
+)
 
 
 def page(
@@ -64,6 +72,36 @@ def graphql(query: str, variables: Mapping[str, Any], asking: Asking) -> dict[st
 def is_let_in(asking: Asking) -> bool:
     """Whether the instance knows the token as one of its apps'."""
     return bool(graphql("{ app { id } }", {}, asking).get("app"))
+
+
+def mend_webhooks(wanted: Mapping[str, Any], asking: Asking) -> int:
+    """Switch on those of the app's webhooks that deliver where the wanted one does, have them send what it
+    sends, and make it if there is none; gives how many were mended. An app may do that with its own."""
+    app = graphql(_WEBHOOKS, {}, asking)["app"]
+    if app is None:
+        raise Refusal(
+            "platform_refused",
+            "Saleor does not know the app's token, or the app is switched off: switch it on in Saleor's"
+            " dashboard under Extensions, or install it again.",
+        )
+    ours = [each for each in app["webhooks"] or () if each["targetUrl"] == wanted["targetUrl"]]
+    changes = [(each["id"], change) for each in ours if (change := _mended(each, wanted))]
+    for id_, change in changes:
+        _done(graphql(_WEBHOOK, {"id": id_, "input": change}, asking)["webhookUpdate"])
+    if ours:
+        return len(changes)
+    _done(graphql(_NEW_WEBHOOK, {"input": wanted}, asking)["webhookCreate"])
+    return 1
+
+
+def _mended(webhook: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """What must be changed about a webhook that delivers to us. An update without events keeps them."""
+    change: dict[str, Any] = {} if webhook["isActive"] else {"isActive": True}
+    events = {each["eventType"] for each in webhook["asyncEvents"]}
+    is_same = (webhook["subscriptionQuery"] or "").split() == wanted["query"].split()
+    if not is_same or not events.issuperset(wanted["asyncEvents"]):
+        change |= {"asyncEvents": wanted["asyncEvents"], "query": wanted["query"]}
+    return change
 
 
 def make_coupon(fields: Mapping[str, Any], listed: Mapping[str, Any], asking: Asking) -> str:

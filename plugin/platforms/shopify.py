@@ -80,8 +80,8 @@ class Shopify(Platform):
         return [] if is_of_token and _is_let_in(connected, way_out) else changes
 
     def reads(self, connected: ConnectedPlatform) -> tuple[str, ...]:
-        """Both, once the app's access token is told."""
-        return ("products", "orders") if connected.token else ()
+        """Both and its webhooks, once the app's access token is told."""
+        return ("webhooks", "products", "orders") if connected.token else ()
 
     def page(self, noun: str, place: Mapping[str, Any] | None, asking: Asking) -> Page:
         """The next ten that changed, as a webhook would tell each; products with what they cost."""
@@ -91,6 +91,11 @@ class Shopify(Platform):
             nodes, lambda each: read(shopify_api.as_webhook(noun, each), asking.connected, asking.now)
         )
         return Page(changes, further, is_last, wait_seconds=wait_seconds, unreadable=odd)
+
+    def mend_webhooks(self, delivers_to: str, heard_at: datetime, asking: Asking) -> int:
+        """Shopify removes a subscription whose deliveries fail for hours: one that is missing was switched
+        off."""
+        return shopify_api.mend_webhooks(delivers_to, TOPICS, asking)
 
     def make_coupon(self, coupon: Coupon, asking: Asking) -> str:
         """A discount with one code."""
@@ -182,6 +187,10 @@ _READERS = {
     ("app", "uninstalled"): _uninstalled,
     ("shop", "redact"): _shop_gone,
 }
+_OF_THE_APP = ("customers/redact", "customers/data_request", "shop/redact")
+"""Only the app's own configuration subscribes to these."""
+TOPICS = tuple(topic for topic in map("/".join, _READERS) if topic not in _OF_THE_APP)
+"""What its API is to subscribe to."""
 
 
 def _bare_id(value: Mapping[str, Any]) -> str:

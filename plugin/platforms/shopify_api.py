@@ -27,6 +27,10 @@ _VARIANTS = """nodes { legacyResourceId title price inventoryQuantity inventoryP
 _REFUND_LINES = """nodes { id quantity lineItem { id } subtotalSet { shopMoney { amount } }
   totalTaxSet { shopMoney { amount } } } pageInfo { hasNextPage endCursor }"""
 _ALL_REFUNDS = "query($id: ID!) { node(id: $id) { ... on Order { refunds { id } } } }"
+_SUBSCRIBED = """query($after: String) { webhookSubscriptions(first: 50, after: $after) {
+  nodes { topic uri } pageInfo { hasNextPage endCursor } } }"""
+_SUBSCRIBE = """mutation($topic: WebhookSubscriptionTopic!, $to: WebhookSubscriptionInput!) {
+  webhookSubscriptionCreate(topic: $topic, webhookSubscription: $to) { userErrors { message } } }"""
 _PARTS = {"orders": ("Order", "lineItems", _LINES), "products": ("Product", "variants", _VARIANTS)}
 _FIELDS = {
     "orders": f"""id legacyResourceId processedAt createdAt updatedAt cancelledAt test email
@@ -115,6 +119,48 @@ def graphql(query: str, variables: Mapping[str, Any], asking: Asking) -> tuple[d
         why = str(errors[0].get("message"))[:200] if errors else "no data"
         raise Refusal("platform_refused", f"Shopify's API answers: {why}")
     return told["data"], wait_seconds
+
+
+def mend_webhooks(delivers_to: str, topics: Sequence[str], asking: Asking) -> int:
+    """Subscribe to those of `topics` that are not sent there; gives how many.
+
+    What the app's configuration subscribes to is not told by its API: it comes twice then, as one event.
+    """
+    patience = Patience("Shopify", asking)
+    known = _subscribed(delivers_to, patience)
+    missing = [topic for topic in topics if _in_capitals(topic) not in known]
+    refused = [why for topic in missing if (why := _refused(topic, delivers_to, patience))]
+    if refused:
+        raise Refusal("platform_refused", refused[0])
+    return len(missing)
+
+
+def _subscribed(delivers_to: str, patience: Patience) -> set[str]:
+    """The topics that this app was subscribed to by the API, and that are sent there."""
+    found: set[str] = set()
+    info: Mapping[str, Any] = {"hasNextPage": True, "endCursor": None}
+    while info["hasNextPage"]:
+        told = _ask_on(_SUBSCRIBED, {"after": info["endCursor"]}, patience)["webhookSubscriptions"]
+        found |= {each["topic"] for each in told["nodes"] if each["uri"] == delivers_to}
+        info = told["pageInfo"]
+    return found
+
+
+def _refused(topic: str, delivers_to: str, patience: Patience) -> str | None:
+    """Why the topic could not be subscribed to, a scope that is missing say: it holds up no other."""
+    variables = {"topic": _in_capitals(topic), "to": {"uri": delivers_to}}
+    try:
+        _done(_ask_on(_SUBSCRIBE, variables, patience)["webhookSubscriptionCreate"])
+    except Refusal as refusal:
+        if refusal.reason != "platform_refused":
+            raise
+        return f"{topic} cannot be subscribed to: {refusal.message}"
+    return None
+
+
+def _in_capitals(topic: str) -> str:
+    """`orders/create` as its API names it, ORDERS_CREATE."""
+    return topic.replace("/", "_").upper()
 
 
 def make_coupon(fields: Mapping[str, Any], is_shipping: bool, asking: Asking) -> str:

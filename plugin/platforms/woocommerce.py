@@ -95,7 +95,7 @@ class WooCommerce(Platform):
 
     def reads(self, connected: ConnectedPlatform) -> tuple[str, ...]:
         """Both and its webhooks, once the shop's address and its key pair (`ck_…:cs_…`) are told."""
-        return ("products", "orders", "webhooks") if connected.address and connected.token else ()
+        return ("webhooks", "products", "orders") if connected.address and connected.token else ()
 
     def page(self, noun: str, place: Mapping[str, Any] | None, asking: Asking) -> Page:
         """The next hundred that changed; of a product with variations those too."""
@@ -112,7 +112,7 @@ class WooCommerce(Platform):
                 changes += [_part(str(each["id"]), one, currency) for one in of_it]
         return Page(changes, further, is_last, left, unreadable=odd)
 
-    def mend_webhooks(self, delivers_to: str, asking: Asking) -> int:
+    def mend_webhooks(self, delivers_to: str, heard_at: datetime, asking: Asking) -> int:
         """WooCommerce switches one off at the seventh failure in a row, and never on again by itself."""
         return woocommerce_api.mend_webhooks(delivers_to, TOPICS, asking)
 

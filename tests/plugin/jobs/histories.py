@@ -14,6 +14,7 @@ from typing import Any
 
 from tests.plugin.jobs.history import TOKEN, Answer, Graph, History
 from tests.plugin.jobs.shopify_history import ShopifyHistory
+from tests.plugin.jobs.webhooks_there import SaleorWebhooks
 from tests.plugin.platforms import ecwid, woocommerce
 from tests.plugin.platforms.answering import PlatformServer
 from tests.plugin.platforms.saleor import SaleorWords
@@ -80,7 +81,16 @@ class EcwidHistory(History):
 
     platform = "ecwid"
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.placed: list[datetime] = []
+        """When orders were placed, for whoever asks for that."""
+
     def answer(self, method: str, path: str, told: dict[str, Any]) -> Answer:
+        if "createdFrom" in told:
+            since, until = (datetime.fromtimestamp(int(told[f"created{end}"]), UTC) for end in ("From", "To"))
+            placed = [{"id": "1"} for each in self.placed if since <= each <= until]
+            return {"total": len(placed), "items": placed[: int(told["limit"])]}, {}
         noun, since = path.removeprefix("/1003/"), int(told["updatedFrom"])
         spell = ecwid._order if noun == "orders" else ecwid._product
         later = self.after(noun, datetime.fromtimestamp(since, UTC) - timedelta(microseconds=1))
@@ -99,11 +109,14 @@ class SaleorHistory(Graph):
         super().__init__()
         self.words = SaleorWords(PlatformServer())
         self.words.server.server_close()
+        self.webhooks = SaleorWebhooks()
 
     def connection(self) -> dict[str, Any]:
         return {"address": f"{self.address}/graphql/", "token": TOKEN, "account_id": "default"}
 
     def answer(self, method: str, path: str, told: dict[str, Any]) -> Answer:
+        if "ebhook" in told["query"]:
+            return self.webhooks.answer(told), {}
         noun, some, more = self.part(told, told["variables"]["since"])
         spell = self.words._order if noun == "orders" else self.words._product
         edges = [{"node": spell(each)} for each in some]

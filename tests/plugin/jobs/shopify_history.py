@@ -4,6 +4,7 @@ import threading
 from typing import Any
 
 from tests.plugin.jobs.history import TOKEN, Answer, Graph, cost
+from tests.plugin.jobs.webhooks_there import ShopifyWebhooks
 from tests.plugin.platforms import shopify
 from tests.plugin.platforms.dialect import Order, Product
 
@@ -37,6 +38,7 @@ class ShopifyHistory(Graph):
 
     def __init__(self) -> None:
         super().__init__()
+        self.webhooks = ShopifyWebhooks()
         self.refunds: dict[int, list[list[tuple[int, int]]]] = {}
         self.refused: list[str] = []
         self.cursors: list[str | None] = []
@@ -50,6 +52,8 @@ class ShopifyHistory(Graph):
 
     def answer(self, method: str, path: str, told: dict[str, Any]) -> Answer:
         assert path == "/admin/api/2025-10/graphql.json"
+        if "webhookSubscription" in told["query"]:
+            return {**self.webhooks.answer(told), "extensions": cost(1000.0, 10)}, {}
         is_part = "node(id" in told["query"]
         points = 400 if is_part else self.cost_each * told["variables"]["first"]
         refusal = self._refusal(points)
