@@ -20,7 +20,6 @@ _NAMED = {
     "app_gone": re.compile(r"Saleor deleted an app .+ runs `encore shop remove (\S+)`\."),
     "no_row": re.compile(r"data is no row with a (\w+)\."),
     "too_soon": re.compile(r"(\w+) asks to wait for (\d+) seconds\."),
-    "unsubscribed": re.compile(r"(\S+) cannot be subscribed to: (.+)", re.DOTALL),
 }
 """What is said with names in it."""
 
@@ -39,7 +38,7 @@ def _with_names(message: str) -> str | None:
 
 def _words(kind: str, first: str, last: str) -> str:
     words: dict[str, str] = {
-        "answers": gettext("%(platform)s's API answers %(status)s.", platform=first, status=last),
+        "answers": _answered(first, last),
         "not_json": gettext("%(platform)s's API answers with something that is not JSON.", platform=first),
         "no_list": gettext("%(platform)s's API answers in another form than it documents.", platform=first),
         "says": gettext("%(platform)s's API answers: %(words)s", platform=first, words=last),
@@ -66,13 +65,31 @@ def _words(kind: str, first: str, last: str) -> str:
         "too_soon": gettext(
             "%(platform)s asks to wait for %(seconds)s seconds.", platform=first, seconds=last
         ),
-        "unsubscribed": gettext(
-            "%(topic)s cannot be subscribed to: %(why)s",
-            topic=first,
-            why=told(last) if kind == "unsubscribed" else last,
-        ),
     }
     return words[kind]
+
+
+def _answered(platform: str, status: str) -> str:
+    """What it is a merchant can do about."""
+    if status == "401":
+        told = gettext(
+            "%(platform)s's API answers 401: the key or token opens nothing there. Tell a new one.",
+            platform=platform,
+        )
+    elif status in ("402", "423"):
+        told = gettext(
+            "%(platform)s's API answers %(status)s: the shop is closed there, locked or not paid for.",
+            platform=platform,
+            status=status,
+        )
+    elif status == "404":
+        told = gettext(
+            "%(platform)s's API answers 404: nothing stands at this address, or the shop is closed there.",
+            platform=platform,
+        )
+    else:
+        told = gettext("%(platform)s's API answers %(status)s.", platform=platform, status=status)
+    return str(told)
 
 
 def _always_the_same() -> dict[str, str]:
@@ -117,18 +134,6 @@ def _always_the_same() -> dict[str, str]:
         ),
         "An address begins with http:// or https:// and names a host.": gettext(
             "An address begins with http:// or https:// and names a host."
-        ),
-        "Saleor does not know the app's token, or the app is switched off: switch it on in Saleor's dashboard"
-        " under Extensions, or install it again.": gettext(
-            "Saleor does not know the app's token, or the app is switched off: switch it on in Saleor's"
-            " dashboard under Extensions, or install it again."
-        ),
-        "Orders were placed, and for hours Ecwid told of none of them. See that the address it delivers to"
-        " can be reached from outside, and ask Ecwid to send the app's webhooks there again. Until then"
-        " orders come in every hour.": gettext(
-            "Orders were placed, and for hours Ecwid told of none of them. See that the address it delivers"
-            " to can be reached from outside, and ask Ecwid to send the app's webhooks there again. Until"
-            " then orders come in every hour."
         ),
         "This platform makes no coupons.": gettext("This platform makes no coupons."),
         "A secret of Standard Webhooks is whsec_ and the base64 of 24 to 64 bytes.": gettext(

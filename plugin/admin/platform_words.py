@@ -6,7 +6,7 @@ from flask_babel import gettext
 
 from plugin.admin.languages import moment, number
 from plugin.admin.platform_messages import told
-from plugin.store.deliveries import Delivery
+from plugin.store.deliveries import WAITS, Delivery
 from plugin.store.readings import Reading
 
 NAMES = {
@@ -61,7 +61,7 @@ def _progress(of: Reading) -> str:
     if of.message:
         return str(gettext("%(noun)s: cannot go on. %(why)s", noun=noun, why=told(of.message)))
     if of.noun == "webhooks" and of.caught_up_at is not None:
-        return _webhooks(of.platform, moment(of.caught_up_at))
+        return str(gettext("Webhooks: all switched on, seen last on %(when)s", when=moment(of.caught_up_at)))
     if of.rows_left == 0 and of.caught_up_at is not None:
         return str(gettext("%(noun)s: all read, last on %(when)s", noun=noun, when=moment(of.caught_up_at)))
     left = "?" if of.rows_left is None else number(of.rows_left)
@@ -69,18 +69,15 @@ def _progress(of: Reading) -> str:
     return str(words)
 
 
-def _webhooks(platform: str, when: str) -> str:
-    """Ecwid's cannot be seen, only what they did not tell."""
-    if platform == "ecwid":
-        return str(gettext("Webhooks: no order went untold, looked last on %(when)s", when=when))
-    return str(gettext("Webhooks: all switched on, seen last on %(when)s", when=when))
-
-
 def verdict(delivery: Delivery) -> str:
     """What became of a delivery, in a few words."""
-    if delivery.verdict is None:
-        return str(gettext("Waits"))
-    words: dict[str, str] = {
+    return verdicts().get(delivery.verdict or WAITS, delivery.verdict or "")
+
+
+def verdicts() -> dict[str, str]:
+    """What may become of a delivery, in a few words."""
+    return {
+        WAITS: gettext("Waits"),
         "created": gettext("Kept, new"),
         "replaced": gettext("Kept, changed"),
         "unchanged": gettext("Known already"),
@@ -95,7 +92,6 @@ def verdict(delivery: Delivery) -> str:
         "by_hand": gettext("To be done by you"),
         "failed": gettext("Given up"),
     }
-    return words.get(delivery.verdict, delivery.verdict)
 
 
 def refused(reason: str | None) -> str:

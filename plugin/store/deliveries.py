@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from plugin.store.platform_tables import deliveries as table
@@ -44,6 +44,21 @@ class Delivery:
     attempts: int
     due_at: datetime | None
     worked_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A topic and a verdict, of which `WAITS` is none yet; empty: any."""
+
+    topic: str = ""
+    verdict: str = ""
+
+    def holds(self, other: "Kind") -> bool:
+        """Whether all of that kind are of this one."""
+        return self.topic in ("", other.topic) and self.verdict in ("", other.verdict)
+
+
+ALL, WAITS = Kind(), "waits"
 
 
 def add(connection: Connection, vault: Vault, arrival: Arrival) -> bool:
@@ -114,21 +129,24 @@ def work_again(connection: Connection, shop_id: str, platform: str, delivery_id:
     return connection.execute(statement).rowcount == 1
 
 
-def latest(connection: Connection, shop_id: str, most: int) -> list[tuple[Delivery, bool]]:
-    """The newest deliveries, and of each whether it can be worked again."""
+def kinds(connection: Connection, shop_id: str) -> dict[Kind, int]:
+    """How many deliveries there are of each topic and verdict."""
+    columns = (table.c.topic, table.c.verdict)
+    counted = select(*columns, func.count()).where(table.c.shop_id == shop_id).group_by(*columns)
+    return {Kind(topic, verdict or WAITS): count for topic, verdict, count in connection.execute(counted)}
+
+
+def latest(
+    connection: Connection, shop_id: str, most: int, of: Kind = ALL, skip: int = 0
+) -> list[tuple[Delivery, bool]]:
+    """The newest deliveries of a kind after the first `skip`, and of each whether it can be worked again."""
     statement = select(*_WITHOUT_BODY, table.c.body.is_not(None).label("has_body"))
-    in_turn = statement.where(table.c.shop_id == shop_id).order_by(
-        table.c.received_at.desc(), table.c.delivery_id
-    )
-    rows = [dict(row._mapping) for row in connection.execute(in_turn.limit(most))]
+    wanted = [table.c.shop_id == shop_id, *([table.c.topic == of.topic] if of.topic else [])]
+    if of.verdict:
+        wanted.append(table.c.verdict.is_not_distinct_from(None if of.verdict == WAITS else of.verdict))
+    in_turn = statement.where(*wanted).order_by(table.c.received_at.desc(), table.c.delivery_id)
+    rows = [dict(row._mapping) for row in connection.execute(in_turn.limit(most).offset(skip))]
     return [(Delivery(**{k: v for k, v in row.items() if k != "has_body"}), row["has_body"]) for row in rows]
-
-
-def last_at(connection: Connection, shop_id: str, platform: str) -> datetime | None:
-    """When the platform's newest delivery came; None: none did that is still known."""
-    mine = (table.c.shop_id == shop_id, table.c.platform == platform)
-    newest = select(table.c.received_at).where(*mine).order_by(table.c.received_at.desc())
-    return connection.execute(newest.limit(1)).scalar()
 
 
 def data_requested(connection: Connection, shop_id: str) -> list[tuple[str, datetime]]:

@@ -298,10 +298,11 @@ def test_what_jobs_say_of_deliveries_is_said_in_the_merchants_language(
             found = deliveries.next_due(opened, runtime.vault, shop[0], NOW)
             assert found is not None
             deliveries.finish(opened, found[0], "unreadable", message, NOW)
-    page = unescape(merchant.get("/deliveries").text)
-    assert [each for each in said if each not in page] == []
+    pages = "".join(merchant.get(f"/deliveries?page={number}").text for number in (1, 2))
+    assert [each for each in said if each not in unescape(pages)] == []
     for code in ("es", "it", "zh"):
-        page = unescape(merchant.get(f"/deliveries?language={code}").text)
+        merchant.get(f"/deliveries?language={code}")
+        page = unescape("".join(merchant.get(f"/deliveries?page={number}").text for number in (1, 2)))
         assert [each for each in said if each in page] == [], code
     assert "17: updated_at: 不是有效的日期时间。 odd: 未知字段。 18: lines: 不是有效的列表。" in page
 
@@ -333,6 +334,27 @@ def test_how_far_the_history_has_come_in_is_told(runtime: Runtime, shop: Shop, m
             readings.keep(opened, changed)
         assert words in merchant.get("/platforms").text
     assert "cs_1" not in merchant.get("/platforms").text
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "in_italian"),
+    [
+        (401, "the key or token opens nothing there", "lì non apre nulla"),
+        (402, "402: the shop is closed there, locked or not paid for", "402: lì il negozio è chiuso"),
+        (423, "423: the shop is closed there, locked or not paid for", "423: lì il negozio è chiuso"),
+        (404, "nothing stands at this address, or the shop is closed", "lì il negozio è chiuso"),
+    ],
+)
+def test_what_an_api_that_lets_nobody_in_means_is_said(
+    runtime: Runtime, shop: Shop, merchant: Visitor, status: int, words: str, in_italian: str
+) -> None:
+    typed = {"secret": "shpss_0123456789abcdef", "account_id": "beans.myshopify.com", "token": "shpat_1"}
+    merchant.post("/platforms/shopify/connect", typed, page="/platforms")
+    told = f"Shopify's API answers {status}."
+    with runtime.database.write() as opened:
+        readings.keep(opened, Reading(shop[0], "shopify", "orders", NOW, {}, message=told))
+    assert words in merchant.get("/platforms").text
+    assert in_italian in merchant.get("/platforms?language=it").text
 
 
 def test_a_platform_that_was_read_and_has_no_token_any_more_says_so(
