@@ -20,6 +20,7 @@ _NAMED = {
     "app_gone": re.compile(r"Saleor deleted an app .+ runs `encore shop remove (\S+)`\."),
     "no_row": re.compile(r"data is no row with a (\w+)\."),
     "too_soon": re.compile(r"(\w+) asks to wait for (\d+) seconds\."),
+    "unsubscribed": re.compile(r"(\S+) cannot be subscribed to: (.+)", re.DOTALL),
 }
 """What is said with names in it."""
 
@@ -64,6 +65,11 @@ def _words(kind: str, first: str, last: str) -> str:
         "no_row": gettext("data is no row with a %(field)s.", field=first),
         "too_soon": gettext(
             "%(platform)s asks to wait for %(seconds)s seconds.", platform=first, seconds=last
+        ),
+        "unsubscribed": gettext(
+            "%(topic)s cannot be subscribed to: %(why)s",
+            topic=first,
+            why=told(last) if kind == "unsubscribed" else last,
         ),
     }
     return words[kind]
@@ -134,6 +140,18 @@ def _always_the_same() -> dict[str, str]:
         ),
         "An address begins with http:// or https:// and names a host.": gettext(
             "An address begins with http:// or https:// and names a host."
+        ),
+        "Saleor does not know the app's token, or the app is switched off: switch it on in Saleor's dashboard"
+        " under Extensions, or install it again.": gettext(
+            "Saleor does not know the app's token, or the app is switched off: switch it on in Saleor's"
+            " dashboard under Extensions, or install it again."
+        ),
+        "Orders were placed, and for hours Ecwid told of none of them. See that the address it delivers to"
+        " can be reached from outside, and ask Ecwid to send the app's webhooks there again. Until then"
+        " orders come in every hour.": gettext(
+            "Orders were placed, and for hours Ecwid told of none of them. See that the address it delivers"
+            " to can be reached from outside, and ask Ecwid to send the app's webhooks there again. Until"
+            " then orders come in every hour."
         ),
         "This platform makes no coupons.": gettext("This platform makes no coupons."),
         "A secret of Standard Webhooks is whsec_ and the base64 of 24 to 64 bytes.": gettext(

@@ -61,12 +61,19 @@ def _progress(of: Reading) -> str:
     if of.message:
         return str(gettext("%(noun)s: cannot go on. %(why)s", noun=noun, why=told(of.message)))
     if of.noun == "webhooks" and of.caught_up_at is not None:
-        return str(gettext("Webhooks: all switched on, seen last on %(when)s", when=moment(of.caught_up_at)))
+        return _webhooks(of.platform, moment(of.caught_up_at))
     if of.rows_left == 0 and of.caught_up_at is not None:
         return str(gettext("%(noun)s: all read, last on %(when)s", noun=noun, when=moment(of.caught_up_at)))
     left = "?" if of.rows_left is None else number(of.rows_left)
     words = gettext("%(noun)s: %(done)s read, %(left)s left", noun=noun, done=number(of.rows_done), left=left)
     return str(words)
+
+
+def _webhooks(platform: str, when: str) -> str:
+    """Ecwid's cannot be seen, only what they did not tell."""
+    if platform == "ecwid":
+        return str(gettext("Webhooks: no order went untold, looked last on %(when)s", when=when))
+    return str(gettext("Webhooks: all switched on, seen last on %(when)s", when=when))
 
 
 def verdict(delivery: Delivery) -> str:

@@ -149,6 +149,13 @@ def latest(
     return [(Delivery(**{k: v for k, v in row.items() if k != "has_body"}), row["has_body"]) for row in rows]
 
 
+def last_at(connection: Connection, shop_id: str, platform: str) -> datetime | None:
+    """When the platform's newest delivery came; None: none did that is still known."""
+    mine = (table.c.shop_id == shop_id, table.c.platform == platform)
+    newest = select(table.c.received_at).where(*mine).order_by(table.c.received_at.desc())
+    return connection.execute(newest.limit(1)).scalar()
+
+
 def data_requested(connection: Connection, shop_id: str) -> list[tuple[str, datetime]]:
     """Which customers (by id) asked through a platform what is kept of them, and when; newest first."""
     columns = (table.c.message, table.c.received_at)
