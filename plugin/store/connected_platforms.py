@@ -78,9 +78,10 @@ def connect(
         hidden = vault.encrypt(shop_id, told["secret"])
         kept = [each for each in row["secrets"] if vault.decrypt(shop_id, each) != told["secret"]]
         row["secrets"] = [hidden, *kept][:MOST_SECRETS]
-        readings.forget(connection, shop_id, platform, readings.WEBHOOKS)
     if "token" in told:
         row["token"] = vault.encrypt(shop_id, told["token"]) if told["token"] else None
+    if told.get("secret") or told.get("token"):  # its webhooks are to learn of it, or may be mended now
+        readings.forget(connection, shop_id, platform, readings.WEBHOOKS)
     if known and known.address != row.get("address"):
         row |= {"keys": None, "keys_read_at": None}
     place = (row.get("address"), row.get("account_id"))

@@ -14,7 +14,7 @@ from plugin.runtime import Runtime
 from plugin.store import deliveries, readings
 from plugin.store.deliveries import Arrival
 from plugin.store.readings import Reading
-from tests.plugin.jobs.histories import EcwidHistory, SaleorHistory, ShopifyHistory, WooHistory
+from tests.plugin.jobs.histories import TOKEN, EcwidHistory, SaleorHistory, ShopifyHistory, WooHistory
 from tests.plugin.jobs.test_reading import Clock, read
 from tests.plugin.platforms.dialect import Order
 
@@ -96,6 +96,10 @@ def test_shopify_is_subscribed_to_what_is_missing_beside_a_page_of_others(
     clock.now += EVERY  # after hours of failures it removed one
     assert looked(runtime, shop_id, "shopify", clock).message is None
     assert history.webhooks.kept[-1] == {"topic": "ORDERS_UPDATED", "uri": here}
+    history.webhooks.kept = []  # the app was installed anew
+    connect(runtime, shop_id, "shopify", {"token": TOKEN}, clock.now)
+    read(runtime, shop_id, clock)  # at once
+    assert len(history.webhooks.kept) == 12
 
 
 @shopify
