@@ -58,7 +58,7 @@ def _require_right(one: Platform, facts: Mapping[str, Any], known: ConnectedPlat
     if facts.get("secret"):
         one.check_secret(facts["secret"])
     with_coupons = facts.get("coupons", known is not None and known.coupons)
-    _require((*one.needs, "token") if with_coupons else one.needs, facts, known)
+    _require((*one.needs, *one.coupons_need) if with_coupons else one.needs, facts, known)
     if with_coupons and not one.makes_coupons:
         raise _refused("coupons", "This platform makes no coupons.")
 

@@ -103,7 +103,8 @@ class Platform(ABC):
     what another platform calls others. `secret_is_all`: nothing else that is signed, or asked for again, says
     of which shop a delivery is, so that no two shops may share a secret.
 
-    `needs`: what must be told to connect it, of `address`, `account_id`, `secret` and `token`.
+    `needs`: what must be told to connect it, of `address`, `account_id`, `secret` and `token`; `coupons_need`:
+    what besides, to have coupons made there.
     """
 
     name: ClassVar[str]
@@ -112,6 +113,7 @@ class Platform(ABC):
     has_own_ids: ClassVar[bool] = True
     secret_is_all: ClassVar[bool] = False
     needs: ClassVar[tuple[str, ...]] = ()
+    coupons_need: ClassVar[tuple[str, ...]] = ("token",)
 
     def check_secret(self, secret: str) -> None:
         """Raise `Refusal("invalid_request")` for a secret that cannot be one."""

@@ -116,6 +116,7 @@ class Saleor(Platform):
     name: ClassVar[str] = "saleor"
     makes_coupons: ClassVar[bool] = True
     needs: ClassVar[tuple[str, ...]] = ("address",)
+    coupons_need: ClassVar[tuple[str, ...]] = ("account_id", "token")
 
     def keys_address(self, connected: ConnectedPlatform) -> str | None:
         """The well-known place of its keys."""

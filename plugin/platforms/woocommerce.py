@@ -60,6 +60,7 @@ class WooCommerce(Platform):
     name: ClassVar[str] = "woocommerce"
     makes_secret: ClassVar[bool] = True
     makes_coupons: ClassVar[bool] = True
+    coupons_need: ClassVar[tuple[str, ...]] = ("address", "token")
 
     def is_ping(self, sent: Sent) -> bool:
         """Sent, unsigned, when a webhook is saved: without a 200 it cannot be made."""

@@ -317,6 +317,13 @@ def test_why_no_coupons_could_be_made_is_said_in_the_merchants_language(
     assert "L&#39;API di WooCommerce risponde 403." in merchant.get("/platforms?language=it").text
 
 
+def test_what_coupons_need_is_said_beside_its_field(shop: Shop, merchant: Visitor) -> None:
+    typed = {"address": "", "token": "ck_1:cs_1", "coupons": "yes"}
+    answer = merchant.post("/platforms/woocommerce/connect", typed, page="/platforms?language=it")
+    assert answer.status_code == 422
+    assert 'id="woocommerce-address-error">Questa piattaforma ne ha bisogno.' in answer.text
+
+
 def test_how_far_the_history_has_come_in_is_told(runtime: Runtime, shop: Shop, merchant: Visitor) -> None:
     typed = {"address": "https://shop.example", "token": "ck_1:cs_1"}
     assert "whsec_" in merchant.post("/platforms/woocommerce/connect", typed, page="/platforms").text

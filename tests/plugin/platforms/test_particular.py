@@ -298,12 +298,15 @@ def test_a_shop_is_connected_by_its_api_and_no_secret_is_shown_again(coffee: Any
         ("woocommerce", {"token": "ck_1:cs_1\nX: 1"}, "token"),
         ("woocommerce", {"token": "ck_1:cs_…"}, "token"),
         ("woocommerce", {"secret": "a secret of my own\r"}, "secret"),
+        ("woocommerce", {"token": "ck_1:cs_1", "coupons": True}, "address"),
+        ("saleor", {"address": "https://a.example", "token": "t", "coupons": True}, "account_id"),
     ]:
         answer = put(platform, **told)
         assert answer.status_code == 422, (platform, told)
         assert field in answer.get_json()["errors"]
     assert put("woocommerce", address="https://a.example", token="ck_1:cs_1", coupons=True).status_code == 200
-    assert "token" in put("woocommerce", token=None).get_json()["errors"]  # coupons are made with it
+    for name in ("address", "token"):  # coupons are made with them
+        assert name in put("woocommerce", **{name: None}).get_json()["errors"]
     assert put("woocommerce", token=None, coupons=False).get_json()["has_token"] is False
     assert put("magento").status_code == 404
     kept = coffee.client.get("/v1/platforms", headers=headers)
