@@ -22,6 +22,8 @@ LEASE_SECONDS = 30.0
 """Renewed with each delivery and each question; who has lost it changes nothing."""
 _PATIENCE_SECONDS = 10.0
 """Well within the lease; other shops wait meanwhile."""
+_PATIENCE_AGAIN_SECONDS = 25.0
+"""Of one that comes again, within the lease still: some of what is delivered is told in no other way."""
 _TURN = timedelta(seconds=10)
 """So long a shop is worked at a stretch while others wait."""
 _AGAIN = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720, 1440)]
@@ -103,7 +105,8 @@ def _changes(look: _Look, delivery: Delivery, body: bytes) -> list[Change]:
     if connected is None:
         raise Refusal("by_hand", "The shop is no longer connected to this platform.")
     kept = Kept(delivery.topic, body, delivery.received_at)
-    way_out = PlatformWay(runtime, connected, look.clock, _put_forward(look, delivery), _PATIENCE_SECONDS)
+    patience_seconds = _PATIENCE_AGAIN_SECONDS if delivery.attempts else _PATIENCE_SECONDS
+    way_out = PlatformWay(runtime, connected, look.clock, _put_forward(look, delivery), patience_seconds)
     try:
         return PLATFORMS[delivery.platform].changes(kept, connected, way_out)
     except ODD:

@@ -103,8 +103,8 @@ class Platform(ABC):
     what another platform calls others. `secret_is_all`: nothing else that is signed, or asked for again, says
     of which shop a delivery is, so that no two shops may share a secret.
 
-    `needs`: what must be told to connect it, of `address`, `account_id`, `secret` and `token`; `coupons_need`:
-    what besides, to have coupons made there.
+    `needs`: what must be told to connect it, of `address`, `account_id`, `secret` and `token`;
+    `coupons_need`: what besides, to have coupons made there.
     """
 
     name: ClassVar[str]

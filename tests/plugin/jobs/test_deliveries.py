@@ -23,6 +23,7 @@ from plugin.store.deliveries import Arrival, Delivery
 from plugin.store.leases import Lease
 from tests.conftest import NOW, add_shop, make_config
 from tests.plugin.jobs.histories import WooHistory, telling
+from tests.plugin.platforms.answering import answering
 from tests.plugin.platforms.dialect import Order
 
 
@@ -186,6 +187,23 @@ def test_a_platform_that_says_nothing_holds_up_only_what_must_ask_it(
     assert [each.message is not None and "cannot be asked" in each.message for each in waiting] == [
         *(True, False, False)
     ]
+
+
+def test_an_api_that_needs_longer_is_waited_for_when_the_delivery_comes_again(
+    runtime: Runtime, shop_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("plugin.jobs.deliveries._PATIENCE_SECONDS", 0.05)
+    with answering() as server:
+        server.waits_seconds = 0.2
+        server.paths["/wp-json/wc/v3/orders/1/refunds?per_page=100&page=1"] = []
+        connect_woo(runtime, shop_id, server.address)
+        tell_woo(runtime, shop_id, 1, 9)
+        arrive(runtime, shop_id, "o1", at=NOW + timedelta(seconds=1))
+        work(runtime, shop_id, lambda: NOW + timedelta(seconds=1))
+        assert [rows(runtime, shop_id)[name][0].verdict for name in ("w1", "o1")] == [None, "created"]
+        work(runtime, shop_id, lambda: NOW + timedelta(minutes=2))
+    assert rows(runtime, shop_id)["w1"][0].verdict == "created"
+    assert woo(runtime, shop_id).short_silences == 0
 
 
 def test_the_longer_a_platform_says_nothing_the_less_often_any_job_asks_it(

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,14 +10,15 @@ from typing import Any
 
 
 class PlatformServer(ThreadingHTTPServer):
-    """`paths`: what stands where; `status`: what is answered for all, unless it is 200."""
+    """`paths`: what stands where; `status`: what is answered for all, unless it is 200; `waits_seconds`: before
+    each answer."""
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.paths: dict[str, Any] = {}
-        self.status = 200
+        self.status, self.waits_seconds = 200, 0.0
         self.asked: list[tuple[str, str | None]] = []
 
     @property
@@ -29,6 +31,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.asked.append((self.path, self.headers.get("Authorization")))
+        time.sleep(self.server.waits_seconds)
         found = self.server.paths.get(self.path)
         status = self.server.status if self.server.status != 200 else 200 if found is not None else 404
         text = json.dumps(found if status == 200 else {"errorMessage": "no"}).encode()
