@@ -155,8 +155,10 @@ def rows_of(starts: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
 
 def among_best(scores: npt.NDArray[Any], starts: npt.NDArray[Any], most: int) -> npt.NDArray[np.bool_]:
     """Whether each entry of a CSR is above 0 and of the `most` greatest of its row; of equals the first."""
-    row = rows_of(starts)
-    order = np.lexsort((-scores, row))
+    heard = (scores > 0).nonzero()[0]  # of many a few: only these are sorted
+    row = rows_of(starts)[heard]
+    order = heard[np.lexsort((-scores[heard], row))]
+    firsts = row_starts(np.bincount(row, minlength=len(starts) - 1))
     best = np.zeros(len(scores), dtype=bool)
-    best[order[np.arange(len(order)) - starts[row] < most]] = True
-    return best & (scores > 0)
+    best[order[np.arange(len(order)) - firsts[row] < most]] = True
+    return best
