@@ -20,7 +20,7 @@ _NAMED = {
     "app_gone": re.compile(r"Saleor deleted an app .+ runs `encore shop remove (\S+)`\."),
     "no_row": re.compile(r"data is no row with a (\w+)\."),
     "too_soon": re.compile(r"(\w+) asks to wait for (\d+) seconds\."),
-    "unsubscribed": re.compile(r"(\S+) cannot be subscribed to: (.+)", re.DOTALL),
+    "unsubscribed": re.compile(r"(.+?) cannot be subscribed to: (.+)", re.DOTALL),
 }
 """What is said with names in it."""
 

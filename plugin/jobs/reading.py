@@ -117,7 +117,7 @@ def _mend_webhooks(runtime: Runtime, reading: Reading, asking: Asking) -> Page:
     delivers_to = webhook_address(runtime.config.public_url, platform, shop_id)
     mended = PLATFORMS[platform].mend_webhooks(delivers_to, heard_at, asking)
     if mended:
-        _LOG.warning("%s webhooks of shop %s were off, and are on again.", mended, shop_id)
+        _LOG.warning("%s webhooks of shop %s were off or missing, and are sent again.", mended, shop_id)
     return Page((), {"since": since.isoformat()}, is_last=True)
 
 

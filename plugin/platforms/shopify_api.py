@@ -129,9 +129,10 @@ def mend_webhooks(delivers_to: str, topics: Sequence[str], asking: Asking) -> in
     patience = Patience("Shopify", asking)
     known = _subscribed(delivers_to, patience)
     missing = [topic for topic in topics if _in_capitals(topic) not in known]
-    refused = [why for topic in missing if (why := _refused(topic, delivers_to, patience))]
+    refused = {topic: why for topic in missing if (why := _refused(topic, delivers_to, patience))}
     if refused:
-        raise Refusal("platform_refused", refused[0])
+        why = next(iter(refused.values()))
+        raise Refusal("platform_refused", f"{', '.join(refused)} cannot be subscribed to: {why}")
     return len(missing)
 
 
@@ -154,7 +155,7 @@ def _refused(topic: str, delivers_to: str, patience: Patience) -> str | None:
     except Refusal as refusal:
         if refusal.reason != "platform_refused":
             raise
-        return f"{topic} cannot be subscribed to: {refusal.message}"
+        return refusal.message
     return None
 
 

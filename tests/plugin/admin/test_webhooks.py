@@ -22,9 +22,9 @@ def test_what_became_of_webhooks_is_said_in_the_merchants_language(
         (None, "Webhooks: no order went untold, looked last on Mar 2, 2026", "nessun ordine è rimasto senza"),
         (_UNTOLD, "for hours Ecwid told of none of them", "per ore Ecwid non ha avvisato di nessuno"),
         (
-            f"orders/create cannot be subscribed to: {refused}",
-            f"orders/create cannot be subscribed to: {refused}",
-            "iscriversi a orders/create: L'API di Shopify risponde",
+            f"orders/create, orders/paid cannot be subscribed to: {refused}",
+            f"orders/create, orders/paid cannot be subscribed to: {refused}",
+            "iscriversi a orders/create, orders/paid: L'API di Shopify risponde",
         ),
         (
             "Saleor does not know the app's token, or the app is switched off: switch it on in Saleor's"

@@ -106,12 +106,13 @@ def test_shopify_is_subscribed_to_what_is_missing_beside_a_page_of_others(
 def test_a_topic_that_shopify_refuses_holds_up_no_other_and_is_said(
     runtime: Runtime, shop_id: str, history: ShopifyHistory
 ) -> None:
-    history.webhooks.refused = {"ORDERS_CREATE": "It contains protected customer data."}
+    why = "It contains protected customer data."
+    history.webhooks.refused = {"ORDERS_CREATE": why, "CUSTOMERS_DELETE": why}
     reading = looked(runtime, shop_id, "shopify", Clock())
     assert reading.message == (
-        "orders/create cannot be subscribed to: Shopify's API answers: It contains protected customer data."
+        f"orders/create, customers/delete cannot be subscribed to: Shopify's API answers: {why}"
     )
-    assert len(history.webhooks.kept) == 11
+    assert len(history.webhooks.kept) == 10
 
 
 @shopify
