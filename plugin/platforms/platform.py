@@ -153,8 +153,8 @@ class Platform(ABC):
         """Have its webhooks sent to that address, signed by the newest secret: whichever is missing, switched
         off or signs by an older one; gives how many were mended.
 
-        `heard_at`: since when it is listened to without a break, or a later delivery came. Raises `Refusal`,
-        of which the merchant is told: also where its API cannot mend what does not come any more.
+        `heard_at`: when a delivery came last or, if that is later, since when it is listened to without a
+        break. Raises `Refusal`, of which the merchant is told: also where no API can mend what is silent.
         """
         raise NotImplementedError
 
