@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from flask import Flask
+
 from plugin.intake import rows
 from plugin.offers import tokens
 from plugin.platforms.installing import ticket
@@ -134,6 +136,15 @@ def everything(runtime: Runtime, shop_id: str) -> dict[str, list[str]]:
             )
             for table in metadata.sorted_tables
         }
+
+
+def routes(app: Flask) -> set[str]:
+    """Every method and rule that the application answers."""
+    return {
+        f"{method} {rule.rule}"
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) & {"GET", "PUT", "POST", "PATCH", "DELETE"}
+    }
 
 
 def path_of(rule: str, **more: str) -> str:

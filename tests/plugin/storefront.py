@@ -56,7 +56,7 @@ def _replace(
     connection: Connection, shop_id: str, product_id: str, variants: Any, changes: Mapping[str, Any]
 ) -> None:
     version = shops.touch_catalogue(connection, shop_id)
-    row = {
+    row: dict[str, Any] = {
         "shop_id": shop_id,
         "product_id": product_id,
         "title": TITLES.get(product_id, product_id),
@@ -69,7 +69,7 @@ def _replace(
     }
     for table in (t.products, t.variants):
         connection.execute(delete(table).where(table.c.shop_id == shop_id, table.c.product_id == product_id))
-    connection.execute(insert(t.products).values(row | changes))
+    connection.execute(insert(t.products).values({**row, **changes}))
     rows = [{"shop_id": shop_id, "product_id": product_id} | each for each in variants]
     connection.execute(insert(t.variants), rows)
 

@@ -23,6 +23,7 @@ from tests.plugin.other_shop import (
     everything,
     one_of_everything,
     path_of,
+    routes,
     tokens_of,
 )
 from tests.plugin.platforms.dialect import SECRET as THEIR_SECRET
@@ -170,14 +171,6 @@ def neighbour(runtime: Runtime, shop: tuple[str, ShopKeys], app: Any) -> Neighbo
             opened, runtime.vault, shop_id, "generic", {"secret": THEIR_SECRET, "at": now}
         )
     return Neighbour(Client(app), shop_id, keys, tokens_of(runtime, shop, kept, shop_id))
-
-
-def routes(app: Any) -> set[str]:
-    return {
-        f"{method} {rule.rule}"
-        for rule in app.url_map.iter_rules()
-        for method in (rule.methods or set()) & {"GET", "PUT", "POST", "PATCH", "DELETE"}
-    }
 
 
 def test_no_endpoint_shows_or_changes_anything_of_another_shop(

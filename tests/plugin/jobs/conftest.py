@@ -1,6 +1,5 @@
 """A shop that is connected to a platform whose server tells a history."""
 
-import threading
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +8,7 @@ from plugin.runtime import Runtime
 from plugin.store import connected_platforms
 from plugin.store.shops import ShopKeys
 from tests.conftest import NOW
+from tests.plugin.http_servers import running
 from tests.plugin.jobs.coupon_server import CouponServer
 from tests.plugin.jobs.histories import History, telling
 
@@ -23,12 +23,8 @@ def history(request: pytest.FixtureRequest) -> Iterator[History]:
 @pytest.fixture
 def there() -> Iterator[CouponServer]:
     """The coupons of a shop."""
-    with CouponServer() as opened:
-        thread = threading.Thread(target=opened.serve_forever, args=(0.02,))
-        thread.start()
+    with running(CouponServer()) as opened:
         yield opened
-        opened.shutdown()
-        thread.join()
 
 
 @pytest.fixture

@@ -1,8 +1,10 @@
 """The coupons of a shop, as each platform's API takes them."""
 
 import json
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
+
+from tests.plugin.http_servers import JsonHandler
 
 
 class CouponServer(ThreadingHTTPServer):
@@ -53,32 +55,22 @@ class CouponServer(ThreadingHTTPServer):
         return {name: {"codeDiscountNode": {"id": self.make(told["coupon"])}, "userErrors": []}}
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(JsonHandler):
     server: CouponServer
 
     def do_POST(self) -> None:
-        told = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        told = json.loads(self.read())
         if self.server.made >= self.server.fails_after:
-            self._write(500, {})
+            self.write(500, {})
         elif self.path.endswith(("/graphql.json", "/graphql/")):
-            self._write(200, {"data": self.server.graphql(told["query"], told["variables"])})
+            self.write(200, {"data": self.server.graphql(told["query"], told["variables"])})
         else:
-            self._write(201, {"id": int(self.server.make(told))})
+            self.write(201, {"id": int(self.server.make(told))})
 
     def do_DELETE(self) -> None:
         name = self.path.partition("?")[0].rpartition("/")[2]
         if self.server.coupons.get(name, {}).get("code") in self.server.keeps:
-            self._write(403, {})
+            self.write(403, {})
             return
         found = self.server.coupons.pop(name, None)
-        self._write(404 if found is None else 200, {})
-
-    def _write(self, status: int, value: Any) -> None:
-        text = json.dumps(value).encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
-
-    def log_message(self, *_args: Any) -> None:
-        """Be quiet."""
+        self.write(404 if found is None else 200, {})

@@ -5,13 +5,13 @@ on 11.0.1.
 """
 
 import base64
-import threading
 from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tests.plugin.http_servers import running
 from tests.plugin.jobs.history import TOKEN, Answer, Graph, History
 from tests.plugin.jobs.shopify_history import ShopifyHistory
 from tests.plugin.jobs.webhooks_there import SaleorWebhooks
@@ -88,8 +88,8 @@ class EcwidHistory(History):
 
     def answer(self, method: str, path: str, told: dict[str, Any]) -> Answer:
         if "createdFrom" in told:
-            since, until = (datetime.fromtimestamp(int(told[f"created{end}"]), UTC) for end in ("From", "To"))
-            placed = [{"id": "1"} for each in self.placed if since <= each <= until]
+            first, last = (datetime.fromtimestamp(int(told[f"created{end}"]), UTC) for end in ("From", "To"))
+            placed = [{"id": "1"} for each in self.placed if first <= each <= last]
             return {"total": len(placed), "items": placed[: int(told["limit"])]}, {}
         noun, since = path.removeprefix("/1003/"), int(told["updatedFrom"])
         spell = ecwid._order if noun == "orders" else ecwid._product
@@ -134,11 +134,5 @@ HISTORIES: dict[str, type[History]] = {
 @contextmanager
 def telling(platform: str) -> Iterator[History]:
     """The platform's server, running."""
-    with HISTORIES[platform]() as opened:
-        thread = threading.Thread(target=opened.serve_forever, args=(0.02,))
-        thread.start()
-        try:
-            yield opened
-        finally:
-            opened.shutdown()
-            thread.join()
+    with running(HISTORIES[platform]()) as opened:
+        yield opened

@@ -5,10 +5,11 @@ from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
+from tests.plugin.http_servers import JsonHandler
 from tests.plugin.platforms.dialect import SECRET, Order, Product
 
 TOKEN = "ck_1:cs_1"
@@ -79,7 +80,7 @@ class Graph(History):
         return noun, some, {"pageInfo": info, "totalCount": len(later)}
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(JsonHandler):
     server: History
 
     def do_GET(self) -> None:
@@ -87,10 +88,9 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(parts.path, {name: values[0] for name, values in parse_qs(parts.query).items()})
 
     def do_POST(self) -> None:
-        text = self.rfile.read(int(self.headers["Content-Length"]))
-        self._answer(urlsplit(self.path).path, json.loads(text))
+        self._answer(urlsplit(self.path).path, json.loads(self.read()))
 
-    do_PUT = do_POST  # noqa: N815 - the library calls it so
+    do_PUT = do_POST
 
     def _answer(self, path: str, told: dict[str, Any]) -> None:
         self.server.asked += 1
@@ -107,17 +107,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif status == 200:
             found, headers = self.server.answer(self.command, path, told)
             status = 404 if found is None else 200
-        self._write(status, headers, json.dumps(found).encode())
-
-    def _write(self, status: int, headers: dict[str, str], text: bytes) -> None:
-        self.send_response(status)
-        for name, value in {**headers, "Content-Length": str(len(text))}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(text)
-
-    def log_message(self, *_args: Any) -> None:
-        """Be quiet."""
+        self.write(status, found, headers)
 
 
 def cost(available: float, asked: int = 700, restored: int = 100) -> dict[str, Any]:

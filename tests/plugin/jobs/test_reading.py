@@ -197,7 +197,7 @@ def test_large_orders_and_many_refunds_of_shopify_come_whole_within_its_bucket(
     lines = tuple(Line(number + 1, 3, "1.10") for number in range(500))
     large = {4: lines, 5: lines[:120], 11: lines[:31]}
     history.orders = [
-        Order(number, status="paid", minute=number, **({"lines": large[number]} if number in large else {}))
+        Order(number, status="paid", minute=number, lines=large.get(number, Order(number).lines))
         for number in range(14)
     ]
     history.refunds = {

@@ -4,15 +4,14 @@ import base64
 import hashlib
 import hmac
 import json
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any
+from http.server import HTTPServer
 
 import pytest
 
 from plugin.jobs.offers import look_after
+from tests.plugin.http_servers import JsonHandler, running
 from tests.plugin.offers.shop import OfferShop
 
 
@@ -29,28 +28,18 @@ class ShopServer(HTTPServer):
         return f"http://127.0.0.1:{self.server_port}/encore"
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(JsonHandler):
     server: ShopServer
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.heard.append(({name.lower(): text for name, text in self.headers.items()}, body))
-        self.send_response(self.server.status)
-        self.send_header("Location", "http://127.0.0.1:1/elsewhere")
-        self.end_headers()
-
-    def log_message(self, *_args: Any) -> None:
-        """Be quiet."""
+        self.server.heard.append(({name.lower(): text for name, text in self.headers.items()}, self.read()))
+        self.write(self.server.status, {}, {"Location": "http://127.0.0.1:1/elsewhere"})
 
 
 @pytest.fixture
 def shop_server() -> Iterator[ShopServer]:
-    with ShopServer() as opened:
-        thread = threading.Thread(target=opened.serve_forever, args=(0.02,))
-        thread.start()
+    with running(ShopServer()) as opened:
         yield opened
-        opened.shutdown()
-        thread.join()
 
 
 @pytest.fixture

@@ -1,17 +1,17 @@
 """A platform's own server: it answers what a test has put at its paths."""
 
-import json
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
+
+from tests.plugin.http_servers import JsonHandler, running
 
 
 class PlatformServer(ThreadingHTTPServer):
-    """`paths`: what stands where; `status`: what is answered for all, unless it is 200; `waits_seconds`: before
-    each answer."""
+    """`paths`: what stands where; `status`: what is answered for all, unless it is 200; `waits_seconds`: how
+    long it takes over each answer."""
 
     daemon_threads = True
 
@@ -26,7 +26,7 @@ class PlatformServer(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}"
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(JsonHandler):
     server: PlatformServer
 
     def do_GET(self) -> None:
@@ -34,28 +34,14 @@ class _Handler(BaseHTTPRequestHandler):
         time.sleep(self.server.waits_seconds)
         found = self.server.paths.get(self.path)
         status = self.server.status if self.server.status != 200 else 200 if found is not None else 404
-        text = json.dumps(found if status == 200 else {"errorMessage": "no"}).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
+        self.write(status, found if status == 200 else {"errorMessage": "no"})
 
     def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
+        self.read()
         self.do_GET()
-
-    def log_message(self, *_args: Any) -> None:
-        """Be quiet."""
 
 
 @contextmanager
 def answering() -> Iterator[PlatformServer]:
-    with PlatformServer() as opened:
-        thread = threading.Thread(target=opened.serve_forever, args=(0.02,))
-        thread.start()
-        try:
-            yield opened
-        finally:
-            opened.shutdown()
-            thread.join()
+    with running(PlatformServer()) as opened:
+        yield opened

@@ -60,7 +60,7 @@ class ShopifyWords(Dialect):
 
 def _order(order: Order) -> dict[str, Any]:
     moment = order.updated.isoformat()
-    lines = [
+    lines: list[dict[str, Any]] = [
         {
             "id": 9000 + number,
             "product_id": line.product_id,

@@ -3,10 +3,9 @@
 import hashlib
 import hmac
 import json
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -24,40 +23,31 @@ from plugin.store import connected_platforms
 from plugin.store.connected_platforms import ConnectedPlatform
 from plugin.store.shops import ShopKeys
 from tests.conftest import add_shop
+from tests.plugin.http_servers import JsonHandler, running
 from tests.plugin.platforms.dialect import SECRET
 
 TOKENS = {"Bearer its own token", "Basic Y2tfMTpjc18x"}
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(JsonHandler):
     """A Saleor instance, Ecwid, a WooCommerce and a Shopify shop that know one token each."""
 
     def do_POST(self) -> None:
-        text = self.rfile.read(int(self.headers["Content-Length"]))
+        text = self.read()
         if self.path == "/api/oauth/token":  # Ecwid's: a form
             form = {name: values[0] for name, values in parse_qs(text.decode()).items()}
-            self._write(*_ecwid_token(form))
+            self.write(*_ecwid_token(form))
             return
         told = json.loads(text)
         if self.path == "/admin/oauth/access_token":
             is_right = told == {"client_id": "app-1", "client_secret": SECRET, "code": "c0de"}
-            self._write(200 if is_right else 400, {"access_token": "shpat_1"})
+            self.write(200 if is_right else 400, {"access_token": "shpat_1"})
             return
         is_known = self.headers["Authorization"] in TOKENS
-        self._write(200, {"data": {"app": {"id": "QXBwOjE="} if is_known else None}})
+        self.write(200, {"data": {"app": {"id": "QXBwOjE="} if is_known else None}})
 
     def do_GET(self) -> None:
-        self._write(200 if self.headers["Authorization"] in TOKENS else 401, [])
-
-    def _write(self, status: int, value: Any) -> None:
-        text = json.dumps(value).encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
-
-    def log_message(self, *_args: Any) -> None:
-        """Be quiet."""
+        self.write(200 if self.headers["Authorization"] in TOKENS else 401, [])
 
 
 def _ecwid_token(form: dict[str, str]) -> tuple[int, dict[str, Any]]:
@@ -77,12 +67,8 @@ def _ecwid_token(form: dict[str, str]) -> tuple[int, dict[str, Any]]:
 
 @pytest.fixture
 def there() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as opened:
-        thread = threading.Thread(target=opened.serve_forever, args=(0.02,))
-        thread.start()
+    with running(ThreadingHTTPServer(("127.0.0.1", 0), _Handler)) as opened:
         yield f"http://127.0.0.1:{opened.server_port}"
-        opened.shutdown()
-        thread.join()
 
 
 @pytest.fixture
