@@ -8,8 +8,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from plugin.runtime import Runtime
-from plugin.store import shops
+from plugin.store import deliveries, shops
+from plugin.store.deliveries import Arrival
 from plugin.store.shops import ShopKeys
+from tests.conftest import NOW
 from tests.plugin.admin.conftest import PASSWORD, new_link
 from tests.plugin.admin.test_pages import NASTY, add_products
 from tests.plugin.measurement.facts import Facts
@@ -83,6 +85,8 @@ def _told(found: dict[str, Any]) -> list[tuple[str, list[str]]]:
 def test_from_the_link_to_a_stopped_shop(runtime: Runtime, shop: Shop, page: Page, address: str) -> None:
     add_products(runtime, shop, {"p1": "Espresso beans", "p2": NASTY})
     fill_arms(Facts(runtime.database, shop[0]), (20, 10))
+    with runtime.database.write() as opened:
+        deliveries.add(opened, runtime.vault, Arrival(shop[0], "shopify", "1", "orders/paid", NOW, b"x"))
     link = address + new_link(runtime, shop[0])
     page.goto(link)
     accessible(page)
