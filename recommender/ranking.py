@@ -21,7 +21,16 @@ from recommender.reason import (
     POPULAR,
 )
 from recommender.settings import Settings
-from recommender.sources import NOTHING, Candidates, Question, Scores, Source, scores_of, summed
+from recommender.sources import (
+    NOTHING,
+    Candidates,
+    Question,
+    Scores,
+    Source,
+    least_of_best,
+    scores_of,
+    summed,
+)
 from recommender.sources.own_purchases import OwnPurchases
 from recommender.trees import Correction
 from recommender.values import Values
@@ -214,20 +223,13 @@ def _best(scores: Scores, limit: int, first: Places | None) -> Places:
 
 def _top(scores: Scores, limit: int) -> Places:
     """Places of the `limit` greatest scores above 0, greatest first; ties go to the lower place."""
-    least = _least(scores, limit) if len(scores) > limit else 0
+    least = least_of_best(scores, limit)
     kept = (scores >= least if least > 0 else scores > 0).nonzero()[0]
     return kept[(-scores[kept]).argsort(kind="stable")][:limit]
 
 
 def _score_of(row: int, answer: Candidates) -> float:
     return float(scores_of(np.array([row]), answer)[0]) if len(answer.rows) else 0.0
-
-
-def _least(scores: Scores, limit: int) -> float:
-    """The least of the `limit` greatest."""
-    ascending = scores.copy()
-    ascending.partition(-limit)  # numpy's own function for the two takes twice as long for so few
-    return float(ascending[-limit])
 
 
 def _greatest(answers: Mapping[str, Candidates], rows: Rows) -> list[str]:

@@ -11,7 +11,16 @@ from recommender.history import History
 from recommender.identifiers import Rows
 from recommender.reason import NEXT_BASKET, Reason
 from recommender.settings import Settings
-from recommender.sources import NOTHING, Arrays, Candidates, Question, Slices, Tables, row_starts
+from recommender.sources import (
+    NOTHING,
+    Arrays,
+    Candidates,
+    Question,
+    Slices,
+    Tables,
+    least_of_best,
+    row_starts,
+)
 
 AT_ONCE = 200
 MOST_COMPARED = 1_000
@@ -110,7 +119,8 @@ def _bought_by_alike(
         alike[block[:, None] == compared] = 0
         chosen = csr_matrix(_most_alike(alike, settings.like_customers))
         totals = np.maximum(np.asarray(chosen.sum(axis=1)).ravel(), LEAST_ALIKE)
-        told = (diags(SCALE / totals) @ chosen @ theirs).tocsr()
+        shares = chosen.data * np.repeat(SCALE / totals, np.diff(chosen.indptr))
+        told = csr_matrix((shares, chosen.indices, chosen.indptr), shape=chosen.shape) @ theirs
         chosen.data[:] = 1
         yield from _best(told, csr_matrix(chosen @ did), settings)
 
@@ -124,15 +134,20 @@ def _most_alike(alike: npt.NDArray[np.float32], most: int) -> npt.NDArray[np.flo
 def _best(
     told: csr_matrix, customers: csr_matrix, settings: Settings
 ) -> Iterator[tuple[Rows, npt.NDArray[Any], Rows]]:
-    told.sort_indices()
-    customers.sort_indices()
+    """The best of each row of `told`, which has its entries where `customers` has them."""
+    if not np.array_equal(told.indices, customers.indices):  # mostly equal, and sorting takes long
+        told.sort_indices()
+        customers.sort_indices()
     for row in range(told.shape[0]):
         held = slice(told.indptr[row], told.indptr[row + 1])
         scores = np.where(customers.data[held] >= settings.least_customers, told.data[held], 0)
         scores = np.minimum(scores, np.finfo(np.float16).max)
-        best = np.sort((-scores).argsort(kind="stable")[: settings.next_basket_kept])
-        best = best[scores[best].astype(np.float16) > 0]
-        yield told.indices[held][best], scores[best], customers.data[held][best].astype(np.int32)
+        heard = (scores >= least_of_best(scores, settings.next_basket_kept)).nonzero()[0]
+        heard = heard[scores[heard].astype(np.float16) > 0]
+        rows, scores, count = told.indices[held][heard], scores[heard], customers.data[held][heard]
+        best = np.lexsort((rows, -scores))[: settings.next_basket_kept]
+        best = best[rows[best].argsort()]
+        yield rows[best], scores[best], count[best].astype(np.int32)
 
 
 def _joined(parts: list[npt.NDArray[Any]], dtype: Any) -> npt.NDArray[Any]:
