@@ -135,6 +135,7 @@ def _keep_page(
     rejected = [f"{each}: {_ODD}" for each in page.unreadable]
     for start in range(0, len(page.changes), _TOGETHER):
         with runtime.database.write() as opened:
+            shops.lock(opened, lease.shop_id)  # before the lease, as whoever connects it and ends the lease
             leases.hold(opened, lease, watch.clock())
             some = page.changes[start : start + _TOGETHER]
             rejected += _keep(runtime, opened, reading, some, watch.clock())
@@ -163,8 +164,7 @@ def _pause(runtime: Runtime, lease: Lease, watch: Watch) -> Callable[[float], No
 def _keep(
     runtime: Runtime, opened: Connection, reading: Reading, changes: Sequence[Change], now: datetime
 ) -> list[str]:
-    """Keep them; gives which could not be used, and why."""
-    shops.lock(opened, reading.shop_id)
+    """Keep them; gives which could not be used, and why. The shop is locked."""
     telling = Telling(reading.shop_id, now, now)
     if reading.noun == "orders":
         verdicts = keep_orders(opened, runtime.vault, telling, changes)

@@ -69,7 +69,7 @@ def connect(
     removed there. Whatever was told, its API is asked again.
     """
     shops.lock(connection, shop_id)
-    before = connection.execute(select(table).where(_of(shop_id, platform))).first()
+    before = _locked(connection, shop_id, platform)
     known = None if before is None or before.is_leaving else before
     row = dict(known._mapping) if known else {"secrets": [], "connected_at": told["at"]}
     row |= {"shop_id": shop_id, "platform": platform, **_ANSWERED}
@@ -140,6 +140,7 @@ def disconnect(connection: Connection, shop_id: str, platform: str) -> bool:
 
     Where coupons stand in the shop its token stays, for nothing but to remove them (`leaving`).
     """
+    _locked(connection, shop_id, platform)
     readings.forget(connection, shop_id, platform)
     stays = (_of(shop_id, platform), _STAYS)
     if platform_coupons.any_of(connection, shop_id, platform):
@@ -208,6 +209,11 @@ def refused(connection: Connection, shop_id: str, platform: str, reason: str, no
     rested = or_(table.c.refused_at.is_(None), table.c.refused_at <= now - _REFUSED_AGAIN_AFTER)
     statement = update(table).where(_of(shop_id, platform), rested)
     connection.execute(statement.values(refused_at=now, refused_reason=reason))
+
+
+def _locked(connection: Connection, shop_id: str, platform: str) -> Any:
+    """The row, if there is one; who keeps a coupon made there (`is_there`) has done it, or waits."""
+    return connection.execute(select(table).where(_of(shop_id, platform)).with_for_update()).first()
 
 
 def _all(

@@ -1,19 +1,28 @@
 """Shops and platforms that are connected at the same time, on both databases."""
 
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Event
 from typing import Any
 
 import pytest
 
 from plugin.errors import Refusal
+from plugin.intake import rows
+from plugin.jobs import reading
+from plugin.jobs.watch import Watch
 from plugin.platforms.connecting import connect
 from plugin.runtime import Runtime, open_runtime
-from plugin.store import connected_platforms
+from plugin.store import connected_platforms, platform_coupons
+from plugin.store.platform_coupons import PlatformCoupon
 from tests.conftest import NOW, add_shop, make_config
-from tests.plugin.platforms.dialect import SECRET
+from tests.plugin.jobs.histories import telling
+from tests.plugin.offers.shop import offer
+from tests.plugin.platforms.dialect import SECRET, Product
 
 AT_ONCE = 8
 
@@ -84,3 +93,71 @@ def test_who_connects_at_once_is_shown_one_secret_that_is_valid(runtime: Runtime
         known = connected_platforms.find(opened, runtime.vault, shop_id, "woocommerce")
     assert known is not None
     assert [each.encode() for each in made if each] == [*known.secrets]
+
+
+# -- while a job is at work -------------------------------------------------------------------------------
+
+
+@contextmanager
+def meanwhile(work: Callable[[], Any]) -> Iterator[None]:
+    """`work` begins before what is done within, and ends after it at the latest."""
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(work)
+        time.sleep(0.2)  # so far that it waits for whatever is locked
+        yield
+        done.result()
+
+
+@pytest.mark.parametrize("how", ["told another address", "disconnected"])
+def test_a_coupon_that_is_kept_just_then_is_not_overlooked(runtime: Runtime, how: str) -> None:
+    shop_id, told = add_shop(runtime)[0], {"address": "https://a.example", "token": "ck_1:cs_1"}
+    rows.keep(runtime, shop_id, "offers", [offer()], NOW)
+    connect(runtime, shop_id, "woocommerce", told, NOW)
+
+    def leave() -> None:
+        if how == "disconnected":
+            with runtime.database.write() as opened:
+                connected_platforms.disconnect(opened, shop_id, "woocommerce")
+        else:
+            connect(runtime, shop_id, "woocommerce", {"address": "https://b.example"}, NOW)
+
+    with runtime.database.read() as opened:
+        known = connected_platforms.find(opened, runtime.vault, shop_id, "woocommerce")
+    assert known is not None
+    made = PlatformCoupon(shop_id, "CODE", "woocommerce", "welcome", 1, "1", NOW, NOW + timedelta(days=15))
+    with ExitStack() as stack, runtime.database.write() as opened:
+        assert connected_platforms.is_there(opened, known)
+        platform_coupons.keep(opened, made, NOW)
+        stack.enter_context(meanwhile(leave))
+    with runtime.database.read() as opened:
+        assert platform_coupons.standing(opened, shop_id, NOW) == 1
+        if how == "disconnected":
+            (left,) = connected_platforms.leaving(opened, runtime.vault, shop_id)
+            assert left.token  # to remove it
+        else:
+            assert platform_coupons.all_of(opened, shop_id) == []  # by no name of the shop's
+
+
+def test_who_connects_and_who_reads_do_not_wait_for_each_other(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    shop_id, keep = add_shop(runtime)[0], reading._keep
+    with telling("ecwid") as history:
+        history.products = [Product(1)]
+        connect(runtime, shop_id, "ecwid", history.connection(), NOW)
+
+        def another() -> None:
+            connect(runtime, shop_id, "ecwid", {"account_id": "1004"}, NOW)
+
+        def slowly(*told: Any) -> list[str]:
+            stack.enter_context(meanwhile(another))
+            return keep(*told)
+
+        monkeypatch.setattr(reading, "_keep", slowly)
+        with ExitStack() as stack:
+            reading.work(runtime, shop_id, Watch(lambda: NOW, Event()))
+    assert caplog.messages == []
+    with runtime.database.read() as opened:
+        known = connected_platforms.find(opened, runtime.vault, shop_id, "ecwid")
+    assert known is not None
+    assert known.account_id == "1004"
