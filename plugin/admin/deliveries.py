@@ -7,6 +7,7 @@ from flask_babel import gettext
 
 from plugin.admin import platform_words
 from plugin.admin.here import here, this_shop
+from plugin.schemas.parts import is_storable
 from plugin.store import deliveries
 from plugin.store.deliveries import Kind
 
@@ -51,4 +52,6 @@ def work_again() -> Any:
 
 
 def _kind() -> Kind:
-    return Kind(request.args.get("topic", "")[:200], request.args.get("verdict", "")[:200])
+    """What is asked for; a text that no database takes asks for nothing."""
+    topic, verdict = (request.args.get(name, "")[:200] for name in ("topic", "verdict"))
+    return Kind(topic, verdict) if is_storable(topic) and is_storable(verdict) else Kind()

@@ -25,6 +25,7 @@ from plugin.schemas.platform import (
     WorkAgainIn,
 )
 from plugin.store import connected_platforms, deliveries, readings, shops
+from plugin.store.deliveries import Kind
 
 _NO_STORE = {"Cache-Control": "no-store"}
 _PUT = Description(
@@ -93,11 +94,13 @@ def blueprint(runtime: Runtime) -> Blueprint:
         )
     )
     def get_deliveries() -> Any:
-        """The newest deliveries, and what became of each; a row is kept for 30 days."""
+        """The newest deliveries, or those of a topic or a verdict, and what became of each; a row is kept for
+        30 days."""
         shop_id = shop_of_request(runtime)
-        most = DeliveriesQuery().load(request.args.to_dict())["limit"]
+        asked = DeliveriesQuery().load(request.args.to_dict())
+        of = Kind(asked["topic"], asked["verdict"])
         with runtime.database.read() as connection:
-            found = deliveries.latest(connection, shop_id, most)
+            found = deliveries.latest(connection, shop_id, asked["limit"], of, asked["skip"])
         told = [{**DeliveryOut().dump(row), "can_work_again": has_body} for row, has_body in found]
         return {"deliveries": told}, 200, _NO_STORE
 

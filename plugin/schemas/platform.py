@@ -134,9 +134,20 @@ class PiecesOut(Schema):
 
 
 class DeliveriesQuery(Schema):
-    """How many deliveries are told."""
+    """Which deliveries are told, and how many."""
 
     limit = fields.Integer(load_default=50, validate=validate.Range(1, 500))
+    skip = fields.Integer(
+        load_default=0,
+        validate=validate.Range(0, 1_000_000),
+        metadata={"description": "So many newer ones are left out."},
+    )
+    topic = fields.String(load_default="", validate=[validate.Length(max=200), storable])
+    verdict = fields.String(
+        load_default="",
+        validate=[validate.Length(max=200), storable],
+        metadata={"description": "`waits`: those that have none yet."},
+    )
 
 
 class DeliveryOut(Schema):

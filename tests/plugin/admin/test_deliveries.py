@@ -48,6 +48,7 @@ def test_those_of_a_topic_and_a_verdict_are_shown(delivered: None, merchant: Vis
     assert shown(merchant, "verdict=unreadable") == [PAID, UPDATE]
     assert shown(merchant, f"topic={UPDATE}&verdict=waits") == [UPDATE]
     assert shown(merchant, f"topic={UPDATE}&verdict=erased") == shown(merchant, "topic=%27x") == []
+    assert shown(merchant, "topic=%00") == [PAID] * PAGE  # which PostgreSQL does not take
     page = unescape(merchant.get(f"/deliveries?verdict=waits&topic={PAID}").text)
     assert f'<option value="{PAID}" selected>' in page
     assert '<option value="waits" selected>Waits</option>' in page

@@ -328,6 +328,11 @@ def test_deliveries_are_told_and_worked_again_by_the_api_of_their_own_shop_only(
     _, other_keys = add_shop(shop.runtime)
     others = {"Authorization": f"Bearer {other_keys.secret}"}
     again = {"platform": "generic", "delivery_id": told["delivery_id"]}
+    told_of = {"verdict=rejected": 1, "topic=x": 0, "verdict=waits": 0, "skip=1": 0}
+    for query, count in told_of.items():
+        found = shop.client.get(f"/v1/deliveries?{query}", headers=own).get_json()["deliveries"]
+        assert len(found) == count, query
+    assert shop.client.get("/v1/deliveries?topic=%00", headers=own).status_code == 422
     assert shop.client.get("/v1/deliveries", headers=others).get_json() == {"deliveries": []}
     assert shop.client.post("/v1/deliveries/work_again", json=again, headers=others).status_code == 404
     assert shop.client.post("/v1/deliveries/work_again", json=again, headers=own).status_code == 202
