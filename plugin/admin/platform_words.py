@@ -133,6 +133,16 @@ def not_installed(platform: str, reason: str) -> str:
     return words.get(reason, str(otherwise))
 
 
+def approved(scope: str) -> str:
+    """What the merchant says of a scope that the platform must have approved the app for."""
+    words: dict[str, str] = {
+        "read_all_orders": gettext(
+            "Shopify has approved this app for read_all_orders: read orders of more than 60 days ago too"
+        ),
+    }
+    return words[scope]
+
+
 def to_do(platform: str) -> str:
     """What the merchant does with a platform's pieces."""
     words: dict[str, str] = {

@@ -95,16 +95,20 @@ def _page(
     client_id = request.args.get("client_id", "").strip()[:100]
     asking = next((each for each in known if each.platform == request.args.get("of")), None)
     oauth = OAUTH.get(asking.platform) if asking and client_id else None
+    besides = [each for each in request.args.getlist("besides") if oauth and each in oauth.besides]
     return render_template(
         "platforms.html",
         platforms=sorted(PLATFORMS.values(), key=lambda each: each.name),
         connected={each.platform: each for each in known},
         addresses={name: webhook_address(url, name, shop.shop_id) for name in PLATFORMS},
         manifest_address=installing.manifest_address(runtime, shop.shop_id, now),
-        with_oauth=tuple(OAUTH),
+        with_oauth=OAUTH,
         client_id=client_id,
         oauth_of=asking.platform if asking and oauth else None,
-        oauth_address=oauth.authorize_address(runtime, asking, client_id, now) if asking and oauth else None,
+        besides=besides,
+        oauth_address=oauth.authorize_address(runtime, asking, client_id, now, besides)
+        if asking and oauth
+        else None,
         wc_auth_address=installing.wc_auth_address(runtime, woo, now) if woo else None,
         readings=[each for _, each in sorted(read.items())],
         pieces={each.platform: pieces(each.platform, url, key, each.address) for each in known},

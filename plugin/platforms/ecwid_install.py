@@ -4,7 +4,7 @@ Written from api-docs.ecwid.com/reference/get-token-manually (read November 2026
 which OAuth 2.0 (RFC 6749, 4.1.2) has brought back. Not tried on a live shop.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -19,18 +19,24 @@ from plugin.store.connected_platforms import ConnectedPlatform
 OAUTH = "https://my.ecwid.com"
 CALLBACK = "/api/install/ecwid"
 SCOPES = (
-    "read_store_profile read_catalog read_orders read_customers"
-    " read_discount_coupons create_discount_coupons update_discount_coupons"
+    *("read_store_profile", "read_catalog", "read_orders", "read_customers"),
+    *("read_discount_coupons", "create_discount_coupons", "update_discount_coupons"),
 )
 
 
-def authorize_address(runtime: Runtime, connected: ConnectedPlatform, client_id: str, now: datetime) -> str:
+def authorize_address(
+    runtime: Runtime,
+    connected: ConnectedPlatform,
+    client_id: str,
+    now: datetime,
+    besides: Sequence[str],
+) -> str:
     """Where the merchant lets the app in; `client_id` is that of the app whose secret is kept."""
     asked = {
         "client_id": client_id,
         "redirect_uri": f"{runtime.config.public_url}{CALLBACK}",
         "response_type": "code",
-        "scope": SCOPES,
+        "scope": " ".join((*SCOPES, *besides)),
         "state": state(runtime, connected.shop_id, "ecwid", client_id, now),
     }
     return f"{_base(connected)}/api/oauth/authorize?{urlencode(asked)}"

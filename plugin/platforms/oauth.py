@@ -1,7 +1,7 @@
 """The platforms whose token comes by OAuth: where the merchant says yes, and what follows on it."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,15 +15,23 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class OAuth:
-    """`authorize_address(runtime, connected, client_id, now)`; `come_back(runtime, what is asked, now)`."""
+    """`authorize_address(runtime, connected, client_id, now, besides)`, a scope more for each of `besides`;
+    `come_back(runtime, what is asked, now)`.
 
-    authorize_address: Callable[[Runtime, ConnectedPlatform, str, datetime], str]
+    `besides`: what may be asked for only by an app that the platform has approved for it. One that has no
+    such approval is let in nowhere, so nobody asks unless the merchant says so.
+    """
+
+    authorize_address: Callable[[Runtime, ConnectedPlatform, str, datetime, Sequence[str]], str]
     come_back: Callable[[Runtime, Mapping[str, str], datetime], None]
+    besides: tuple[str, ...] = ()
 
 
 OAUTH = {
     "ecwid": OAuth(ecwid_install.authorize_address, ecwid_install.come_back),
-    "shopify": OAuth(shopify_install.authorize_address, shopify_install.come_back),
+    "shopify": OAuth(
+        shopify_install.authorize_address, shopify_install.come_back, shopify_install.TO_BE_APPROVED
+    ),
 }
 """By the platform's name, as it stands in `/api/install/{platform}`."""
 WHY_NOT = ("platform_refused", "signature_expired", "signature_invalid", "unreachable", "wrong_shop")

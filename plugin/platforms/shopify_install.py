@@ -5,7 +5,7 @@ Written from shopify.dev/docs/apps/build/authentication-authorization (authoriza
 """
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -17,14 +17,23 @@ from plugin.runtime import Runtime
 from plugin.store.connected_platforms import ConnectedPlatform
 
 CALLBACK = "/api/install/shopify"
-SCOPES = "read_orders,read_all_orders,read_products,read_inventory,read_customers,write_discounts"
+SCOPES = ("read_orders", "read_products", "read_inventory", "read_customers", "write_discounts")
+TO_BE_APPROVED = ("read_all_orders",)
+"""Orders of more than 60 days ago. Shopify answers an app that has no approval for it with an error
+(`missing_shopify_permission`) before it asks anybody, whatever else is asked for."""
 
 
-def authorize_address(runtime: Runtime, connected: ConnectedPlatform, client_id: str, now: datetime) -> str:
+def authorize_address(
+    runtime: Runtime,
+    connected: ConnectedPlatform,
+    client_id: str,
+    now: datetime,
+    besides: Sequence[str],
+) -> str:
     """Where the merchant lets the app in; `client_id` is that of the app whose secret is kept."""
     asked = {
         "client_id": client_id,
-        "scope": SCOPES,
+        "scope": ",".join((*SCOPES, *besides)),
         "redirect_uri": f"{runtime.config.public_url}{CALLBACK}",
         "state": state(runtime, connected.shop_id, "shopify", client_id, now),
     }

@@ -167,6 +167,11 @@ def test_the_way_to_the_platforms_own_yes_stands_on_the_page(
     page = unescape(merchant.get(f"/platforms?of={platform}&client_id=app-1").text)
     assert f'href="{begins}' in page
     assert "authorize" not in merchant.get("/platforms?of=generic&client_id=app-1").text
+    with_box = f"/platforms?of={platform}&client_id=app-1&besides=read_all_orders&besides=write_orders"
+    granted = unescape(merchant.get(with_box).text)
+    assert ('value="read_all_orders" checked' in granted) == (platform == "shopify")
+    assert ("%2Cread_all_orders&" in granted) == (platform == "shopify")
+    assert "write_orders" not in granted
 
 
 @pytest.mark.parametrize(

@@ -190,8 +190,11 @@ def test_shopify_sends_the_merchant_back_with_a_code_for_the_token(
     connect(runtime, shop[0], "shopify", told, now)
     found = known(runtime, shop[0], "shopify")
     assert found is not None
-    asked = parse_qs(urlsplit(OAUTH["shopify"].authorize_address(runtime, found, "app-1", now)).query)
+    asked = parse_qs(urlsplit(OAUTH["shopify"].authorize_address(runtime, found, "app-1", now, ())).query)
     assert asked["redirect_uri"] == ["http://127.0.0.1:8000/api/install/shopify"]
+    assert "read_all_orders" not in asked["scope"][0].split(",")  # an app that has it not is let in nowhere
+    granted = OAUTH["shopify"].authorize_address(runtime, found, "app-1", now, ("read_all_orders",))
+    assert "read_all_orders" in parse_qs(urlsplit(granted).query)["scope"][0].split(",")
     back = {"code": "c0de", "shop": "beans.myshopify.com", "state": asked["state"][0], "timestamp": "1"}
     good, path = signed(back), "/api/install/shopify"
     wrong: list[tuple[dict[str, str], str]] = [
@@ -220,14 +223,14 @@ def test_ecwid_sends_the_merchant_back_with_a_code_for_the_stores_token(
     connect(runtime, shop[0], "ecwid", {"secret": SECRET, "account_id": "1003", "address": there}, now)
     found = known(runtime, shop[0], "ecwid")
     assert found is not None
-    asked = urlsplit(OAUTH["ecwid"].authorize_address(runtime, found, "app-1", now))
+    asked = urlsplit(OAUTH["ecwid"].authorize_address(runtime, found, "app-1", now, ()))
     query = {name: values[0] for name, values in parse_qs(asked.query).items()}
     assert asked.path == "/api/oauth/authorize"
     assert query["redirect_uri"] == f"http://127.0.0.1:8000{path}"
     assert query["response_type"] == "code"
     assert {"read_orders", "read_catalog"} <= set(query["scope"].split())
     good = {"code": "c0de-1003", "state": query["state"]}
-    lapsed = OAUTH["ecwid"].authorize_address(runtime, found, "app-1", now - timedelta(hours=2))
+    lapsed = OAUTH["ecwid"].authorize_address(runtime, found, "app-1", now - timedelta(hours=2), ())
     other, _ = add_shop(runtime)
     connect(runtime, other, "ecwid", {"secret": SECRET, "account_id": "1004", "address": there}, now)
     others = good["state"].replace(shop[0], other)  # this ticket, in another's name
@@ -268,6 +271,6 @@ def test_the_page_is_told_no_reason_that_it_has_no_words_for(
     connect(runtime, shop[0], "ecwid", told, now)
     found = known(runtime, shop[0], "ecwid")
     assert found is not None
-    asked = urlsplit(OAUTH["ecwid"].authorize_address(runtime, found, "app-1", now))
+    asked = urlsplit(OAUTH["ecwid"].authorize_address(runtime, found, "app-1", now, ()))
     back = {"code": "c0de-1003", "state": parse_qs(asked.query)["state"][0]}
     assert refused(client, "/api/install/ecwid", back) == "unreachable"  # the address is forbidden
