@@ -1,7 +1,7 @@
 """Order versions on their way in: lines are numbered, then written in slices so short that nobody waits."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -66,7 +66,7 @@ class Writer:
         stored = _as_stored(fresh, self.state)
         while self.state.rows_done < last_row:
             until = min(self.state.rows_done + self.rows, last_row)
-            heads, lines = (_rows_of(each, self.state.rows_done + 1, until) for each in stored)
+            heads, lines = (each.between(self.state.rows_done + 1, until) for each in stored)
             self._write_slice(heads, lines, replaced, (until, rejected_rows))
             yield self.state
 
@@ -91,8 +91,8 @@ class Writer:
     def _write_slice(
         self, heads: pl.DataFrame, lines: pl.DataFrame, replaced: set[str], end: tuple[int, pl.Series]
     ) -> None:
-        head_rows = heads.drop(ROW).rows()
-        line_rows = lines.drop(ROW).sort("order_id", "line_id").rows()  # in the order of their key
+        head_rows = heads.rows()
+        line_rows = lines.sort("order_id", "line_id").rows()  # in the order of their key
         until, rejected_rows = end
         rejected = self.state.rows_rejected + int(
             rejected_rows.is_between(self.state.rows_done + 1, until).sum()
@@ -115,18 +115,31 @@ class Writer:
         self.rows = max(_FEWEST_ROWS, min(_MOST_ROWS, wanted, self.rows * 2))
 
 
-def _as_stored(portion: Portion, state: Import) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Heads and lines in the columns of their tables, and `_row`, in the order of the file."""
+@dataclass(frozen=True)
+class _Stored:
+    """Rows in the columns of their table, in the order of the file, and the `row` of the file of each."""
+
+    table: pl.DataFrame
+    row: pl.Series
+
+    @classmethod
+    def of(cls, rows: pl.DataFrame, columns: Sequence[str]) -> "_Stored":
+        """`rows` with their `_row`, in any order."""
+        ordered = rows.sort(ROW)
+        return cls(ordered.select(columns), ordered[ROW])
+
+    def between(self, first_row: int, last_row: int) -> pl.DataFrame:
+        """Those of some rows of the file."""
+        start, end = self.row.search_sorted(pl.Series([first_row, last_row + 1]))
+        return self.table.slice(start, end - start)
+
+
+def _as_stored(portion: Portion, state: Import) -> tuple[_Stored, _Stored]:
+    """Heads and lines."""
     common = {"shop_id": pl.lit(state.shop_id), "import_id": pl.lit(state.import_id)}
     arrived = common | {"arrived_at": pl.lit(milliseconds(state.started_at))}
-    heads = portion.heads.with_columns(**arrived).select(ROW, *ORDER_COLUMNS)
-    lines = portion.lines.with_columns(**common).select(ROW, *LINE_COLUMNS)
-    return heads.sort(ROW), lines.sort(ROW)
-
-
-def _rows_of(stored: pl.DataFrame, first_row: int, last_row: int) -> pl.DataFrame:
-    start, end = stored[ROW].search_sorted(pl.Series([first_row, last_row + 1]))
-    return stored.slice(start, end - start)
+    heads, lines = portion.heads.with_columns(**arrived), portion.lines.with_columns(**common)
+    return _Stored.of(heads, ORDER_COLUMNS), _Stored.of(lines, LINE_COLUMNS)
 
 
 # -- finishing --------------------------------------------------------------------------------------------

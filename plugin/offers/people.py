@@ -1,10 +1,12 @@
 """Who asks, as far as it is proved and allowed to be known: caps, silence and personal offers go by this."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from plugin.serving import proof
-from plugin.serving.live import LiveShop
 from plugin.serving.request import Asker
+
+if TYPE_CHECKING:
+    from plugin.serving.live import LiveShop
 
 
 class Person(NamedTuple):
@@ -21,7 +23,7 @@ class Person(NamedTuple):
         return tuple(f"{sort}:{id_}" for sort, id_ in ids.items() if id_ is not None)
 
 
-def proved(live: LiveShop, asker: Asker, now: float) -> Person:
+def proved(live: "LiveShop", asker: Asker, now: float) -> Person:
     """Who `asker` is at `now` (unix seconds).
 
     `Refusal("proof_invalid")` and `Refusal("proof_expired")` for a proof that is given and does not hold.

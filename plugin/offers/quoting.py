@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from plugin.offers import history, promises
@@ -18,10 +18,12 @@ from plugin.offers.situation import Situation, Standing
 from plugin.offers.terms import Terms
 from plugin.offers.words import Voice
 from plugin.serving import reasons
-from plugin.serving.live import LiveShop
 from plugin.serving.request import CartLine
 from plugin.store.acceptances import Doing
 from plugin.store.dismissals import Dismissal
+
+if TYPE_CHECKING:
+    from plugin.serving.live import LiveShop
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ class Below(str):
 class Quoting:
     """One question, asked of as many offers of the shelf as needed; what they share is worked out once."""
 
-    def __init__(self, live: LiveShop, shelf: Shelf, asked: Question, now: datetime) -> None:
+    def __init__(self, live: "LiveShop", shelf: Shelf, asked: Question, now: datetime) -> None:
         self._shelf, self._asked, self._now = shelf, asked, now
         settings = live.shop.settings.offers
         lang = reasons.language(asked.lang, live.shop.language)
@@ -200,7 +202,7 @@ class Quoting:
             return None
         return self._shelf.standing(customer_id, minute)
 
-    def _cart(self, live: LiveShop) -> PricedCart:
+    def _cart(self, live: "LiveShop") -> PricedCart:
         if self._asked.currency not in (None, live.shop.currency):
             return PricedCart((), "other_currency")
         cost = self._shelf.rules.cost

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from plugin.offers.cart import PricedLine, Prices, changed
 from plugin.offers.margin import MarginRules, rules_of
@@ -14,7 +15,6 @@ from plugin.offers.money import millionths
 from plugin.offers.offer import Offer, typed
 from plugin.offers.situation import Standing
 from plugin.runtime import Runtime
-from plugin.serving.live import Live, LiveShop
 from plugin.settings import OfferSettings
 from plugin.store import acceptances, dismissals, offers, products, standing, variants
 from plugin.store.acceptances import Acceptance, Doing
@@ -22,6 +22,9 @@ from plugin.store.database import Connection
 from plugin.store.dismissals import Dismissal
 from plugin.store.offers import StoredOffer
 from plugin.store.products import Product
+
+if TYPE_CHECKING:
+    from plugin.serving.live import Live, LiveShop
 
 _LOG = logging.getLogger(__name__)
 POLL_SECONDS = 0.2
@@ -104,7 +107,7 @@ class Shelf:
 class Shelves:
     """All shops' shelves. The first question starts a thread that reads what changed; it ends with this."""
 
-    def __init__(self, runtime: Runtime, live: Live, poll_seconds: float = POLL_SECONDS) -> None:
+    def __init__(self, runtime: Runtime, live: "Live", poll_seconds: float = POLL_SECONDS) -> None:
         self._database, self._live = runtime.database, live
         self._poll_seconds = poll_seconds
         self._of: dict[str, Shelf] = {}
@@ -115,13 +118,13 @@ class Shelves:
         self._thread: threading.Thread | None = None
         self._starting, self._refreshing = threading.Lock(), threading.Lock()
 
-    def of(self, live: LiveShop) -> Shelf | None:
+    def of(self, live: "LiveShop") -> Shelf | None:
         """The shop's shelf; None where it has no offers."""
         if not self._started:
             self.start()
         return self._of.get(live.shop.shop_id)
 
-    def whole(self, live: LiveShop) -> Shelf:
+    def whole(self, live: "LiveShop") -> Shelf:
         """The shop's shelf; where it has no offers, an empty one with its prices and rules."""
         found = self.of(live)
         if found is not None:
@@ -217,7 +220,7 @@ def _typed(stored: StoredOffer) -> Offer | None:
         return None
 
 
-def _fresh(connection: Connection, live: LiveShop, shelf: Shelf, now: datetime) -> Shelf:
+def _fresh(connection: Connection, live: "LiveShop", shelf: Shelf, now: datetime) -> Shelf:
     """The shelf with the shop's present prices and rules."""
     shop, settings = live.shop, live.shop.settings.offers
     if settings is not shelf.settings:
