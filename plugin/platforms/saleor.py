@@ -44,7 +44,7 @@ EVENTS = {
     ),
 }
 _LEFT = "AppDeleted"
-"""Told from 3.23 on to the app that was deleted, and to no other."""
+"""Told from 3.23.5 on to the app that was deleted, and to no other."""
 _GONE = {"OrderDeleted": "order", "ProductDeleted": "product", "CustomerDeleted": "user"}
 _FIELDS = {
     "order": "...Order",
