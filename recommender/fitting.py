@@ -55,7 +55,8 @@ def fitted(history: History, settings: Settings, seed: int) -> Blend:
     those. Weights maximise the mean of 1 / log2(1 + place), the place told by 1 + the sum over all others of
     a logistic function of the difference of scores (Qin et al., 2010), and are held near those they begin
     with. Each step is taken only where, fitted on one half of the carts, it finds more in the other half,
-    by more than its standard error. Shops with fewer than 100 such carts keep the blend as it is.
+    by more than its standard error. The same goes for the trees of the learned ranker, asked about
+    `ranker_carts` of them. Shops with fewer than 100 such carts keep the blend as it is.
     """
     known, later = split(history, settings.validation_share)
     asked = carts(history, known, later, settings.validation_carts, seed)

@@ -115,6 +115,10 @@ class History:
         shape = (self.n_orders, len(self.products))
         return csr_matrix((np.ones(len(self.line_order)), (self.line_order, self.line_product)), shape=shape)
 
+    def narrowest_categories(self) -> Rows:
+        """`narrowest` of each product."""
+        return narrowest(self.category_starts, self.category_rows)
+
     def in_categories(self, names: Collection[str]) -> npt.NDArray[np.bool_]:
         """For each product whether any of its categories is one of `names`; names that no product has are
         ignored.
@@ -122,6 +126,14 @@ class History:
         product = np.repeat(np.arange(len(self.products)), np.diff(self.category_starts))
         meant = np.isin(self.category_rows, self.categories.rows(names))
         return np.bincount(product[meant], minlength=len(self.products)) > 0
+
+
+def narrowest(starts: npt.NDArray[np.int64], categories: Rows) -> Rows:
+    """Of each product its narrowest category, -1 where it has none, from a CSR pattern, widest first."""
+    found = np.full(len(starts) - 1, -1, dtype=np.int32)
+    has_any = np.diff(starts) > 0
+    found[has_any] = categories[starts[1:][has_any] - 1]
+    return found
 
 
 def distinct(numbers: npt.NDArray[Any]) -> npt.NDArray[Any]:

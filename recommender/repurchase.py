@@ -166,10 +166,8 @@ def _bought_days(history: History) -> _Days:
 
 def _narrowest(history: History) -> Numbers:
     """Each product's narrowest category; one more than the last category where it has none."""
-    found = np.full(len(history.products), len(history.categories), dtype=np.int64)
-    has_any = np.diff(history.category_starts) > 0
-    found[has_any] = history.category_rows[history.category_starts[1:][has_any] - 1]
-    return found
+    found = history.narrowest_categories()
+    return np.where(found < 0, len(history.categories), found).astype(np.int64)
 
 
 def _returning(bought: _Days, n_groups: int) -> _Returning:

@@ -74,10 +74,7 @@ def fit(
 def _of_one_kind(history: History, alike: Arrays, settings: Settings) -> Pairs:
     """Products and their substitutes of the same narrowest category (or both of none), if alike enough."""
     given = np.repeat(np.arange(len(alike["similar_starts"]) - 1), np.diff(alike["similar_starts"]))
-    other, starts = alike["similar"], history.category_starts
-    narrowest = np.full(len(history.products), -1)
-    has_any = np.diff(starts) > 0
-    narrowest[has_any] = history.category_rows[starts[1:][has_any] - 1]
+    other, narrowest = alike["similar"], history.narrowest_categories()
     same = (narrowest[given] == narrowest[other]) & (
         _likeness(alike, given, other) >= settings.upsell_likeness
     )

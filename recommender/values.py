@@ -113,9 +113,7 @@ def _medians(sold: pl.DataFrame) -> dict[str, float]:
 
 
 def _filled(history: History, found: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    narrowest = np.full(len(found), -1)
-    has = np.diff(history.category_starts) > 0
-    narrowest[has] = history.category_rows[history.category_starts[1:][has] - 1]
+    narrowest = history.narrowest_categories()
     known = pl.DataFrame({"category": narrowest, "worth": found}).filter(pl.col("worth").is_not_nan())
     overall = known["worth"].median()
     by_category = dict(known.group_by("category").agg(pl.col("worth").median()).iter_rows())

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from recommender.history import NO_TIME, History
+from recommender.history import NO_TIME, History, narrowest
 from recommender.identifiers import Rows
 from recommender.reason import CATEGORY, POPULAR, Reason
 from recommender.settings import Settings
@@ -123,13 +123,9 @@ class PopularInCategory:
         )
         return [Reason(self.kind, None, {"category": self._names.id(each[-1])}) for each in shared]
 
-    def narrowest(self) -> npt.NDArray[np.int32]:
+    def narrowest(self) -> Rows:
         """Of each product the narrowest category; -1 where it has none."""
-        first, last = self._starts[:-1], self._starts[1:]
-        found = np.full(len(first), -1, dtype=np.int32)
-        has_any = last > first
-        found[has_any] = self._categories[last[has_any] - 1]
-        return found
+        return narrowest(self._starts, self._categories)
 
     def _of(self, products: Rows) -> set[int]:
         return {category for held in self._held.of(products) for category in self._categories[held].tolist()}
