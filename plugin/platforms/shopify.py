@@ -210,7 +210,7 @@ def coupon_fields(coupon: Coupon) -> dict[str, Any]:
         "startsAt": coupon.starts_at.isoformat(),
         "endsAt": coupon.ends_at.isoformat() if coupon.ends_at else None,
         "usageLimit": 1,
-        "customerSelection": {"all": True},
+        "context": {"all": "ALL"},
     }
     if coupon.from_amount:
         fields["minimumRequirement"] = {"subtotal": {"greaterThanOrEqualToSubtotal": coupon.from_amount}}

@@ -1,6 +1,6 @@
 """Shopify's GraphQL Admin API, read oldest change first, and what it tells as webhooks tell it.
 
-Written from shopify.dev/docs/api/admin-graphql (version 2025-10, read November 2026). Not tried on a live
+Written from shopify.dev/docs/api/admin-graphql (version 2026-07, read November 2026). Not tried on a live
 shop.
 """
 
@@ -13,7 +13,9 @@ from plugin.outbound import Message
 from plugin.platforms.asking import Asking, Patience, TooSoon, ask, beginning, onwards, posted
 from plugin.store.connected_platforms import ConnectedPlatform
 
-VERSION = "2025-10"
+VERSION = "2026-07"
+"""Answered until 16 July 2027 at the least; a later question is answered by the oldest version that stands
+then (shopify.dev/docs/api/usage/versioning)."""
 PER_PAGE = (10, 5, 2, 1)
 """As many as one question may cost, 1,000 points: fewer where it is told that more cost too much."""
 PARTS_PER_PAGE = 50

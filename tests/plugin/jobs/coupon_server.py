@@ -2,9 +2,14 @@
 
 import json
 from http.server import ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
+from graphql import build_schema, graphql_sync
+
 from tests.plugin.http_servers import JsonHandler
+
+SHOPIFY = build_schema(Path(__file__).with_name("shopify_coupons.graphql").read_text())
 
 
 class CouponServer(ThreadingHTTPServer):
@@ -47,12 +52,22 @@ class CouponServer(ThreadingHTTPServer):
                 return {"voucherChannelListingUpdate": {"errors": [{"code": "INVALID", "message": "no"}]}}
             self.coupons[told["id"]] |= told["input"]["addChannels"][0]
             return {"voucherChannelListingUpdate": {"errors": []}}
-        if "Delete(" in query:
-            self.coupons.pop(told["id"])
-            name = "voucherDelete" if "voucherDelete" in query else "discountCodeDelete"
-            return {name: {"errors": [], "userErrors": []}}
-        name = query.partition("{ ")[2].partition("(")[0]
-        return {name: {"codeDiscountNode": {"id": self.make(told["coupon"])}, "userErrors": []}}
+        self.coupons.pop(told["id"])
+        return {"voucherDelete": {"errors": []}}
+
+    def shopify(self, told: dict[str, Any]) -> dict[str, Any]:
+        """What its schema has not is refused."""
+        root = {
+            "discountCodeBasicCreate": self._discount,
+            "discountCodeFreeShippingCreate": self._discount,
+            "discountCodeDelete": lambda _, id: self.coupons.pop(id) and {"userErrors": []},
+        }
+        done = graphql_sync(SHOPIFY, told["query"], root, variable_values=told["variables"])
+        return dict(done.formatted)
+
+    def _discount(self, _info: Any, **told: dict[str, Any]) -> dict[str, Any]:
+        (fields,) = told.values()
+        return {"codeDiscountNode": {"id": self.make(fields)}, "userErrors": []}
 
 
 class _Handler(JsonHandler):
@@ -62,7 +77,9 @@ class _Handler(JsonHandler):
         told = json.loads(self.read())
         if self.server.made >= self.server.fails_after:
             self.write(500, {})
-        elif self.path.endswith(("/graphql.json", "/graphql/")):
+        elif self.path.endswith("/graphql.json"):
+            self.write(200, self.server.shopify(told))
+        elif self.path.endswith("/graphql/"):
             self.write(200, {"data": self.server.graphql(told["query"], told["variables"])})
         else:
             self.write(201, {"id": int(self.server.make(told))})

@@ -51,7 +51,7 @@ class ShopifyHistory(Graph):
         return "X-Shopify-Access-Token", TOKEN
 
     def answer(self, method: str, path: str, told: dict[str, Any]) -> Answer:
-        assert path == "/admin/api/2025-10/graphql.json"
+        assert path == "/admin/api/2026-07/graphql.json"
         if "webhookSubscription" in told["query"]:
             return {**self.webhooks.answer(told), "extensions": cost(1000.0, 10)}, {}
         is_part = "node(id" in told["query"]

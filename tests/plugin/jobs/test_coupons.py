@@ -172,6 +172,23 @@ def test_a_coupon_gives_no_more_than_the_offer(
     assert not made.stacks
 
 
+@pytest.mark.parametrize(
+    ("kind", "parameters"),
+    [
+        ("amount_off", {"off_minor": 1250}),
+        ("free_shipping", {}),
+        ("spend_more", {"from_minor": 3000, "off_minor": 500}),
+    ],
+)
+def test_shopify_has_all_that_it_is_told_of_a_discount(
+    runtime: Runtime, shop: tuple[str, ShopKeys], there: CouponServer, kind: str, parameters: dict[str, int]
+) -> None:
+    begin(runtime, shop[0], there, "shopify", kind=kind, parameters=parameters)
+    work(runtime, shop[0], NOW)
+    assert codes_left(runtime, shop[0]) == POOL
+    assert all(each["context"] == {"all": "ALL"} for each in there.coupons.values())
+
+
 @pytest.mark.parametrize("how", ["switched off", "disconnected", "removed"])
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_without_coupons_none_stays_in_the_shop_but_what_was_promised(
