@@ -111,7 +111,7 @@ def graphql(query: str, variables: Mapping[str, Any], asking: Asking) -> tuple[d
     if not isinstance(told, dict):
         raise Refusal("platform_refused", "Shopify's API answers with something that is no object.")
     wait_seconds = _wait(told)
-    errors = told.get("errors") or []
+    errors = [each for each in told.get("errors") or [] if not _is_of_address(each)]
     codes = {(each.get("extensions") or {}).get("code") for each in errors}
     if "THROTTLED" in codes:
         raise TooSoon("Shopify", wait_seconds)
@@ -121,6 +121,12 @@ def graphql(query: str, variables: Mapping[str, Any], asking: Asking) -> tuple[d
         why = str(errors[0].get("message"))[:200] if errors else "no data"
         raise Refusal("platform_refused", f"Shopify's API answers: {why}")
     return told["data"], wait_seconds
+
+
+def _is_of_address(error: Mapping[str, Any]) -> bool:
+    """Whether it says no more than that a mail address may not be seen, which on some plans no app may that
+    was made in the shop's admin (shopify.dev/docs/apps/launch/protected-customer-data): it is null then."""
+    return bool((error.get("path") or [None])[-1] == "email")
 
 
 def mend_webhooks(delivers_to: str, topics: Sequence[str], asking: Asking) -> int:

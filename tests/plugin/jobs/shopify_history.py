@@ -29,12 +29,13 @@ class ShopifyHistory(Graph):
     `available`: what is said to be in it; None: it is really metered, and a question that finds too little or
     costs more than 1,000 is refused; `filling` is the stop of a worker that fills it while it waits.
     `cost_each`: of an order with its first lines; `refunds`: of which orders which (line, how many) were
-    given back together.
+    given back together; `hides_addresses`: of each there is an error, and null beside all else.
     """
 
     platform = "shopify"
     available: float | None = 1000.0
     cost_each = 70
+    hides_addresses = False
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,7 +62,15 @@ class ShopifyHistory(Graph):
             self.refused.append(refusal)
             return {"errors": [{"extensions": {"code": refusal}}], "extensions": self._told(points)}, {}
         data = {"node": self._rest(told)} if is_part else self._page(told)
-        return {"data": data, "extensions": self._told(points)}, {}
+        hidden = {"errors": self._hidden(data["orders"])} if self.hides_addresses and "orders" in data else {}
+        return {"data": data, **hidden, "extensions": self._told(points)}, {}
+
+    def _hidden(self, found: dict[str, Any]) -> list[dict[str, Any]]:
+        for edge in found["edges"]:
+            edge["node"]["email"] = None
+        message = "This app is not approved to use the email field."
+        paths = [["orders", "edges", place, "node", "email"] for place in range(len(found["edges"]))]
+        return [{"message": message, "path": path} for path in paths]
 
     def _page(self, told: dict[str, Any]) -> dict[str, Any]:
         self.cursors.append(told["variables"]["after"])

@@ -222,6 +222,16 @@ def test_large_orders_and_many_refunds_of_shopify_come_whole_within_its_bucket(
 
 
 @pytest.mark.parametrize("history", ["shopify"], indirect=True)
+def test_orders_are_read_where_shopify_hides_mail_addresses(
+    runtime: Runtime, shop_id: str, history: ShopifyHistory
+) -> None:
+    history.orders = [Order(number, minute=number) for number in range(12)]
+    history.hides_addresses = True
+    read(runtime, shop_id, Clock())
+    assert sorted(of_shop(runtime, shop_id, history)) == list(range(12))
+
+
+@pytest.mark.parametrize("history", ["shopify"], indirect=True)
 def test_shopify_is_asked_for_fewer_where_a_question_costs_too_much(
     runtime: Runtime, shop_id: str, history: ShopifyHistory
 ) -> None:
