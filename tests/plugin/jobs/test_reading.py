@@ -225,8 +225,7 @@ def test_large_orders_and_many_refunds_of_shopify_come_whole_within_its_bucket(
 def test_orders_are_read_where_shopify_hides_mail_addresses(
     runtime: Runtime, shop_id: str, history: ShopifyHistory
 ) -> None:
-    history.orders = [Order(number, minute=number) for number in range(12)]
-    history.hides_addresses = True
+    history.orders, history.hides_addresses = [Order(number, minute=number) for number in range(12)], True
     read(runtime, shop_id, Clock())
     assert sorted(of_shop(runtime, shop_id, history)) == list(range(12))
 
