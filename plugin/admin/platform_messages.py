@@ -158,6 +158,9 @@ def _always_the_same() -> dict[str, str]:
             "A secret of Standard Webhooks is whsec_ and the base64 of 24 to 64 bytes."
         ),
         "This platform needs it.": gettext("This platform needs it."),
+        "Shopify calls a shop by its domain, such as beans.myshopify.com.": gettext(
+            "Shopify calls a shop by its domain, such as beans.myshopify.com."
+        ),
         "A secret has 16 characters or more.": gettext("A secret has 16 characters or more."),
         "It has a character that no header takes: copy it again.": gettext(
             "It has a character that no header takes: copy it again."

@@ -6,7 +6,7 @@ from typing import Any
 
 from plugin.errors import Refusal
 from plugin.platforms import PLATFORMS
-from plugin.platforms.platform import Platform
+from plugin.platforms.platform import Platform, told_wrong
 from plugin.runtime import Runtime
 from plugin.store import connected_platforms, offer_codes, offers, platform_coupons, shops
 from plugin.store.connected_platforms import ConnectedPlatform
@@ -57,10 +57,12 @@ def _require_right(one: Platform, facts: Mapping[str, Any], known: ConnectedPlat
     _require_sendable(facts)
     if facts.get("secret"):
         one.check_secret(facts["secret"])
+    if facts.get("account_id"):
+        one.check_account(facts["account_id"])
     with_coupons = facts.get("coupons", known is not None and known.coupons)
     _require((*one.needs, *one.coupons_need) if with_coupons else one.needs, facts, known)
     if with_coupons and not one.makes_coupons:
-        raise _refused("coupons", "This platform makes no coupons.")
+        raise told_wrong("coupons", "This platform makes no coupons.")
 
 
 def _require_own(
@@ -71,20 +73,16 @@ def _require_own(
     connected = {each.platform for each in connected_platforms.all_of(opened, runtime.vault, shop_id)}
     others = [each for each in connected - {one.name} if PLATFORMS[each].has_own_ids]
     if one.has_own_ids and others and one.name not in connected:
-        raise _refused(
+        raise told_wrong(
             "platform",
             "Another platform is connected, whose ids may be the same: disconnect that one first.",
         )
     secret = facts.get("secret") if one.secret_is_all else None
     if secret and connected_platforms.has_secret(opened, runtime.vault, one.name, secret, but=shop_id):
-        raise _refused("secret", "Another shop has this secret: this one needs an app of its own.")
+        raise told_wrong("secret", "Another shop has this secret: this one needs an app of its own.")
     is_emptied = "token" in facts and not facts["token"]
     if is_emptied and platform_coupons.any_of(opened, shop_id, one.name):
-        raise _refused("token", "Coupons made with it are in the shop still: switch coupons off first.")
-
-
-def _refused(name: str, message: str) -> Refusal:
-    return Refusal("invalid_request", message, {name: [message]})
+        raise told_wrong("token", "Coupons made with it are in the shop still: switch coupons off first.")
 
 
 def _require_sendable(facts: Mapping[str, Any]) -> None:

@@ -120,6 +120,9 @@ class Platform(ABC):
         if len(secret) < LEAST_SECRET:
             raise secret_refused(f"A secret has {LEAST_SECRET} characters or more.")
 
+    def check_account(self, account_id: str) -> None:  # noqa: B027 - most take anything
+        """Raise `Refusal("invalid_request")` for what the platform calls no shop."""
+
     def is_ping(self, sent: Sent) -> bool:
         """Whether this only asks if anybody is here; it is answered with 200, and nothing is kept."""
         return False
@@ -196,7 +199,12 @@ def wrong_signature() -> Refusal:
 
 def secret_refused(message: str) -> Refusal:
     """What is said of a secret that cannot be one."""
-    return Refusal("invalid_request", message, {"secret": [message]})
+    return told_wrong("secret", message)
+
+
+def told_wrong(name: str, message: str) -> Refusal:
+    """What is said of something that cannot be what is asked for under this name."""
+    return Refusal("invalid_request", message, {name: [message]})
 
 
 def require_shop(connected: ConnectedPlatform, named: str | None) -> None:

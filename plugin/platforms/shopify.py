@@ -4,6 +4,7 @@ Read November 2026: shopify.dev/docs/api/webhooks, /docs/apps/build/webhooks/ign
 /docs/apps/build/privacy-law-compliance. Not tried on a live shop.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar
@@ -28,6 +29,7 @@ from plugin.platforms.platform import (
     require_shop,
     spelled,
     text,
+    told_wrong,
     verify_hmac,
 )
 from plugin.store.connected_platforms import ConnectedPlatform
@@ -44,6 +46,7 @@ STATUS = {
     "voided": "cancelled",
     "refunded": "refunded",
 }
+_DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com", re.ASCII | re.IGNORECASE)
 _SHUT_OUT = (401, 402, 404, 423)
 """What its API answers to a token that ended; and to any, where the shop is unpaid, closed or locked."""
 _ORDERS = ("create", "updated", "paid", "cancelled", "fulfilled", "partially_fulfilled")
@@ -56,6 +59,11 @@ class Shopify(Platform):
     makes_coupons: ClassVar[bool] = True
     secret_is_all: ClassVar[bool] = True
     needs: ClassVar[tuple[str, ...]] = ("secret", "account_id")
+
+    def check_account(self, account_id: str) -> None:
+        """The domain that each delivery names, which no other domain of the shop's replaces."""
+        if not _DOMAIN.fullmatch(account_id):
+            raise told_wrong("account_id", "Shopify calls a shop by its domain, such as beans.myshopify.com.")
 
     def verify(self, sent: Sent, connected: ConnectedPlatform, now: datetime) -> None:
         """Base64 HMAC-SHA256 of the body. Headers are not signed: the shop's name, which must be there, only

@@ -76,7 +76,10 @@ def what_is_asked(tokens: Tokens, shop_id: str) -> dict[str, dict[str, str]]:
         "POST /only-me": {"only_me": "yes"},
         "POST /password": {"present": PASSWORD, "password": PASSWORD, "again": PASSWORD},
         "POST /placements": {"cart.on": "yes", "cart.limit": "3"},
-        "POST /platforms/<platform>/connect": {"secret": "another secret of a shop", "account_id": "1"},
+        "POST /platforms/<platform>/connect": {
+            "secret": "another secret of a shop",
+            "account_id": "their.myshopify.com",
+        },
         "POST /platforms/<platform>/disconnect": sure,
         "POST /products/allow": {"product_id": _PRODUCT},
         "POST /products/exclude": {"product_id": _PRODUCT},

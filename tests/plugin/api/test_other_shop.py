@@ -71,7 +71,7 @@ def what_is_asked(tokens: Tokens, keys: ShopKeys) -> dict[str, list[dict[str, An
         "PUT /v1/offers": [offer(offer_id=IDS["offer_id"])],
         "PUT /v1/orders": [{**order, "status": "cancelled"}],
         "PUT /v1/products": [{"product_id": IDS["product_id"], "title": "Another"}],
-        "PUT /v1/platforms/<platform>": [{"secret": THEIR_SECRET, "account_id": "1"}],
+        "PUT /v1/platforms/<platform>": [{"secret": THEIR_SECRET, "account_id": "their.myshopify.com"}],
         "PATCH /v1/settings": [{"only_me": True}],
         "POST /v1/deliveries/work_again": [
             {"platform": each, "delivery_id": f"d-{MARK}"} for each in ("generic", "shopify")

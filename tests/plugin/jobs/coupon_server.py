@@ -28,7 +28,8 @@ class CouponServer(ThreadingHTTPServer):
     def connection(self, platform: str) -> dict[str, Any]:
         path = "/graphql/" if platform == "saleor" else ""
         told = {"address": f"http://127.0.0.1:{self.server_port}{path}", "token": "ck_1:cs_1"}
-        return {**told, "secret": "a secret of the shop", "account_id": "1003", "coupons": True}
+        account_id = "beans.myshopify.com" if platform == "shopify" else "1003"
+        return {**told, "secret": "a secret of the shop", "account_id": account_id, "coupons": True}
 
     def elsewhere(self) -> dict[str, Any]:
         """WooCommerce under another address."""

@@ -291,6 +291,10 @@ def test_a_shop_is_connected_by_its_api_and_no_secret_is_shown_again(coffee: Any
     for platform, told, field in [
         ("shopify", {"secret": "shpss_0123456789abcdef"}, "account_id"),
         ("shopify", {"account_id": "a.myshopify.com", "secret": "short"}, "secret"),
+        *(
+            ("shopify", {"account_id": other, "secret": "shpss_0123456789abcdef"}, "account_id")
+            for other in ("https://a.myshopify.com", "a.example", "a", "x.example/.myshopify.com")
+        ),
         ("generic", {"secret": "not of the standard"}, "secret"),
         ("saleor", {}, "address"),
         ("saleor", {"address": "javascript:alert(1)"}, "address"),
