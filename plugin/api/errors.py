@@ -32,6 +32,7 @@ STATUS_OF = {
     "not_found": 404,
     "unknown_model": 404,
     "unknown_platform": 404,
+    "unknown_shop": 404,
     "method_not_allowed": 405,
     **dict.fromkeys(OFFER_REASONS, 409),
     "unknown_code": 404,

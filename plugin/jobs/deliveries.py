@@ -133,8 +133,8 @@ def _wait(delivery: Delivery) -> timedelta:
 
 def _keep(runtime: Runtime, lease: Lease, delivery: Delivery, changes: list[Change], now: datetime) -> None:
     with runtime.database.write() as opened:
+        shops.lock(opened, lease.shop_id)  # before the lease, as whoever removes the shop
         leases.hold(opened, lease, now)
-        shops.lock(opened, lease.shop_id)
         telling = Telling(lease.shop_id, delivery.received_at, now)
         verdicts = [keep(opened, runtime.vault, telling, change) for change in changes]
         words = {verdict for verdict, _ in verdicts}

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from plugin.store import shops
 from plugin.store.platform_tables import deliveries as table
 from plugin.vault import Vault
 
@@ -62,7 +63,11 @@ ALL, WAITS = Kind(), "waits"
 
 
 def add(connection: Connection, vault: Vault, arrival: Arrival) -> bool:
-    """Keep a delivery that is to be worked at once; False if it was seen before: nothing is written."""
+    """Keep a delivery that is to be worked at once; False if it was seen before: nothing is written.
+
+    `Refusal("unknown_shop")` if the shop was removed meanwhile.
+    """
+    shops.stay(connection, arrival.shop_id)
     row = {**vars(arrival), "due_at": arrival.received_at}
     row["body"] = vault.seal(arrival.shop_id, arrival.body)
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert

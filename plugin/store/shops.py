@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Select, delete, insert, select, update
 
 from plugin import settings as shop_settings
 from plugin.errors import Refusal
@@ -148,8 +148,15 @@ def lock(connection: Connection, shop_id: str) -> None:
 
     On SQLite the transaction itself does it already. Raises `Refusal("unknown_shop")`.
     """
+    connection.execute(_row_of(shop_id).with_for_update(key_share=True))
+    require(connection, shop_id)  # now: who waited may have waited for its removal
+
+
+def stay(connection: Connection, shop_id: str) -> None:
+    """Let nobody remove the shop until this transaction ends; nobody who locks it is waited for. Raises as
+    `lock` does."""
+    connection.execute(_row_of(shop_id).with_for_update(read=True, key_share=True))
     require(connection, shop_id)
-    connection.execute(select(shops.c.shop_id).where(shops.c.shop_id == shop_id).with_for_update())
 
 
 def all_ids(connection: Connection) -> list[str]:
@@ -205,13 +212,22 @@ def touch_catalogue(connection: Connection, shop_id: str) -> int:
 
 
 def remove(connection: Connection, shop_id: str) -> dict[str, int]:
-    """Delete the shop and every row of it; gives how many rows of which table are gone."""
+    """Delete the shop and every row of it; gives how many rows of which table are gone.
+
+    First whoever keeps something of it (`lock`, `stay`) is waited for: it goes too. Who comes later finds no
+    shop.
+    """
+    connection.execute(_row_of(shop_id).with_for_update())
     require(connection, shop_id)
     gone = {
         table.name: connection.execute(delete(table).where(table.c.shop_id == shop_id)).rowcount
         for table in reversed(metadata.sorted_tables)
     }
     return {name: rows for name, rows in gone.items() if rows}
+
+
+def _row_of(shop_id: str) -> Select[Any]:
+    return select(shops.c.shop_id).where(shops.c.shop_id == shop_id)
 
 
 def _keep_keys(connection: Connection, vault: Vault, shop_id: str, keys: ShopKeys, now: datetime) -> None:
