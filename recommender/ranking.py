@@ -173,15 +173,19 @@ class Ranker:
         """By kind: what each source of a step that has an answer contributes."""
         is_personal = question.customer is not None
         shapes = self.settings.blend.shapes(len(question.cart), is_personal=is_personal)
-        answers = {kind: self._weighed(kind, question, shapes.get(kind, AS_IT_IS)) for kind in step}
-        return {kind: answer for kind, answer in answers.items() if len(answer.rows)}
+        heard = {}
+        for kind in step:
+            answer = self._weighed(kind, question, shapes.get(kind, AS_IT_IS))
+            if answer is not None:
+                heard[kind] = answer
+        return heard
 
-    def _weighed(self, kind: str, question: Question, shape: Shape) -> Candidates:
-        """A source's answer with its scores in the blend's `shape`."""
+    def _weighed(self, kind: str, question: Question, shape: Shape) -> Candidates | None:
+        """A source's answer with its scores in the blend's `shape`, if it has any."""
         if shape == SILENT or (kind == LIKENESS and not len(question.found.rows)):
-            return NOTHING  # what is like the cart itself would be no complement
+            return None  # what is like the cart itself would be no complement
         found = self.sources[kind].candidates(question)
-        return Candidates(found.rows, shape.of(found.scores), found.parts)
+        return None if not len(found.rows) else Candidates(found.rows, shape.of(found.scores), found.parts)
 
     def _allowed(self, answer: Candidates, question: Question, taken: Rows) -> Candidates:
         """`answer` with what is taken, and for a customer what is sensitive or no more needed, at 0."""

@@ -12,7 +12,7 @@ from marshmallow import Schema, ValidationError
 from plugin.api import errors, metrics
 from plugin.api.access import Access, headers_for
 from plugin.errors import Refusal
-from plugin.schemas.recommendation import CART
+from plugin.schemas.recommendation import cart_lines
 from plugin.serving.request import CartLine
 from plugin.serving.slate import Answer
 
@@ -48,7 +48,7 @@ class Questions(Generic[Asked]):
         carts = [each for each in parameters if each.startswith("cart=")]
         try:
             asked = self._kept_rest(rest)
-            lines = CART.deserialize(unquote_plus(carts[-1][5:])) if carts else []
+            lines = cart_lines(_unquoted(carts[-1][5:])) if carts else []
         except (Refusal, ValidationError):
             return self._whole(query_string)  # which tells all that is wrong
         return self._with_cart(asked, lines)
@@ -62,6 +62,11 @@ class Questions(Generic[Asked]):
         except ValueError:
             raise Refusal("invalid_request", f"More than {_MOST_PARAMETERS} parameters.") from None
         return asked
+
+
+def _unquoted(cart: str) -> str:
+    """`unquote_plus`, which would turn by itself, one by one, what every cart is full of."""
+    return unquote_plus(cart.replace("%2C", ",").replace("%3A", ":"))
 
 
 def answering(access: Access, answer: "Callable[[WSGIEnvironment], str]") -> "WSGIApplication":

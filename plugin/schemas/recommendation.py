@@ -22,10 +22,15 @@ class Cart(fields.Field[list[CartLine]]):
     """`product_id[/variant_id]:quantity`, comma separated, each id percent-encoded by itself."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[CartLine]:
-        elements = str(value).split(",") if value else []
-        if len(elements) > MOST_CART_LINES:
-            raise ValidationError(f"At most {MOST_CART_LINES} items, not {len(elements)}.")
-        return [_cart_line(element) for element in elements]
+        return cart_lines(str(value))
+
+
+def cart_lines(value: str) -> list[CartLine]:
+    """The lines of a cart as `Cart` takes it; ValidationError says what is wrong with it."""
+    elements = value.split(",") if value else []
+    if len(elements) > MOST_CART_LINES:
+        raise ValidationError(f"At most {MOST_CART_LINES} items, not {len(elements)}.")
+    return [_cart_line(element) for element in elements]
 
 
 @lru_cache(16_384)  # carts name the same products again and again

