@@ -64,9 +64,10 @@ def _progress(of: Reading) -> str:
         return _webhooks(of.platform, moment(of.caught_up_at))
     if of.rows_left == 0 and of.caught_up_at is not None:
         return str(gettext("%(noun)s: all read, last on %(when)s", noun=noun, when=moment(of.caught_up_at)))
-    left = "?" if of.rows_left is None else number(of.rows_left)
-    words = gettext("%(noun)s: %(done)s read, %(left)s left", noun=noun, done=number(of.rows_done), left=left)
-    return str(words)
+    if of.rows_left is None:
+        return str(gettext("%(noun)s: %(done)s read so far", noun=noun, done=number(of.rows_done)))
+    counted = {"noun": noun, "done": number(of.rows_done), "left": number(of.rows_left)}
+    return str(gettext("%(noun)s: %(done)s read, %(left)s left", **counted))
 
 
 def _webhooks(platform: str, when: str) -> str:

@@ -40,6 +40,7 @@ class Generic(Platform):
     name: ClassVar[str] = "generic"
     makes_secret: ClassVar[bool] = True
     has_own_ids: ClassVar[bool] = False
+    is_tried: ClassVar[bool] = True
 
     def check_secret(self, secret: str) -> None:
         """`whsec_` and the base64 of 24 to 64 bytes."""

@@ -103,6 +103,7 @@ class Platform(ABC):
     what another platform calls others. `secret_is_all`: nothing else that is signed, or asked for again, says
     of which shop a delivery is, so that no two shops may share a secret.
 
+    `is_tried`: whether this code was tried on a live shop there; else it is made from what is documented.
     `needs`: what must be told to connect it, of `address`, `account_id`, `secret` and `token`;
     `coupons_need`: what besides, to have coupons made there.
     """
@@ -112,6 +113,7 @@ class Platform(ABC):
     makes_coupons: ClassVar[bool] = False
     has_own_ids: ClassVar[bool] = True
     secret_is_all: ClassVar[bool] = False
+    is_tried: ClassVar[bool] = False
     needs: ClassVar[tuple[str, ...]] = ()
     coupons_need: ClassVar[tuple[str, ...]] = ("token",)
 

@@ -337,15 +337,15 @@ def test_how_far_the_history_has_come_in_is_told(runtime: Runtime, shop: Shop, m
         (reading, "Orders: 1,200 read, 300 left"),
         (replace(reading, rows_left=0, caught_up_at=NOW), "Orders: all read, last on Mar 2, 2026"),
         (replace(reading, message="It answers 500."), "Orders: cannot go on. It answers 500."),
-        (
-            replace(reading, rejected="17: lines: Not a list."),
-            "300 left. Left out last: 17. lines: Not a list.",
-        ),
+        (replace(reading, rejected="17: lines: No."), "300 left. Left out last: 17. lines: No."),
+        (replace(reading, rows_left=None), "Orders: 1,200 read so far<"),
     ]:
         with runtime.database.write() as opened:
             readings.keep(opened, changed)
         assert words in merchant.get("/platforms").text
-    assert "cs_1" not in merchant.get("/platforms").text
+    page = merchant.get("/platforms").text
+    assert "cs_1" not in page
+    assert page.count("documents: not yet tried on a live shop.") == 4  # all but the standard's own
 
 
 @pytest.mark.parametrize(
