@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections import deque
 from typing import cast
 
 import redis
@@ -12,14 +13,19 @@ from plugin.config import Config
 _LOG = logging.getLogger(__name__)
 _REST_SECONDS = 1.0
 _KEEP_SECONDS = 6 * 60 * 60
+_MOST_WAITING = 200
+"""At most some 100 kB each; older ones give way."""
 
 
 class SharedCandidates:
-    """Gets and puts; where Redis fails it is left alone for a second, and nobody waits for it meanwhile."""
+    """Gets at once, puts when `flush` is called; where Redis fails it is left alone for a second, and nobody
+    waits for it meanwhile.
+    """
 
     def __init__(self, config: Config) -> None:
         self._client = connect(config)
         self._resting_until = 0.0
+        self._waiting: deque[tuple[str, bytes]] = deque(maxlen=_MOST_WAITING)
 
     def get(self, key: str) -> bytes | None:
         """What was put under `key`; None where there is nothing or no Redis."""
@@ -32,11 +38,19 @@ class SharedCandidates:
             return None
 
     def put(self, key: str, value: bytes) -> None:
-        """Keep `value` for some hours, if Redis is there."""
-        if time.monotonic() < self._resting_until:
+        """Have `value` kept for some hours from the next `flush` on, if Redis is there then."""
+        self._waiting.append((key, value))
+
+    def flush(self) -> None:
+        """Put what waits for it, in one round trip; no shopper waits for that."""
+        waiting = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        if not waiting or time.monotonic() < self._resting_until:
             return
+        puts = self._client.pipeline(transaction=False)
+        for key, value in waiting:
+            puts.set(key, value, ex=_KEEP_SECONDS)
         try:
-            self._client.set(key, value, ex=_KEEP_SECONDS)
+            puts.execute()
         except redis.RedisError as error:
             self._rest(error)
 

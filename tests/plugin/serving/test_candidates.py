@@ -2,6 +2,7 @@
 
 import tracemalloc
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import polars as pl
@@ -9,6 +10,7 @@ import pytest
 
 import recommender
 from plugin.cache.candidates import SharedCandidates
+from plugin.cache.connection import connect
 from plugin.cache.redis_server import redis_running
 from plugin.serving import candidates
 from plugin.serving.candidates import Question
@@ -59,3 +61,6 @@ def test_what_is_similar_and_what_goes_with_a_product_are_kept_apart(
                 instead = find(Question(("assam",), None, 0, 10, SIMILAR))
                 assert goes_with[0].product_id == "milk"
                 assert [(each.product_id, each.about) for each in instead] == [("bags", "assam")]
+            shared.flush()
+            with closing(connect(make_config(tmp_path))) as redis:
+                assert redis.dbsize() == 2
