@@ -62,6 +62,7 @@ def disconnect(platform: str) -> Any:
         return _page(errors={f"{platform}-sure": [text]}), 422
     with here().runtime.database.write() as connection:
         connected_platforms.disconnect(connection, this_shop().shop_id, platform)
+    wake(here().runtime, this_shop().shop_id)
     flash(gettext("Disconnected. What it delivers now is refused."))
     return redirect(url_for("platforms.show"))
 

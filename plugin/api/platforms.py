@@ -72,6 +72,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
         with runtime.database.write() as connection:
             if platform not in PLATFORMS or not connected_platforms.disconnect(connection, shop_id, platform):
                 raise Refusal("not_found", "The shop is not connected to this platform.")
+        wake(runtime, shop_id)
         return Response(status=204, headers=_NO_STORE)
 
     @routes.get("/platforms/<platform>/pieces")

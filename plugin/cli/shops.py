@@ -82,6 +82,9 @@ def remove(shop_id: str, yes: bool, as_json: bool) -> None:
     click.echo(f"Removed {name} ({shop_id}): {rows}; {receipt.files} files; {in_redis}.")
     if receipt.coupons_left:
         click.echo(f"{receipt.coupons_left} coupons may still stand in the shop itself, until they end.")
+    if receipt.webhooks_left:
+        names = ", ".join(receipt.webhooks_left)
+        click.echo(f"Orders may still be sent here by {names}: end its webhooks there, or uninstall the app.")
     click.echo("The receipt is kept below `receipts` in ENCORE_HOME.")
 
 

@@ -1,18 +1,20 @@
 """Coupons in the shop: an offer's pool is filled with codes that the shop takes; what lapsed is removed."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from plugin.errors import Refusal
-from plugin.jobs.platform_way import PlatformWay, Resting
+from plugin.jobs.leaving import leave_all
+from plugin.jobs.platform_way import Resting, asking_of, refusal_of
 from plugin.jobs.watch import Clock
 from plugin.money import minor_digits
 from plugin.platforms import PLATFORMS
 from plugin.platforms.asking import Asking
-from plugin.platforms.platform import ODD, Coupon
+from plugin.platforms.platform import Coupon
 from plugin.runtime import Runtime
 from plugin.store import connected_platforms, leases, offers, platform_coupons
 from plugin.store.connected_platforms import ConnectedPlatform
@@ -70,8 +72,9 @@ def _look(runtime: Runtime, lease: Lease, clock: Clock) -> None:
             leases.hold(opened, lease, clock())
 
     connected = _connected(runtime, shop_id)
-    asked = _asked(runtime, connected, clock, hold)
+    asked = asking_of(runtime, connected, clock, hold)
     messages = _remove(runtime, shop_id, asked, clock())
+    leave_all(runtime, shop_id, asked)
     maker = _maker(connected)
     if maker is not None:
         message = _fill_all(runtime, asked[maker.platform])
@@ -81,13 +84,11 @@ def _look(runtime: Runtime, lease: Lease, clock: Clock) -> None:
             platform_coupons.note(opened, shop_id, platform, message)
 
 
-def remove_all(runtime: Runtime, shop_id: str, now: datetime) -> int:
+def remove_all(runtime: Runtime, shop_id: str, asked: Mapping[str, Asking], now: datetime) -> int:
     """Remove every coupon, promised or not, for the shop itself goes; gives how many may still stand there,
     until they end."""
     with runtime.database.read() as opened:
         known = platform_coupons.all_of(opened, shop_id)
-    connected = [replace(each, silent_until=None) for each in _connected(runtime, shop_id)]
-    asked = _asked(runtime, connected, lambda: now)
     for each, refusal in _removed([each for each in known if each.platform in asked], asked):
         if refusal is None:
             with runtime.database.write() as opened:
@@ -97,11 +98,11 @@ def remove_all(runtime: Runtime, shop_id: str, now: datetime) -> int:
 
 
 def _connected(runtime: Runtime, shop_id: str) -> list[ConnectedPlatform]:
-    """The platforms whose coupons can be asked for; last those that were disconnected."""
+    """The platforms that can be asked for coupons; last those that were disconnected."""
     with runtime.database.read() as opened:
         stay = connected_platforms.all_of(opened, runtime.vault, shop_id)
         leave = connected_platforms.leaving(opened, runtime.vault, shop_id)
-    return [each for each in (*stay, *leave) if PLATFORMS[each.platform].makes_coupons]
+    return [*(each for each in stay if PLATFORMS[each.platform].makes_coupons), *leave]
 
 
 def _maker(connected: Sequence[ConnectedPlatform]) -> ConnectedPlatform | None:
@@ -140,20 +141,7 @@ def _remove(
                 messages[each.platform] = refusal.message
     with runtime.database.write() as opened:
         platform_coupons.forget_ended(opened, shop_id, now)
-        for one in connected_platforms.leaving(opened, runtime.vault, shop_id):
-            if not platform_coupons.any_of(opened, shop_id, one.platform):
-                connected_platforms.forget(opened, shop_id, one.platform)
     return messages
-
-
-def _asked(
-    runtime: Runtime,
-    connected: Sequence[ConnectedPlatform],
-    clock: Clock,
-    hold: Callable[[], None] = lambda: None,
-) -> dict[str, Asking]:
-    now = clock()
-    return {each.platform: Asking(each, PlatformWay(runtime, each, clock, hold), now) for each in connected}
 
 
 def _removed(
@@ -161,30 +149,16 @@ def _removed(
 ) -> Iterator[tuple[PlatformCoupon, Refusal | None]]:
     """Remove them, and tell of each why it could not be: one holds up no other."""
     for each in coupons:
-        refusal = None
-        try:
-            PLATFORMS[each.platform].remove_coupon(each.coupon_id, asked[each.platform])
-        except Refusal as refused:
-            refusal = refused
-        except ODD:
-            refusal = _odd()
-        yield each, refusal
-
-
-def _odd() -> Refusal:
-    return Refusal("platform_refused", "The platform's API answers in another form than it documents.")
+        remove = PLATFORMS[each.platform].remove_coupon
+        yield each, refusal_of(partial(remove, each.coupon_id, asked[each.platform]))
 
 
 def _fill_all(runtime: Runtime, asking: Asking) -> str | None:
     """Fill every pool; gives why one could not be."""
     message = None
     for offer in _of_platform(runtime, asking.connected.shop_id, asking.now):
-        try:
-            _fill(runtime, offer, asking)
-        except Refusal as refusal:
-            message = refusal.message
-        except ODD:
-            message = _odd().message
+        refusal = refusal_of(partial(_fill, runtime, offer, asking))
+        message = refusal.message if refusal else message
     return message
 
 

@@ -1,14 +1,15 @@
 """A job's way to a shop's platform: its lease is held meanwhile, and one that says nothing is left alone."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from plugin.errors import Refusal
 from plugin.jobs.watch import Clock
 from plugin.outbound import Answer, Message, WayOut
-from plugin.platforms.asking import PATIENCE_SECONDS
+from plugin.platforms.asking import PATIENCE_SECONDS, Asking
+from plugin.platforms.platform import ODD
 from plugin.runtime import Runtime
 from plugin.store import connected_platforms
 from plugin.store.connected_platforms import ConnectedPlatform
@@ -20,6 +21,17 @@ class Resting(Refusal):
     def __init__(self, host: str, until: datetime) -> None:
         super().__init__("unreachable", f"{host} did not answer lately: it is asked again later.")
         self.until = until
+
+
+def refusal_of(question: Callable[[], object]) -> Refusal | None:
+    """Why the platform does not do what is asked; None: it has done it."""
+    try:
+        question()
+    except Refusal as refusal:
+        return refusal
+    except ODD:
+        return Refusal("platform_refused", "The platform's API answers in another form than it documents.")
+    return None
 
 
 class PlatformWay(WayOut):
@@ -66,3 +78,14 @@ class PlatformWay(WayOut):
             self._platform = connected_platforms.heard(
                 opened, self._platform, self._clock(), has_answered, is_short
             )
+
+
+def asking_of(
+    runtime: Runtime,
+    connected: Sequence[ConnectedPlatform],
+    clock: Clock,
+    hold: Callable[[], None] = lambda: None,
+) -> dict[str, Asking]:
+    """How each platform is asked, by name."""
+    now = clock()
+    return {each.platform: Asking(each, PlatformWay(runtime, each, clock, hold), now) for each in connected}

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from plugin.intake.staging import compact
-from plugin.jobs import coupons, deliveries, offers, queue, reading, schedule
+from plugin.jobs import coupons, deliveries, offers, queue, reading, removing, schedule
 from plugin.jobs.schedule import Facts
 from plugin.jobs.training import in_full
 from plugin.runtime import Runtime
@@ -41,6 +41,8 @@ def sweep(runtime: Runtime, owner: str, now: datetime) -> bool:
     for shop_id in shop_ids:
         with _logged(shop_id):
             _look_after(runtime, shop_id, now)
+    with _logged(_EVERYWHERE):
+        removing.remove_late(runtime, now)
     with runtime.database.read() as opened:
         waiting = trainings.requested(opened)
         to_compact = imports.to_compact(opened)

@@ -163,6 +163,15 @@ class Platform(ABC):
         """
         raise NotImplementedError
 
+    def removes_webhooks(self, connected: ConnectedPlatform) -> bool:
+        """Whether its API lets Encore remove them, as the shop is connected."""
+        return False
+
+    def remove_webhooks(self, delivers_to: str, asking: Asking) -> None:
+        """Remove those that deliver to that address; one that is gone already is no error. Raises
+        `Refusal`."""
+        raise NotImplementedError
+
     def make_coupon(self, coupon: Coupon, asking: Asking) -> str:
         """Make a coupon that may be used once; gives what the platform calls it. Raises `Refusal`."""
         raise NotImplementedError

@@ -175,6 +175,14 @@ class Saleor(Platform):
         """An app may look after its own; Saleor's staff switch one off, or its events were fewer once."""
         return saleor_api.mend_webhooks(webhook(delivers_to), asking)
 
+    def removes_webhooks(self, connected: ConnectedPlatform) -> bool:
+        """Where its API is asked."""
+        return bool(connected.token)
+
+    def remove_webhooks(self, delivers_to: str, asking: Asking) -> None:
+        """All of them, an app may do that with its own."""
+        saleor_api.remove_webhooks(delivers_to, asking)
+
     def make_coupon(self, coupon: Coupon, asking: Asking) -> str:
         """A voucher with one code, in the connected channel; without one none can be made."""
         off = coupon.off_amount

@@ -29,6 +29,7 @@ _WEBHOOK = (
     "mutation($id: ID!, $input: WebhookUpdateInput!)"
     " { webhookUpdate(id: $id, input: $input) { errors { code message } } }"
 )
+_NO_WEBHOOK = "mutation($id: ID!) { webhookDelete(id: $id) { errors { code message } } }"
 
 
 def page(
@@ -74,17 +75,29 @@ def is_let_in(asking: Asking) -> bool:
     return bool(graphql("{ app { id } }", {}, asking).get("app"))
 
 
-def mend_webhooks(wanted: Mapping[str, Any], asking: Asking) -> int:
-    """Switch on those of the app's webhooks that deliver where the wanted one does, have them send what it
-    sends, and make it if there is none; gives how many were mended. An app may do that with its own."""
-    app = graphql(_WEBHOOKS, {}, asking)["app"]
+def remove_webhooks(delivers_to: str, asking: Asking) -> None:
+    """Remove those of the app's that deliver there. In the midst of a delivery Saleor only switches one off,
+    and says so: then it is asked again."""
+    for each in _webhooks(delivers_to, asking):
+        _gone(graphql(_NO_WEBHOOK, {"id": each["id"]}, asking)["webhookDelete"])
+
+
+def _webhooks(delivers_to: str, asking: Asking) -> list[dict[str, Any]]:
+    """Those of the app's that deliver there."""
+    app: dict[str, Any] | None = graphql(_WEBHOOKS, {}, asking)["app"]
     if app is None:
         raise Refusal(
             "platform_refused",
             "Saleor does not know the app's token, or the app is switched off: switch it on in Saleor's"
             " dashboard under Extensions, or install it again.",
         )
-    ours = [each for each in app["webhooks"] or () if each["targetUrl"] == wanted["targetUrl"]]
+    return [each for each in app["webhooks"] or () if each["targetUrl"] == delivers_to]
+
+
+def mend_webhooks(wanted: Mapping[str, Any], asking: Asking) -> int:
+    """Switch on those of the app's webhooks that deliver where the wanted one does, have them send what it
+    sends, and make it if there is none; gives how many were mended. An app may do that with its own."""
+    ours = _webhooks(wanted["targetUrl"], asking)
     changes = [(each["id"], change) for each in ours if (change := _mended(each, wanted))]
     for id_, change in changes:
         _done(graphql(_WEBHOOK, {"id": id_, "input": change}, asking)["webhookUpdate"])
@@ -123,7 +136,10 @@ def make_coupon(fields: Mapping[str, Any], listed: Mapping[str, Any], asking: As
 
 def remove_coupon(coupon_id: str, asking: Asking) -> None:
     """Remove a voucher with its code; one that is gone already is no error."""
-    told = graphql(_DELETE, {"id": coupon_id}, asking)["voucherDelete"]
+    _gone(graphql(_DELETE, {"id": coupon_id}, asking)["voucherDelete"])
+
+
+def _gone(told: Mapping[str, Any]) -> None:
     if any(each.get("code") != "NOT_FOUND" for each in told.get("errors") or []):
         _done(told)
 

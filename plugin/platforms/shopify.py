@@ -105,6 +105,14 @@ class Shopify(Platform):
         off."""
         return shopify_api.mend_webhooks(delivers_to, TOPICS, asking)
 
+    def removes_webhooks(self, connected: ConnectedPlatform) -> bool:
+        """Where its API is asked."""
+        return bool(connected.token)
+
+    def remove_webhooks(self, delivers_to: str, asking: Asking) -> None:
+        """All of them, but for what the app's configuration subscribes to, which no API tells."""
+        shopify_api.remove_webhooks(delivers_to, asking)
+
     def make_coupon(self, coupon: Coupon, asking: Asking) -> str:
         """A discount with one code."""
         return shopify_api.make_coupon(coupon_fields(coupon), coupon.is_shipping, asking)

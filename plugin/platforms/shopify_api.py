@@ -30,9 +30,10 @@ _REFUND_LINES = """nodes { id quantity lineItem { id } subtotalSet { shopMoney {
   totalTaxSet { shopMoney { amount } } } pageInfo { hasNextPage endCursor }"""
 _ALL_REFUNDS = "query($id: ID!) { node(id: $id) { ... on Order { refunds { id } } } }"
 _SUBSCRIBED = """query($after: String) { webhookSubscriptions(first: 50, after: $after) {
-  nodes { topic uri } pageInfo { hasNextPage endCursor } } }"""
+  nodes { id topic uri } pageInfo { hasNextPage endCursor } } }"""
 _SUBSCRIBE = """mutation($topic: WebhookSubscriptionTopic!, $to: WebhookSubscriptionInput!) {
   webhookSubscriptionCreate(topic: $topic, webhookSubscription: $to) { userErrors { message } } }"""
+_UNSUBSCRIBE = "mutation($id: ID!) { webhookSubscriptionDelete(id: $id) { userErrors { message } } }"
 _PARTS = {"orders": ("Order", "lineItems", _LINES), "products": ("Product", "variants", _VARIANTS)}
 _FIELDS = {
     "orders": f"""id legacyResourceId processedAt createdAt updatedAt cancelledAt test email
@@ -135,7 +136,7 @@ def mend_webhooks(delivers_to: str, topics: Sequence[str], asking: Asking) -> in
     What the app's configuration subscribes to is not told by its API: it comes twice then, as one event.
     """
     patience = Patience("Shopify", asking)
-    known = _subscribed(delivers_to, patience)
+    known = {each["topic"] for each in _subscribed(delivers_to, patience)}
     missing = [topic for topic in topics if _in_capitals(topic) not in known]
     refused = {topic: why for topic in missing if (why := _refused(topic, delivers_to, patience))}
     if refused:
@@ -144,13 +145,20 @@ def mend_webhooks(delivers_to: str, topics: Sequence[str], asking: Asking) -> in
     return len(missing)
 
 
-def _subscribed(delivers_to: str, patience: Patience) -> set[str]:
-    """The topics that this app was subscribed to by the API, and that are sent there."""
-    found: set[str] = set()
+def remove_webhooks(delivers_to: str, asking: Asking) -> None:
+    """Unsubscribe from all that is sent there; one that is gone meanwhile is not told the next time."""
+    patience = Patience("Shopify", asking)
+    for each in _subscribed(delivers_to, patience):
+        _done(_ask_on(_UNSUBSCRIBE, {"id": each["id"]}, patience)["webhookSubscriptionDelete"])
+
+
+def _subscribed(delivers_to: str, patience: Patience) -> list[Mapping[str, Any]]:
+    """What this app was subscribed to by the API, and that is sent there: `id` and `topic`."""
+    found: list[Mapping[str, Any]] = []
     info: Mapping[str, Any] = {"hasNextPage": True, "endCursor": None}
     while info["hasNextPage"]:
         told = _ask_on(_SUBSCRIBED, {"after": info["endCursor"]}, patience)["webhookSubscriptions"]
-        found |= {each["topic"] for each in told["nodes"] if each["uri"] == delivers_to}
+        found += [each for each in told["nodes"] if each["uri"] == delivers_to]
         info = told["pageInfo"]
     return found
 

@@ -117,6 +117,14 @@ class WooCommerce(Platform):
         """WooCommerce switches one off at the seventh failure in a row, and never on again by itself."""
         return woocommerce_api.mend_webhooks(delivers_to, TOPICS, asking)
 
+    def removes_webhooks(self, connected: ConnectedPlatform) -> bool:
+        """Where its API is asked."""
+        return bool(connected.address and connected.token)
+
+    def remove_webhooks(self, delivers_to: str, asking: Asking) -> None:
+        """All of them, those made by hand too."""
+        woocommerce_api.remove_webhooks(delivers_to, asking)
+
     def make_coupon(self, coupon: Coupon, asking: Asking) -> str:
         """A coupon of the whole cart. Its code comes back in small letters: here case does not count."""
         percent = None if coupon.off_share is None else str(coupon.off_share * 100)

@@ -88,7 +88,7 @@ def mend_webhooks(delivers_to: str, topics: Sequence[str], asking: Asking) -> in
         return 0
     secret = asking.connected.secrets[0].decode()
     mark = fingerprint(secret.encode())[:8]
-    ours = [each for each in _parts("webhooks", asking) if each.get("delivery_url") == delivers_to]
+    ours = _webhooks(delivers_to, asking)
     changes = [(each, _mended(each, asking.connected.secrets, mark)) for each in ours]
     for each, change in changes:
         if change:
@@ -108,6 +108,18 @@ def _mended(webhook: Mapping[str, Any], secrets: Sequence[bytes], mark: str) -> 
     if is_to_learn and not name.endswith(f" {mark}"):
         change |= {"name": f"{_NAME}{webhook.get('topic')} {mark}", "secret": secrets[0].decode()}
     return change
+
+
+def remove_webhooks(delivers_to: str, asking: Asking) -> None:
+    """Remove all that deliver there, for good: a bin for them it has not."""
+    for each in _webhooks(delivers_to, asking):
+        url = _url(f"webhooks/{int(each['id'])}?force=true", asking)
+        remove("WooCommerce", Message(url, "DELETE", _key(asking)), asking)
+
+
+def _webhooks(delivers_to: str, asking: Asking) -> list[dict[str, Any]]:
+    """Those that deliver there."""
+    return [each for each in _parts("webhooks", asking) if each.get("delivery_url") == delivers_to]
 
 
 def make_coupon(fields: Mapping[str, Any], asking: Asking) -> str:

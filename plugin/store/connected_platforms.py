@@ -1,6 +1,7 @@
 """The platforms that a shop is connected to: where they are, and the secrets that the two share."""
 
 import hmac
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -8,10 +9,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
 
+from plugin.errors import Refusal
 from plugin.store import platform_coupons, readings, shops
 from plugin.store.platform_tables import connected_platforms as table
 from plugin.vault import Vault, fingerprint
 
+_LOG = logging.getLogger(__name__)
 MOST_SECRETS = 2
 _REFUSED_AGAIN_AFTER = timedelta(minutes=1)
 _LEFT_ALONE = [timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60)]
@@ -126,28 +129,37 @@ def has_secret(connection: Connection, vault: Vault, platform: str, secret: str,
     rows = connection.execute(
         select(table.c.shop_id, table.c.secrets).where(table.c.platform == platform, table.c.shop_id != but)
     )
-    known = [vault.decrypt(row.shop_id, each) for row in rows for each in row.secrets]
+    known = [told for row in rows for each in row.secrets if (told := _readable(vault, row.shop_id, each))]
     return bool(sum(hmac.compare_digest(each.encode(), secret.encode()) for each in known))
 
 
+def _readable(vault: Vault, shop_id: str, hidden: str) -> str | None:
+    """The secret; one that no key opens verifies nothing, and must not keep other shops from connecting."""
+    try:
+        return vault.decrypt(shop_id, hidden)
+    except Refusal as refusal:
+        _LOG.warning("A secret of shop %s is passed over: %s", shop_id, refusal.message)
+        return None
+
+
 def leaving(connection: Connection, vault: Vault, shop_id: str) -> list[ConnectedPlatform]:
-    """Those that were disconnected, and whose coupons are still to be removed."""
+    """Those that were disconnected, and whose coupons and webhooks are still to be removed; `silences` counts
+    how often that was tried."""
     return _all(connection, vault, shop_id, table.c.is_leaving.is_(True))
 
 
 def disconnect(connection: Connection, shop_id: str, platform: str) -> bool:
     """Forget the platform with its secrets and how far it was read; False if the shop was not connected.
 
-    Where coupons stand in the shop its token stays, for nothing but to remove them (`leaving`).
+    Its token stays, for nothing but to remove what Encore has in the shop (`leaving`).
     """
     _locked(connection, shop_id, platform)
     readings.forget(connection, shop_id, platform)
     stays = (_of(shop_id, platform), _STAYS)
-    if platform_coupons.any_of(connection, shop_id, platform):
-        nothing: dict[str, Any] = {"secrets": [], "keys": None, "coupons": False, "is_leaving": True}
-        gone = connection.execute(update(table).where(*stays, table.c.token.is_not(None)).values(nothing))
-        if gone.rowcount == 1:
-            return True
+    leaves: dict[str, Any] = {"secrets": [], "keys": None, "coupons": False, "is_leaving": True}
+    one = update(table).where(*stays, table.c.token.is_not(None))
+    if connection.execute(one.values(**leaves, silences=0)).rowcount == 1:
+        return True
     return connection.execute(delete(table).where(*stays)).rowcount == 1
 
 

@@ -39,7 +39,7 @@ connected_platforms = Table(
     # The same of jobs that wait less long, which such silences keep from asking, and nobody else.
     Column("short_silences", Integer, nullable=False, server_default="0"),
     Column("short_silent_until", Instant),
-    # Disconnected; the row is there for its token alone, until the coupons in the shop are removed.
+    # Disconnected; the row is there for its token alone, until coupons and webhooks there are removed.
     Column("is_leaving", Boolean, nullable=False, server_default=text("false")),
 )
 

@@ -43,15 +43,17 @@ def test_a_platform_is_connected_and_its_secret_shown_this_once(
     unsure = merchant.post(path, {}, page="/platforms")
     assert unsure.status_code == 422
     assert "Nothing was changed: confirm first." in unsure.text
+    assert "Encore cannot remove the webhooks by which WooCommerce" in unsure.text
     with runtime.database.read() as opened:
         assert connected_platforms.find(opened, runtime.vault, shop[0], "woocommerce")
     assert "Disconnected" in merchant.post(path, {"sure": "yes"}, page="/platforms").text
 
 
 def test_who_did_not_confirm_sees_the_fields_as_they_are_kept(shop: Shop, merchant: Visitor) -> None:
-    typed = {"secret": "shpss_0123456789abcdef", "account_id": "beans.myshopify.com"}
+    typed = {"secret": "shpss_0123456789abcdef", "account_id": "beans.myshopify.com", "token": "shpat_1"}
     merchant.post("/platforms/shopify/connect", typed, page="/platforms")
     page = merchant.post("/platforms/shopify/disconnect", {}, page="/platforms").text
+    assert "Encore removes the webhooks by which Shopify" in page
     assert 'value="beans.myshopify.com"' in page
 
 

@@ -8,12 +8,14 @@ from typing import Any
 from graphql import build_schema, graphql_sync
 
 from tests.plugin.http_servers import JsonHandler
+from tests.plugin.jobs.webhooks_there import SaleorWebhooks, ShopifyWebhooks
 
 SHOPIFY = build_schema(Path(__file__).with_name("shopify_coupons.graphql").read_text())
 
 
 class CouponServer(ThreadingHTTPServer):
-    """The coupons of a shop, as each platform's API takes them. Written by hand after their references."""
+    """The coupons of a shop, as each platform's API takes them. Written by hand after their references. It
+    has no webhooks."""
 
     daemon_threads = True
 
@@ -76,7 +78,10 @@ class _Handler(JsonHandler):
 
     def do_POST(self) -> None:
         told = json.loads(self.read())
-        if self.server.made >= self.server.fails_after:
+        if "ebhook" in str(told.get("query")):
+            there = ShopifyWebhooks() if self.path.endswith("/graphql.json") else SaleorWebhooks()
+            self.write(200, there.answer(told))
+        elif self.server.made >= self.server.fails_after:
             self.write(500, {})
         elif self.path.endswith("/graphql.json"):
             self.write(200, self.server.shopify(told))
@@ -84,6 +89,9 @@ class _Handler(JsonHandler):
             self.write(200, {"data": self.server.graphql(told["query"], told["variables"])})
         else:
             self.write(201, {"id": int(self.server.make(told))})
+
+    def do_GET(self) -> None:
+        self.write(200, [])
 
     def do_DELETE(self) -> None:
         name = self.path.partition("?")[0].rpartition("/")[2]

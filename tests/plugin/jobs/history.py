@@ -91,6 +91,7 @@ class _Handler(JsonHandler):
         self._answer(urlsplit(self.path).path, json.loads(self.read()))
 
     do_PUT = do_POST
+    do_DELETE = do_GET
 
     def _answer(self, path: str, told: dict[str, Any]) -> None:
         self.server.asked += 1

@@ -11,9 +11,10 @@ from plugin.cache.connection import connect
 from plugin.cache.redis_server import redis_running
 from plugin.jobs.queue import wake
 from plugin.jobs.removing import remove_shop
+from plugin.jobs.sweep import sweep
 from plugin.runtime import Runtime
 from plugin.store.instants import Instant
-from plugin.store.tables import metadata
+from plugin.store.tables import leases, metadata
 from tests.conftest import NOW, add_shop
 
 
@@ -37,6 +38,7 @@ def test_nothing_of_it_is_left_in_any_table_file_or_redis_key(runtime: Runtime, 
     assert [each for each in tmp_path.rglob("*") if shop_id in str(each)] == [kept(runtime, shop_id)]
     assert set(receipt.rows) == {table.name for table in metadata.sorted_tables}
     assert (receipt.files, receipt.redis_keys, receipt.coupons_left) == (3, 2, 1)
+    assert receipt.webhooks_left == ["woocommerce"]  # without its key
     told = json.loads(kept(runtime, shop_id).read_text())
     assert told == receipt.as_json()
     assert told["removed_at"] == "2026-03-02T13:00:00+00:00"
@@ -45,6 +47,15 @@ def test_nothing_of_it_is_left_in_any_table_file_or_redis_key(runtime: Runtime, 
 def test_without_redis_the_shop_goes_all_the_same(runtime: Runtime) -> None:
     shop_id, _ = add_shop(runtime)
     assert remove_shop(runtime, shop_id, "shopify", NOW).redis_keys is None
+    assert not any(rows_of(runtime, shop_id).values())
+
+
+def test_the_next_sweep_removes_what_came_just_after(runtime: Runtime, tmp_path: Path) -> None:
+    shop_id, _ = add_shop(runtime)
+    remove_shop(runtime, shop_id, "command", NOW)
+    with runtime.database.write() as opened:
+        opened.execute(insert(leases).values(shop_id=shop_id, name="reading", owner="x", expires_at=NOW))
+    assert sweep(runtime, "worker", NOW + timedelta(minutes=1))
     assert not any(rows_of(runtime, shop_id).values())
 
 

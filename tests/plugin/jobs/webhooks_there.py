@@ -36,13 +36,18 @@ class ShopifyWebhooks(WebhooksThere):
     schema = _schema("shopify")
 
     def root(self) -> dict[str, Any]:
-        return {"webhookSubscriptions": self._listed, "webhookSubscriptionCreate": self._made}
+        return {
+            "webhookSubscriptions": self._listed,
+            "webhookSubscriptionCreate": self._made,
+            "webhookSubscriptionDelete": self._removed,
+        }
 
     def _listed(self, _info: Any, first: int, after: str | None = None) -> dict[str, Any]:
         start = int(after or 0)
         end = min(start + min(first, 50), len(self.kept))
         info = {"hasNextPage": end < len(self.kept), "endCursor": str(end)}
-        return {"nodes": self.kept[start:end], "pageInfo": info}
+        nodes = [{**each, "id": _global_id(each)} for each in self.kept[start:end]]
+        return {"nodes": nodes, "pageInfo": info}
 
     def _made(self, _info: Any, topic: str, webhookSubscription: dict[str, Any]) -> dict[str, Any]:  # noqa: N803
         why = self.refused.get(topic)
@@ -50,6 +55,10 @@ class ShopifyWebhooks(WebhooksThere):
             return {"userErrors": [{"field": ["topic"], "message": why}]}
         self.kept.append({"topic": topic, **webhookSubscription})
         return {"userErrors": []}
+
+    def _removed(self, _info: Any, id: str) -> dict[str, Any]:
+        self.kept.remove(next(each for each in self.kept if _global_id(each) == id))
+        return {"deletedWebhookSubscriptionId": id, "userErrors": []}
 
 
 class SaleorWebhooks(WebhooksThere):
@@ -59,7 +68,8 @@ class SaleorWebhooks(WebhooksThere):
     is_on = True
 
     def root(self) -> dict[str, Any]:
-        return {"app": self._app, "webhookCreate": self._made, "webhookUpdate": self._changed}
+        done = {"webhookCreate": self._made, "webhookUpdate": self._changed, "webhookDelete": self._removed}
+        return {"app": self._app, **done}
 
     def _app(self, _info: Any) -> dict[str, Any] | None:
         return {"id": "QXBwOjE=", "webhooks": [_told(each) for each in self.kept]} if self.is_on else None
@@ -74,6 +84,15 @@ class SaleorWebhooks(WebhooksThere):
         (one,) = [each for each in self.kept if each["id"] == id]
         one |= input
         return {"errors": []}
+
+    def _removed(self, _info: Any, id: str) -> dict[str, Any]:
+        (one,) = [each for each in self.kept if each["id"] == id]
+        self.kept.remove(one)
+        return {"errors": []}
+
+
+def _global_id(webhook: dict[str, Any]) -> str:
+    return f"gid://shopify/WebhookSubscription/{id(webhook)}"
 
 
 def _told(webhook: dict[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from plugin.platforms.connecting import connect
 from plugin.runtime import Runtime, open_runtime
 from plugin.store import connected_platforms, platform_coupons
 from plugin.store.platform_coupons import PlatformCoupon
+from plugin.vault import Vault
 from tests.conftest import NOW, add_shop, make_config
 from tests.plugin.jobs.histories import telling
 from tests.plugin.offers.shop import offer
@@ -59,6 +60,20 @@ def test_of_shops_that_tell_one_secret_at_once_one_has_it(runtime: Runtime) -> N
         connect(runtime, shops[number], "shopify", told, NOW)
 
     assert at_once(one) == ["done", *["secret"] * (AT_ONCE - 1)]
+
+
+def test_a_secret_that_no_key_opens_keeps_no_other_shop_from_connecting(
+    runtime: Runtime, caplog: pytest.LogCaptureFixture
+) -> None:
+    unreadable, first, second = (add_shop(runtime)[0] for _ in range(3))
+    told = {"secret": SECRET, "account_id": "beans.myshopify.com"}
+    with runtime.database.write() as opened:
+        of_another_key = Vault("the key before the last")
+        connected_platforms.connect(opened, of_another_key, unreadable, "shopify", {**told, "at": NOW})
+    connect(runtime, first, "shopify", told, NOW)
+    assert f"A secret of shop {unreadable} is passed over" in caplog.text
+    with pytest.raises(Refusal, match="Another shop has this secret"):
+        connect(runtime, second, "shopify", told, NOW)
 
 
 def test_of_platforms_that_are_connected_at_once_one_is(runtime: Runtime) -> None:

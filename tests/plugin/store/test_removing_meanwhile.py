@@ -10,10 +10,12 @@ import pytest
 from sqlalchemy import Connection, func, select
 
 from plugin.errors import Refusal
-from plugin.store import deliveries, shops
+from plugin.store import deliveries, events, shops
 from plugin.store.database import Database
 from plugin.store.deliveries import Arrival
+from plugin.store.events import EventRow
 from plugin.store.platform_tables import deliveries as table
+from plugin.store.tables import events as event_table
 from tests.conftest import NOW
 from tests.plugin.store.test_shops import NEW, VAULT
 
@@ -76,3 +78,19 @@ def test_nothing_more_is_kept(database: Database, shop_id: str, with_lock: bool)
         shops.remove(opened, shop_id)
         stack.enter_context(meanwhile(write))
     assert (ended, left(database)) == (["unknown_shop"], 0)
+
+
+def test_what_nobody_asked_the_shop_for_goes_a_little_later(database: Database, shop_id: str) -> None:
+    """An event of a page that was open still: the worker that takes it has the shop in memory."""
+    with database.write() as opened:
+        other = shops.add(opened, VAULT, NEW, NOW)[0]
+    remove(database, shop_id)
+    late = EventRow("1", "click", NOW, None, "a", None, None, None, None)
+    with database.write() as opened:
+        for each in (shop_id, other):
+            events.keep(opened, each, [late], [])
+    with database.write() as opened:
+        assert shops.remove_late(opened, shop_id) == {"events": 1}
+        assert shops.remove_late(opened, other) == {}
+    with database.read() as opened:
+        assert opened.execute(select(event_table.c.shop_id)).scalars().all() == [other]
