@@ -20,6 +20,7 @@ _NAMED = {
     "app_gone": re.compile(r"Saleor deleted an app .+ runs `encore shop remove (\S+)`\."),
     "no_row": re.compile(r"data is no row with a (\w+)\."),
     "too_soon": re.compile(r"(\w+) asks to wait for (\d+) seconds\."),
+    "doubtful": re.compile(r"Over a fifth of the (\d+) products that were read there are not found .+"),
     "unsubscribed": re.compile(r"(.+?) cannot be subscribed to: (.+)", re.DOTALL),
 }
 """What is said with names in it."""
@@ -65,6 +66,12 @@ def _words(kind: str, first: str, last: str) -> str:
         "no_row": gettext("data is no row with a %(field)s.", field=first),
         "too_soon": gettext(
             "%(platform)s asks to wait for %(seconds)s seconds.", platform=first, seconds=last
+        ),
+        "doubtful": gettext(
+            "Over a fifth of the %(products)s products that were read there are not found any more, so none"
+            " was removed: the key or token may see less than before. If they were really deleted, say so"
+            " below.",
+            products=first,
         ),
         "unsubscribed": gettext(
             "%(topic)s cannot be subscribed to: %(why)s",

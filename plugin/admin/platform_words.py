@@ -56,18 +56,33 @@ def reading(of: Reading) -> str:
 
 
 def _progress(of: Reading) -> str:
-    nouns = {"orders": gettext("Orders"), "products": gettext("Products"), "webhooks": gettext("Webhooks")}
+    nouns = {
+        "orders": gettext("Orders"),
+        "products": gettext("Products"),
+        "webhooks": gettext("Webhooks"),
+        "gone": gettext("Deleted products"),
+    }
     noun = nouns[of.noun]
     if of.message:
         return str(gettext("%(noun)s: cannot go on. %(why)s", noun=noun, why=told(of.message)))
     if of.noun == "webhooks" and of.caught_up_at is not None:
         return _webhooks(of.platform, moment(of.caught_up_at))
+    if of.noun == "gone":
+        return _gone(of)
     if of.rows_left == 0 and of.caught_up_at is not None:
         return str(gettext("%(noun)s: all read, last on %(when)s", noun=noun, when=moment(of.caught_up_at)))
     if of.rows_left is None:
         return str(gettext("%(noun)s: %(done)s read so far", noun=noun, done=number(of.rows_done)))
     counted = {"noun": noun, "done": number(of.rows_done), "left": number(of.rows_left)}
     return str(gettext("%(noun)s: %(done)s read, %(left)s left", **counted))
+
+
+def _gone(of: Reading) -> str:
+    """How many went at the last look."""
+    if of.caught_up_at is None:
+        return str(gettext("Deleted products: they are looked for"))
+    facts = {"when": moment(of.caught_up_at), "done": number(of.rows_done)}
+    return str(gettext("Deleted products: looked for last on %(when)s, %(done)s removed", **facts))
 
 
 def _webhooks(platform: str, when: str) -> str:

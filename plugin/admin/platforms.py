@@ -74,7 +74,7 @@ def _told(platform: str, typed: dict[str, str]) -> dict[str, Any]:
     told |= {name: None for name in ("address", "account_id") if typed.get(name) == ""}
     if "token" not in told and request.form.get("forget_token") == "yes":
         told["token"] = None
-    told["new_secret"] = typed.get("new_secret") == "yes"
+    told |= {name: typed.get(name) == "yes" for name in ("new_secret", "remove_gone")}
     if PLATFORMS[platform].makes_coupons:
         told["coupons"] = typed.get("coupons") == "yes"
     return told

@@ -16,10 +16,11 @@ from plugin.vault import Vault, email_hash
 
 @dataclass(frozen=True)
 class Telling:
-    """Of which shop something is told, when it was told, and when it is kept."""
+    """Of which shop something is told, when it was told (None: what went, nobody knows when), and when it is
+    kept."""
 
     shop_id: str
-    told_at: datetime
+    told_at: datetime | None
     now: datetime
 
 

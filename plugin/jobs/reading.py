@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from plugin.errors import Refusal
 from plugin.intake.changes import Telling, keep, keep_orders
+from plugin.jobs import gone
 from plugin.jobs.platform_way import PlatformWay, Resting
 from plugin.jobs.watch import Watch
 from plugin.platforms import PLATFORMS
@@ -15,11 +16,11 @@ from plugin.platforms.asking import Asking, TooSoon
 from plugin.platforms.connecting import webhook_address
 from plugin.platforms.platform import Change, Page
 from plugin.runtime import Runtime
-from plugin.store import connected_platforms, deliveries, leases, readings, shops
+from plugin.store import connected_platforms, deliveries, leases, platform_products, readings, shops
 from plugin.store.connected_platforms import ConnectedPlatform
 from plugin.store.database import Connection
 from plugin.store.leases import Lease, LostError
-from plugin.store.readings import LEASE, WEBHOOKS, Reading
+from plugin.store.readings import GONE, LEASE, WEBHOOKS, Reading
 
 _LOG = logging.getLogger(__name__)
 EVERY = timedelta(hours=1)
@@ -102,13 +103,16 @@ def _page(runtime: Runtime, lease: Lease, what: tuple[ConnectedPlatform, Reading
     pause = _pause(runtime, lease, watch)
     way_out = PlatformWay(runtime, connected, watch.clock, lambda: pause(0.0))
     asking = Asking(connected, way_out, watch.clock(), pause)
-    if reading.noun != WEBHOOKS:
-        return platform.page(reading.noun, reading.place, asking)
-    return _mend_webhooks(runtime, reading, asking)
+    if reading.noun == WEBHOOKS:
+        return _mend_webhooks(runtime, lease, reading, asking)
+    if reading.noun == GONE:
+        return gone.page(runtime, reading, asking)
+    return platform.page(reading.noun, reading.place, asking)
 
 
-def _mend_webhooks(runtime: Runtime, reading: Reading, asking: Asking) -> Page:
-    """Look whether the platform still sends them. The place is since when it was listened to."""
+def _mend_webhooks(runtime: Runtime, lease: Lease, reading: Reading, asking: Asking) -> Page:
+    """Look whether the platform still sends them; what was deleted while it did not, or nobody was here, is
+    looked for at once. The place is since when it was listened to."""
     shop_id, platform, now = reading.shop_id, reading.platform, asking.now
     since = _listened_since(reading, now)
     with runtime.database.read() as opened:
@@ -118,6 +122,10 @@ def _mend_webhooks(runtime: Runtime, reading: Reading, asking: Asking) -> Page:
     mended = PLATFORMS[platform].mend_webhooks(delivers_to, heard_at, asking)
     if mended:
         _LOG.warning("%s webhooks of shop %s were off or missing, and are sent again.", mended, shop_id)
+    if mended or since == now:
+        with runtime.database.write() as opened:
+            leases.hold(opened, lease, now)
+            readings.hasten(opened, shop_id, platform, GONE, now)
     return Page((), {"since": since.isoformat()}, is_last=True)
 
 
@@ -165,20 +173,23 @@ def _keep(
     runtime: Runtime, opened: Connection, reading: Reading, changes: Sequence[Change], now: datetime
 ) -> list[str]:
     """Keep them; gives which could not be used, and why. The shop is locked."""
-    telling = Telling(reading.shop_id, now, now)
+    # What went is dated by nobody: whatever the platform tells of it again brings it back.
+    telling = Telling(reading.shop_id, None if reading.noun == GONE else now, now)
     if reading.noun == "orders":
         verdicts = keep_orders(opened, runtime.vault, telling, changes)
         return [message for _, message in verdicts if message]
-    rejected = []
+    rejected, there = [], set()
     for change in changes:
         with suppress(Refusal):  # a part of what was rejected
             _, message = keep(opened, runtime.vault, telling, change)
             rejected += [message] if message else []
+            there |= {change.id} if change.row is not None and not message else set()
+    platform_products.mark(opened, reading.shop_id, reading.platform, there)
     return rejected
 
 
 def _further(reading: Reading, page: Page, now: datetime) -> Reading:
-    """The reading after `page`: at once again, or, if that was all, in an hour."""
+    """The reading after `page`: at once again, or, if that was all, in an hour, or a day."""
     rows = sum(not change.is_part for change in page.changes)
     left = 0 if page.is_last else None if page.left is None else max(0, page.left - rows)
     further = replace(
@@ -187,10 +198,11 @@ def _further(reading: Reading, page: Page, now: datetime) -> Reading:
         rows_done=rows + (0 if reading.rows_left == 0 else reading.rows_done),
         rows_left=left,
         attempts=0,
-        message=None,
+        message=page.message,
     )
     if page.is_last:
-        return replace(further, due_at=now + EVERY, caught_up_at=now)
+        every = gone.EVERY if reading.noun == GONE else EVERY
+        return replace(further, due_at=now + every, caught_up_at=now)
     return replace(further, due_at=now + timedelta(seconds=page.wait_seconds))
 
 

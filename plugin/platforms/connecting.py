@@ -19,7 +19,8 @@ def connect(
 ) -> str | None:
     """Connect the shop, or change what is told; gives the secret in clear if it was made here.
 
-    `told`: any of `address`, `account_id`, `coupons`, `secret`, `token`, and `new_secret` to have one made.
+    `told`: any of `address`, `account_id`, `coupons`, `secret`, `token`, `new_secret` to have one made, and
+    `remove_gone` to have products removed that are not there any more, however many.
     What is not told stays; None takes away. `Refusal("unknown_platform")`; `Refusal("invalid_request")` if
     something needed is missing, or another shop's or platform's things could be taken for this one's.
     """

@@ -4,7 +4,7 @@ Read November 2026: docs.ecwid.com/webhook-automations and /api-reference/rest-a
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -97,8 +97,9 @@ class Ecwid(Platform):
         return _changed(about, id_, value, (connected, kept.received_at))
 
     def reads(self, connected: ConnectedPlatform) -> tuple[str, ...]:
-        """Both, and whether its webhooks come."""
-        return ("webhooks", "products", "orders") if connected.token and connected.account_id else ()
+        """All, and whether its webhooks come."""
+        is_open = connected.token and connected.account_id
+        return ("webhooks", "products", "orders", "gone") if is_open else ()
 
     def page(self, noun: str, place: Mapping[str, Any] | None, asking: Asking) -> Page:
         """What changed in the next stretch of time that has no more than a page of it."""
@@ -116,6 +117,11 @@ class Ecwid(Platform):
         left_after = None if left is None else max(0, left - len(values))
         further = widened(here, left_after) if is_over else {**here, "offset": here["offset"] + len(values)}
         return Page(changes, further, is_over and is_whole, left, unreadable=odd)
+
+    def still_there(self, product_ids: Sequence[str], asking: Asking) -> set[str]:
+        """Its search takes ids, and finds products that are switched off too."""
+        asked = {"productId": ",".join(product_ids), "limit": PER_PAGE, "responseFields": "items(id)"}
+        return {str(each["id"]) for each in _found("products", asked, asking)["items"]}
 
     def mend_webhooks(self, delivers_to: str, heard_at: datetime, asking: Asking) -> int:
         """No API has them: Ecwid sets an app's webhooks itself, and blocks them where an address fails for

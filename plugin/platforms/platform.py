@@ -66,7 +66,7 @@ class Page:
     `place` is the platform's own; `is_last`: nothing is left now, and `place` is where to go on later.
     `left`: how many things were left when it was asked, this page's too; None: it does not say.
     `wait_seconds`: how long the platform wants to be left alone. `unreadable`: the ids of those that have not
-    the form that the platform documents.
+    the form that the platform documents. `message`: why nothing was made of what it answered.
     """
 
     changes: Sequence[Change]
@@ -75,6 +75,7 @@ class Page:
     left: int | None = None
     wait_seconds: float = 0.0
     unreadable: Sequence[str] = ()
+    message: str | None = None
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,8 @@ class Platform(ABC):
 
     def reads(self, connected: ConnectedPlatform) -> tuple[str, ...]:
         """What can be read through its API as the shop is connected, in turn: `webhooks`, if it can be found
-        out whether they are still sent (first, as a long history takes hours), products and orders."""
+        out whether they are still sent (first, as a long history takes hours), products and orders, `gone`
+        (last: what is read is not missed)."""
         return ()
 
     def page(self, noun: str, place: Mapping[str, Any] | None, asking: Asking) -> Page:
@@ -152,6 +154,11 @@ class Platform(ABC):
 
         Raises `Refusal`, of which `TooSoon` says when to ask again.
         """
+        raise NotImplementedError
+
+    def still_there(self, product_ids: Sequence[str], asking: Asking) -> set[str]:
+        """Which of these products (a hundred at the most) it has still, hidden ones too; its trash is not
+        there. Raises `Refusal`."""
         raise NotImplementedError
 
     def mend_webhooks(self, delivers_to: str, heard_at: datetime, asking: Asking) -> int:

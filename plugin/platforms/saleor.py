@@ -5,7 +5,7 @@ docs.saleor.io/developer/extending/webhooks/payload-signature. Deliveries were n
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -161,8 +161,8 @@ class Saleor(Platform):
         return [Change("products", product["id"], product_of(product, connected))]
 
     def reads(self, connected: ConnectedPlatform) -> tuple[str, ...]:
-        """Both and its webhooks, once the app's token is told."""
-        return ("webhooks", "products", "orders") if connected.token else ()
+        """All and its webhooks, once the app's token is told."""
+        return ("webhooks", "products", "orders", "gone") if connected.token else ()
 
     def page(self, noun: str, place: Mapping[str, Any] | None, asking: Asking) -> Page:
         """The next fifty that changed, as webhooks tell them."""
@@ -170,6 +170,10 @@ class Saleor(Platform):
         nodes, further, is_last, left = saleor_api.page(noun, fragment, place, asking)
         changes, odd = spelled(nodes, lambda each: [_read(noun, each, asking.connected)])
         return Page(changes, further, is_last, left, unreadable=odd)
+
+    def still_there(self, product_ids: Sequence[str], asking: Asking) -> set[str]:
+        """An app that may see products sees them in every channel, published or not."""
+        return saleor_api.still_there(product_ids, asking)
 
     def mend_webhooks(self, delivers_to: str, heard_at: datetime, asking: Asking) -> int:
         """An app may look after its own; Saleor's staff switch one off, or its events were fewer once."""

@@ -3,7 +3,7 @@
 Written from docs.saleor.io/api-reference (read November 2026). Not tried on a live shop.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -21,6 +21,10 @@ _LIST = (
     " { voucherChannelListingUpdate(id: $id, input: $input) { errors { code message } } }"
 )
 _DELETE = "mutation($id: ID!) { voucherDelete(id: $id) { errors { code message } } }"
+_STILL_THERE = (
+    "query($ids: [ID!], $first: Int) { products(first: $first, filter: { ids: $ids })"
+    " { edges { node { id } } } }"
+)
 _WEBHOOKS = "{ app { webhooks { id targetUrl isActive subscriptionQuery asyncEvents { eventType } } } }"
 _NEW_WEBHOOK = (
     "mutation($input: WebhookCreateInput!) { webhookCreate(input: $input) { errors { code message } } }"
@@ -55,6 +59,13 @@ def _connection(noun: str, fragment: str, here: Mapping[str, Any], asking: Askin
     variables = {"first": PER_PAGE, "after": here["cursor"], "since": here["after"]}
     found: dict[str, Any] = graphql(query, variables, asking)[noun]
     return found
+
+
+def still_there(product_ids: Sequence[str], asking: Asking) -> set[str]:
+    """Which of these products there are."""
+    variables = {"ids": list(product_ids), "first": len(product_ids)}
+    edges = graphql(_STILL_THERE, variables, asking)["products"]["edges"]
+    return {str(each["node"]["id"]) for each in edges}
 
 
 def graphql(query: str, variables: Mapping[str, Any], asking: Asking) -> dict[str, Any]:

@@ -5,7 +5,7 @@ Read November 2026: shopify.dev/docs/api/webhooks, /docs/apps/build/webhooks/ign
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -88,8 +88,8 @@ class Shopify(Platform):
         return [] if is_of_token and _is_let_in(connected, way_out) else changes
 
     def reads(self, connected: ConnectedPlatform) -> tuple[str, ...]:
-        """Both and its webhooks, once the app's access token is told."""
-        return ("webhooks", "products", "orders") if connected.token else ()
+        """All and its webhooks, once the app's access token is told."""
+        return ("webhooks", "products", "orders", "gone") if connected.token else ()
 
     def page(self, noun: str, place: Mapping[str, Any] | None, asking: Asking) -> Page:
         """The next ten that changed, as a webhook would tell each; products with what they cost."""
@@ -99,6 +99,10 @@ class Shopify(Platform):
             nodes, lambda each: read(shopify_api.as_webhook(noun, each), asking.connected, asking.now)
         )
         return Page(changes, further, is_last, wait_seconds=wait_seconds, unreadable=odd)
+
+    def still_there(self, product_ids: Sequence[str], asking: Asking) -> set[str]:
+        """Drafts and archived ones too."""
+        return shopify_api.still_there(product_ids, asking)
 
     def mend_webhooks(self, delivers_to: str, heard_at: datetime, asking: Asking) -> int:
         """Shopify removes a subscription whose deliveries fail for hours: one that is missing was switched

@@ -29,6 +29,7 @@ _VARIANTS = """nodes { legacyResourceId title price inventoryQuantity inventoryP
 _REFUND_LINES = """nodes { id quantity lineItem { id } subtotalSet { shopMoney { amount } }
   totalTaxSet { shopMoney { amount } } } pageInfo { hasNextPage endCursor }"""
 _ALL_REFUNDS = "query($id: ID!) { node(id: $id) { ... on Order { refunds { id } } } }"
+_STILL_THERE = "query($ids: [ID!]!) { nodes(ids: $ids) { ... on Product { legacyResourceId } } }"
 _SUBSCRIBED = """query($after: String) { webhookSubscriptions(first: 50, after: $after) {
   nodes { id topic uri } pageInfo { hasNextPage endCursor } } }"""
 _SUBSCRIBE = """mutation($topic: WebhookSubscriptionTopic!, $to: WebhookSubscriptionInput!) {
@@ -74,6 +75,13 @@ def page(
         further = onwards(here, [each.get("updatedAt") for each in nodes], info["endCursor"])
         has_more = info["hasNextPage"]
     return nodes, further, not has_more, wait_seconds
+
+
+def still_there(product_ids: Sequence[str], asking: Asking) -> set[str]:
+    """Which of these products there are: each that is not is null."""
+    ids = [f"gid://shopify/Product/{each}" for each in product_ids]
+    nodes = _ask_on(_STILL_THERE, {"ids": ids}, Patience("Shopify", asking))["nodes"]
+    return {each["legacyResourceId"] for each in nodes if each}
 
 
 def _as_many_as_may_be(

@@ -5,7 +5,7 @@ read besides in November 2026: woocommerce.github.io/woocommerce-rest-api-docs a
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -95,8 +95,8 @@ class WooCommerce(Platform):
         return []  # what customers consent to, only the shop can say
 
     def reads(self, connected: ConnectedPlatform) -> tuple[str, ...]:
-        """Both and its webhooks, once the shop's address and its key pair (`ck_…:cs_…`) are told."""
-        return ("webhooks", "products", "orders") if connected.address and connected.token else ()
+        """All and its webhooks, once the shop's address and its key pair (`ck_…:cs_…`) are told."""
+        return ("webhooks", "products", "orders", "gone") if connected.address and connected.token else ()
 
     def page(self, noun: str, place: Mapping[str, Any] | None, asking: Asking) -> Page:
         """The next hundred that changed; of a product with variations those too."""
@@ -112,6 +112,10 @@ class WooCommerce(Platform):
                 of_it = woocommerce_api.variations(str(each["id"]), asking)
                 changes += [_part(str(each["id"]), one, currency) for one in of_it]
         return Page(changes, further, is_last, left, unreadable=odd)
+
+    def still_there(self, product_ids: Sequence[str], asking: Asking) -> set[str]:
+        """Drafts and private ones too; its API leaves the trash out."""
+        return woocommerce_api.still_there(product_ids, asking)
 
     def mend_webhooks(self, delivers_to: str, heard_at: datetime, asking: Asking) -> int:
         """WooCommerce switches one off at the seventh failure in a row, and never on again by itself."""

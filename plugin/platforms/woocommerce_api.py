@@ -39,6 +39,12 @@ def page(
     return values, _after(here, values, is_last), is_last, int(left) - before if left.isdecimal() else None
 
 
+def still_there(product_ids: Sequence[str], asking: Asking) -> set[str]:
+    """Which of these products there are, of any status but that of the trash."""
+    asked = {"include": ",".join(product_ids), "per_page": PER_PAGE, "status": "any", "_fields": "id"}
+    return {str(each["id"]) for each in _asked(f"products?{urlencode(asked)}", asking)[0]}
+
+
 def variations(product_id: str, asking: Asking) -> list[dict[str, Any]]:
     """Every variation of a product."""
     return _parts(f"products/{quote(product_id, safe='')}/variations", asking)

@@ -57,12 +57,24 @@ class PlatformIn(Schema):
     new_secret = fields.Boolean(
         load_only=True, metadata={"description": "Have a secret made here, to be copied there."}
     )
+    remove_gone = fields.Boolean(
+        load_only=True,
+        metadata={
+            "description": "Products that are not there any more were really deleted, however many:"
+            " remove them at once."
+        },
+    )
 
 
 class ReadingOut(Schema):
     """How far the platform's API has been read: its history first, then every hour what changed."""
 
-    noun = fields.String()
+    noun = fields.String(
+        metadata={
+            "description": "products, orders; webhooks: whether they are sent; gone: which products are there"
+            " no more, of which rows_done were removed at the last look."
+        }
+    )
     rows_done = fields.Integer(metadata={"description": "Since it last began."})
     rows_left = fields.Integer(allow_none=True, metadata={"description": "As the platform last told."})
     message = fields.String(allow_none=True, metadata={"description": "Why it could not go on."})

@@ -64,8 +64,8 @@ class ConnectedPlatform:
 def connect(
     connection: Connection, vault: Vault, shop_id: str, platform: str, told: Mapping[str, Any]
 ) -> None:
-    """Keep what was told of the platform: any of `address`, `account_id`, `coupons`, `secret`, `token`;
-    and `at`.
+    """Keep what was told of the platform: any of `address`, `account_id`, `coupons`, `secret`, `token`,
+    `remove_gone`; and `at`.
 
     What is not told stays as it was. A new secret stands beside the one before it; older ones end. Another
     address or account is another shop's: it is read from the beginning, and no coupon made elsewhere is
@@ -87,6 +87,8 @@ def connect(
         readings.forget(connection, shop_id, platform, readings.WEBHOOKS)
     if known and known.address != row.get("address"):
         row |= {"keys": None, "keys_read_at": None}
+    if told.get("remove_gone"):
+        readings.confirm_gone(connection, shop_id, platform, told["at"])
     place = (row.get("address"), row.get("account_id"))
     if known and (known.address, known.account_id) != place:
         readings.forget(connection, shop_id, platform)

@@ -66,7 +66,7 @@ platform_readings = Table(
     tables.metadata,
     _shop(),
     Column("platform", Text, primary_key=True),
-    Column("noun", Text, primary_key=True),  # orders, products
+    Column("noun", Text, primary_key=True),  # webhooks, products, orders, gone
     Column("place", JSON),  # the platform's own: where the next page begins; null: at the beginning
     Column("rows_done", BigInteger, nullable=False, server_default="0"),  # since it last began
     Column("rows_left", BigInteger),  # as the platform last told
@@ -75,6 +75,15 @@ platform_readings = Table(
     Column("due_at", Instant, nullable=False),
     Column("caught_up_at", Instant),  # when nothing was left last
     Column("rejected", Text),  # which one could not be used last, and why
+)
+
+# One row a product that a platform's API has told of: what is not found there later was deleted there.
+platform_products = Table(
+    "platform_products",
+    tables.metadata,
+    _shop(),
+    Column("platform", Text, primary_key=True),
+    Column("product_id", Text, primary_key=True),
 )
 
 # One row a delivery that was authentic. verdict null: it waits for a job.

@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.sql import ColumnElement
 
-from plugin.store import leases
+from plugin.store import leases, platform_products
 from plugin.store.platform_tables import platform_readings as table
 
 LEASE = "reading"
 WEBHOOKS = "webhooks"
 """Looked at like a noun: whether the platform still sends them."""
+GONE = "gone"
+"""Looked at like a noun: which products are not there any more."""
 
 
 @dataclass(frozen=True)
@@ -45,18 +48,34 @@ def of(connection: Connection, shop_id: str) -> dict[tuple[str, str], Reading]:
 
 def keep(connection: Connection, reading: Reading) -> None:
     """Keep how far it has come."""
-    mine = (
-        table.c.shop_id == reading.shop_id,
-        table.c.platform == reading.platform,
-        table.c.noun == reading.noun,
-    )
+    mine = _of(reading.shop_id, reading.platform, reading.noun)
     connection.execute(delete(table).where(*mine))
     connection.execute(insert(table).values(vars(reading)))
 
 
-def forget(connection: Connection, shop_id: str, platform: str, noun: str | None = None) -> None:
-    """Begin from the beginning the next time, which is now; `noun` None: with all. Whoever reads just now
-    has lost the lease, and keeps nothing of it."""
+def hasten(connection: Connection, shop_id: str, platform: str, noun: str, now: datetime) -> None:
+    """Have what is known of the noun looked at now, if that is not due before. The lease is held."""
+    mine = (*_of(shop_id, platform, noun), table.c.due_at > now)
+    connection.execute(update(table).where(*mine).values(due_at=now))
+
+
+def confirm_gone(connection: Connection, shop_id: str, platform: str, now: datetime) -> None:
+    """Have products that are not there any more removed at the next look, however many, which is now. Whoever
+    reads just now has lost the lease."""
     leases.end(connection, shop_id, LEASE)
-    mine = [table.c.shop_id == shop_id, table.c.platform == platform]
-    connection.execute(delete(table).where(*mine, *([table.c.noun == noun] if noun else [])))
+    again = {"place": {"is_sure": True}, "due_at": now, "message": None}
+    connection.execute(update(table).where(*_of(shop_id, platform, GONE)).values(again))
+
+
+def forget(connection: Connection, shop_id: str, platform: str, noun: str | None = None) -> None:
+    """Begin from the beginning the next time, which is now; `noun` None: with all, and nothing that was read
+    is missed there any more. Whoever reads just now has lost the lease, and keeps nothing of it."""
+    leases.end(connection, shop_id, LEASE)
+    connection.execute(delete(table).where(*_of(shop_id, platform, noun)))
+    if noun is None:
+        platform_products.forget(connection, shop_id, platform)
+
+
+def _of(shop_id: str, platform: str, noun: str | None) -> tuple[ColumnElement[bool], ...]:
+    every = (table.c.shop_id == shop_id, table.c.platform == platform)
+    return every if noun is None else (*every, table.c.noun == noun)

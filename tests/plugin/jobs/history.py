@@ -29,6 +29,8 @@ class History(ThreadingHTTPServer, ABC):
         self.bad: dict[int, str] = {}
         self.asked = 0
         self.retry_after = "2"
+        self.hidden: set[str] = set()
+        """Products that whoever asks may not see for now."""
         self._sorted: dict[str, tuple[list[Any], list[Any]]] = {}
 
     @property
@@ -49,6 +51,12 @@ class History(ThreadingHTTPServer, ABC):
 
     def id(self, number: int) -> str:
         return str(number)
+
+    def still_there(self, product_ids: Sequence[str]) -> list[dict[str, str]]:
+        """Those of them that it has; at most a hundred are asked for at once."""
+        assert 0 < len(product_ids) <= 100
+        there = {self.id(each.id) for each in self.products} - self.hidden
+        return [{"id": each} for each in product_ids if each in there]
 
     def _in_turn(self, noun: str) -> list[Any]:
         """All by time of change, sorted once."""

@@ -61,6 +61,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("shop_id", "code"),
     )
     op.create_table(
+        "platform_products",
+        sa.Column("shop_id", sa.Text(), nullable=False),
+        sa.Column("platform", sa.Text(), nullable=False),
+        sa.Column("product_id", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("shop_id", "platform", "product_id"),
+    )
+    op.create_table(
         "platform_readings",
         sa.Column("shop_id", sa.Text(), nullable=False),
         sa.Column("platform", sa.Text(), nullable=False),
