@@ -33,7 +33,7 @@ def _leave(runtime: Runtime, asking: Asking) -> None:
         return
     is_to_be_tried = refusal is not None and connected.silences + 1 < MOST_TRIES
     with runtime.database.write() as opened:
-        if is_to_be_tried:
+        if is_to_be_tried:  # a refusal is waited out as a silence is, and counted as one
             connected_platforms.heard(opened, connected, asking.now, has_answered=False)
             return
         if platform_coupons.any_of(opened, connected.shop_id, connected.platform):

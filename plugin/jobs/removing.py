@@ -101,17 +101,18 @@ def remove_late(runtime: Runtime, now: datetime) -> None:
 def leave_platform(runtime: Runtime, shop_id: str, platform: str, now: datetime) -> Receipt:
     """Remove the shop because its platform asks for it; `Refusal("by_hand")` if it has another one besides:
     nobody can tell what came from which. Its token opens nothing any more, so its coupons stay until they
-    end; its webhooks went with the app."""
+    end; its webhooks went with the app, but not those of a platform that is being left just now."""
     with runtime.database.read() as opened:
         coupons_left = platform_coupons.standing(opened, shop_id, now)
         connected = connected_platforms.all_of(opened, runtime.vault, shop_id)
+        leave = connected_platforms.leaving(opened, runtime.vault, shop_id)
     if {each.platform for each in connected} != {platform}:
         raise Refusal(
             "by_hand",
             "This platform asks to delete the shop's data within 30 days, but the shop is connected to"
             f" another one. If all of it is to go, the operator runs `encore shop remove {shop_id}`.",
         )
-    return _remove(runtime, shop_id, platform, (coupons_left, []), now)
+    return _remove(runtime, shop_id, platform, (coupons_left, [each.platform for each in leave]), now)
 
 
 def _without_files(runtime: Runtime, shop_id: str, noted: list[Path]) -> int:

@@ -8,8 +8,9 @@ import pytest
 
 from plugin.jobs import coupons, reading
 from plugin.jobs.leaving import MOST_TRIES
-from plugin.jobs.removing import remove_shop
+from plugin.jobs.removing import leave_platform, remove_shop
 from plugin.jobs.watch import Watch
+from plugin.platforms.connecting import connect
 from plugin.runtime import Runtime
 from plugin.store import connected_platforms
 from tests.conftest import NOW
@@ -92,6 +93,15 @@ def test_a_platform_that_answers_again_is_left_at_once(
 def test_the_receipt_names_who_may_go_on(runtime: Runtime, shop_id: str, history: History) -> None:
     history.bad = {history.asked + 1: "401"}
     assert remove_shop(runtime, shop_id, "command", NOW).webhooks_left == [history.platform]
+
+
+def test_a_platform_that_was_just_left_is_named_when_the_next_one_asks_to_forget_the_shop(
+    runtime: Runtime, shop_id: str, history: History
+) -> None:
+    disconnect(runtime, shop_id, history.platform)
+    told = {"secret": "a secret of the shop", "account_id": "beans.myshopify.com"}
+    connect(runtime, shop_id, "shopify", told, NOW)
+    assert leave_platform(runtime, shop_id, "shopify", NOW).webhooks_left == [history.platform]
 
 
 def test_no_job_makes_anew_what_is_being_removed(
