@@ -1,14 +1,15 @@
-"""The page of deliveries: by topic, by verdict, page by page."""
+"""The page of deliveries: by topic, by verdict, page by page, and what became of each."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import pytest
 
 from plugin.admin.deliveries import PAGE
+from plugin.jobs.deliveries import work
 from plugin.runtime import Runtime
-from plugin.store import deliveries
+from plugin.store import connected_platforms, deliveries
 from plugin.store.deliveries import Arrival
 from plugin.store.shops import ShopKeys
 from tests.conftest import NOW
@@ -72,3 +73,22 @@ def test_who_turns_the_page_or_works_one_again_still_sees_what_was_asked_for(
 def test_the_choice_stands_in_every_language(delivered: None, merchant: Visitor) -> None:
     for code, words in (("en", "All topics"), ("es", "Todos los temas"), ("zh", "所有主题")):
         assert words in merchant.get(f"/deliveries?language={code}").text
+
+
+def test_a_delivery_is_shown_with_its_fate_and_worked_again(
+    runtime: Runtime, shop: tuple[str, ShopKeys], merchant: Visitor
+) -> None:
+    told = {"secret": "whsec_x", "at": NOW}
+    with runtime.database.write() as opened:
+        connected_platforms.connect(opened, runtime.vault, shop[0], "generic", told)
+        arrival = Arrival(shop[0], "generic", "msg_1", "<b>topic", NOW, b"not JSON")
+        deliveries.add(opened, runtime.vault, arrival)
+    assert "Waits" in merchant.get("/deliveries").text
+    work(runtime, shop[0], lambda: datetime.now(UTC))
+    page = merchant.get("/deliveries").text
+    assert "Not readable" in page
+    assert "&lt;b&gt;topic" in page
+    form = {"platform": "generic", "delivery_id": "msg_1"}
+    assert "It is worked again." in merchant.post("/deliveries/work-again", form, page="/deliveries").text
+    form["delivery_id"] = "msg_2"
+    assert "no longer kept" in merchant.post("/deliveries/work-again", form, page="/deliveries").text

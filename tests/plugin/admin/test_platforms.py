@@ -1,9 +1,8 @@
-"""The pages of platforms and deliveries: a secret shown once, and what became of what was delivered."""
+"""The pages of platforms and deliveries: a secret shown once, and what is said in the merchant's language."""
 
 import ast
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,6 @@ import pytest
 
 import plugin
 from plugin.intake import rows
-from plugin.jobs.deliveries import work
 from plugin.platforms.connecting import connect
 from plugin.runtime import Runtime
 from plugin.store import connected_platforms, deliveries, platform_coupons, readings
@@ -203,25 +201,6 @@ def test_nobody_elses_words_are_put_on_the_page(shop: Shop, merchant: Visitor) -
     page = merchant.get("/platforms?of=ecwid&refused=evil", follow_redirects=True).text
     assert "evil" not in page
     assert "flash" not in page
-
-
-def test_a_delivery_is_shown_with_its_fate_and_worked_again(
-    runtime: Runtime, shop: Shop, merchant: Visitor
-) -> None:
-    told = {"secret": "whsec_x", "at": NOW}
-    with runtime.database.write() as opened:
-        connected_platforms.connect(opened, runtime.vault, shop[0], "generic", told)
-        arrival = Arrival(shop[0], "generic", "msg_1", "<b>topic", NOW, b"not JSON")
-        deliveries.add(opened, runtime.vault, arrival)
-    assert "Waits" in merchant.get("/deliveries").text
-    work(runtime, shop[0], lambda: datetime.now(UTC))
-    page = merchant.get("/deliveries").text
-    assert "Not readable" in page
-    assert "&lt;b&gt;topic" in page
-    form = {"platform": "generic", "delivery_id": "msg_1"}
-    assert "It is worked again." in merchant.post("/deliveries/work-again", form, page="/deliveries").text
-    form["delivery_id"] = "msg_2"
-    assert "no longer kept" in merchant.post("/deliveries/work-again", form, page="/deliveries").text
 
 
 def messages_of_jobs() -> list[str]:
