@@ -19,6 +19,11 @@ _FEW = 20
 _BEGINNING = {"after": "", "missing": [], "is_whole": False, "is_sure": False}
 
 
+def can_be_missed(products: Reading | None) -> bool:
+    """Whether something can be missed already: not before the platform's products were read once."""
+    return products is not None and products.caught_up_at is not None
+
+
 def page(runtime: Runtime, reading: Reading, asking: Asking) -> Page:
     """The next question: for products nobody asked for yet in this look; once all were, again for those that
     were missing, which then go. So nothing goes before it is known how many would.

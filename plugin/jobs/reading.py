@@ -71,7 +71,12 @@ def _due(runtime: Runtime, shop_id: str, now: datetime) -> list[tuple[ConnectedP
     with runtime.database.read() as opened:
         connected = connected_platforms.all_of(opened, runtime.vault, shop_id)
         known = readings.of(opened, shop_id)
-    each_noun = [(one, noun) for one in connected for noun in PLATFORMS[one.platform].reads(one)]
+    each_noun = [
+        (one, noun)
+        for one in connected
+        for noun in PLATFORMS[one.platform].reads(one)
+        if noun != GONE or gone.can_be_missed(known.get((one.platform, "products")))
+    ]
     found = [
         (one, known.get((one.platform, noun), Reading(shop_id, one.platform, noun, now)))
         for one, noun in each_noun
