@@ -38,10 +38,12 @@ def _looking(runtime: Runtime, reading: Reading, here: Mapping[str, Any], asking
     of = (reading.shop_id, reading.platform)
     with runtime.database.read() as opened:
         some = platform_products.after(opened, *of, here["after"], _PER_QUESTION)
-        in_all = platform_products.count(opened, *of)
     missing = [*here["missing"], *_missing(reading, some, asking)]
-    if not here["is_sure"] and len(missing) > max(_FEW, in_all / 5):
-        return Page((), {"is_doubtful": True}, is_last=True, message=_doubt(in_all))
+    if len(missing) > _FEW and not here["is_sure"]:
+        with runtime.database.read() as opened:
+            in_all = platform_products.count(opened, *of)
+        if len(missing) > in_all / 5:
+            return Page((), {"is_doubtful": True}, is_last=True, message=_doubt(in_all))
     if len(some) == _PER_QUESTION:
         return Page((), {**here, "after": some[-1], "missing": missing}, is_last=False)
     return Page((), {"missing": missing, "is_whole": True} if missing else {}, is_last=not missing)

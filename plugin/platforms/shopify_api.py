@@ -81,7 +81,7 @@ def still_there(product_ids: Sequence[str], asking: Asking) -> set[str]:
     """Which of these products there are: each that is not is null."""
     ids = [f"gid://shopify/Product/{each}" for each in product_ids]
     nodes = _ask_on(_STILL_THERE, {"ids": ids}, Patience("Shopify", asking))["nodes"]
-    return {each["legacyResourceId"] for each in nodes if each}
+    return {str(each["legacyResourceId"]) for each in nodes if each}
 
 
 def _as_many_as_may_be(
