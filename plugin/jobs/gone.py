@@ -15,7 +15,7 @@ EVERY = timedelta(days=1)
 _PER_QUESTION = 100
 """As many as WooCommerce, Ecwid and Saleor answer at once."""
 _FEW = 20
-"""So many may go at once, of however few."""
+"""So many may go at once, of however few, unless they are all."""
 _BEGINNING = {"after": "", "missing": [], "is_whole": False, "is_sure": False}
 
 
@@ -39,7 +39,8 @@ def _looking(runtime: Runtime, reading: Reading, here: Mapping[str, Any], asking
     with runtime.database.read() as opened:
         some = platform_products.after(opened, *of, here["after"], _PER_QUESTION)
     missing = [*here["missing"], *_missing(reading, some, asking)]
-    if len(missing) > _FEW and not here["is_sure"]:
+    is_much = len(missing) > _FEW or missing == some  # a few may be all there are
+    if missing and is_much and not here["is_sure"]:
         with runtime.database.read() as opened:
             in_all = platform_products.count(opened, *of)
         if len(missing) > in_all / 5:

@@ -18,7 +18,7 @@ MOST_TRIES = 28
 
 def leave_all(runtime: Runtime, shop_id: str, asked: Mapping[str, Asking]) -> None:
     """Remove the webhooks of each platform that was disconnected, and forget it as soon as no coupon of it is
-    left either. What cannot be removed within a day is given up: the token goes all the same."""
+    left either. What cannot be removed within a day is given up, coupons too: the token goes then."""
     with runtime.database.read() as opened:
         left = connected_platforms.leaving(opened, runtime.vault, shop_id)
     for each in left:
@@ -29,14 +29,14 @@ def leave_all(runtime: Runtime, shop_id: str, asked: Mapping[str, Asking]) -> No
 def _leave(runtime: Runtime, asking: Asking) -> None:
     connected = asking.connected
     refusal = _removed(runtime, asking)
-    if isinstance(refusal, Resting):  # it was not asked
-        return
-    is_to_be_tried = refusal is not None and connected.silences + 1 < MOST_TRIES
+    was_asked = not isinstance(refusal, Resting)  # a coupon's question may have met the silence before
+    is_to_be_tried = refusal is not None and connected.silences + was_asked < MOST_TRIES
     with runtime.database.write() as opened:
-        if is_to_be_tried:  # a refusal is waited out as a silence is, and counted as one
-            connected_platforms.heard(opened, connected, asking.now, has_answered=False)
+        if is_to_be_tried:
+            if was_asked:  # a refusal is waited out as a silence is, and counted as one
+                connected_platforms.heard(opened, connected, asking.now, has_answered=False)
             return
-        if platform_coupons.any_of(opened, connected.shop_id, connected.platform):
+        if refusal is None and platform_coupons.any_of(opened, connected.shop_id, connected.platform):
             return
         connected_platforms.forget(opened, connected.shop_id, connected.platform)
     if refusal is not None:

@@ -125,6 +125,17 @@ def test_of_many_at_once_none_goes_unless_the_merchant_is_sure(
     assert len(catalogue(runtime, shop_id)) == 60
 
 
+def test_a_small_catalogue_is_not_emptied_either(runtime: Runtime, shop_id: str, history: WooHistory) -> None:
+    history.products = [Product(1), Product(2), Product(3)]
+    clock = Clock()
+    read(runtime, shop_id, clock)
+    history.hidden = {"1", "2", "3"}
+    clock.now += DAY
+    read(runtime, shop_id, clock)
+    assert catalogue(runtime, shop_id) == {"1", "2", "3"}
+    assert "the 3 products" in str(looked(runtime, shop_id, "woocommerce").message)
+
+
 def test_what_one_shop_had_is_not_missed_in_the_next(
     runtime: Runtime, shop_id: str, history: WooHistory
 ) -> None:

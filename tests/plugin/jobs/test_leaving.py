@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
 from plugin.jobs import coupons, reading
 from plugin.jobs.leaving import MOST_TRIES
@@ -13,6 +14,8 @@ from plugin.jobs.watch import Watch
 from plugin.platforms.connecting import connect
 from plugin.runtime import Runtime
 from plugin.store import connected_platforms
+from plugin.store.platform_coupons import PlatformCoupon
+from plugin.store.platform_tables import platform_coupons
 from tests.conftest import NOW
 from tests.plugin.jobs.histories import History
 from tests.plugin.jobs.test_reading import Clock, read
@@ -74,6 +77,22 @@ def test_a_platform_that_fails_is_asked_again_for_a_day_and_then_left(
     assert history.asked == asked + MOST_TRIES
     assert 20 * 60 < minutes < 28 * 60
     assert f"webhooks of shop {shop_id} go on being sent by woocommerce" in caplog.text
+
+
+def test_a_platform_that_says_nothing_is_left_too_though_coupons_stand_there(
+    runtime: Runtime, shop_id: str, history: History
+) -> None:
+    begin(runtime, shop_id, history)
+    keys = ("offer_1", 1, "7", NOW, NOW + timedelta(days=9))
+    with runtime.database.write() as opened:
+        for code in ("ONE", "TWO"):
+            made = PlatformCoupon(shop_id, code, history.platform, *keys)
+            opened.execute(insert(platform_coupons).values(vars(made)))
+    disconnect(runtime, shop_id, history.platform)
+    history.bad = {history.asked + number: "cut" for number in range(1, 1000)}
+    for minutes in range(0, 28 * 60, 10):
+        coupons.work(runtime, shop_id, lambda: NOW + timedelta(minutes=minutes))  # noqa: B023
+    assert is_left(runtime, shop_id)
 
 
 def test_a_platform_that_answers_again_is_left_at_once(
