@@ -109,13 +109,13 @@ def _page(runtime: Runtime, lease: Lease, what: tuple[ConnectedPlatform, Reading
     way_out = PlatformWay(runtime, connected, watch.clock, lambda: pause(0.0))
     asking = Asking(connected, way_out, watch.clock(), pause)
     if reading.noun == WEBHOOKS:
-        return _mend_webhooks(runtime, lease, reading, asking)
+        return _mend_webhooks(runtime, lease, reading, asking, watch)
     if reading.noun == GONE:
         return gone.page(runtime, reading, asking)
     return platform.page(reading.noun, reading.place, asking)
 
 
-def _mend_webhooks(runtime: Runtime, lease: Lease, reading: Reading, asking: Asking) -> Page:
+def _mend_webhooks(runtime: Runtime, lease: Lease, reading: Reading, asking: Asking, watch: Watch) -> Page:
     """Look whether the platform still sends them; what was deleted while it did not, or nobody was here, is
     looked for at once. The place is since when it was listened to."""
     shop_id, platform, now = reading.shop_id, reading.platform, asking.now
@@ -129,7 +129,7 @@ def _mend_webhooks(runtime: Runtime, lease: Lease, reading: Reading, asking: Ask
         _LOG.warning("%s webhooks of shop %s were off or missing, and are sent again.", mended, shop_id)
     if mended or since == now:
         with runtime.database.write() as opened:
-            leases.hold(opened, lease, now)
+            leases.hold(opened, lease, watch.clock())  # mending may have taken longer than the lease
             readings.hasten(opened, shop_id, platform, GONE, now)
     return Page((), {"since": since.isoformat()}, is_last=True)
 

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -48,6 +49,19 @@ def test_a_webhook_that_was_switched_off_is_switched_on_again_and_a_missing_one_
     clock.now += EVERY
     read(runtime, shop_id, clock)
     assert history.asked == asked + 3
+
+
+def test_a_slow_shop_is_read_on_after_its_webhooks_were_made(
+    runtime: Runtime, shop_id: str, history: WooHistory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send, clock = runtime.way_out.send, Clock()
+
+    def slowly(*told: Any) -> Any:
+        clock.now += timedelta(seconds=20)
+        return send(*told)
+
+    monkeypatch.setattr(runtime.way_out, "send", slowly)
+    assert looked(runtime, shop_id, "woocommerce", clock).caught_up_at is not None
 
 
 def test_webhooks_behind_a_hundred_of_others_are_found_and_learn_of_a_new_secret(
