@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
 
 from plugin.errors import Refusal
-from plugin.store import platform_coupons, readings, shops
+from plugin.store import leases, platform_coupons, readings, shops
 from plugin.store.platform_tables import connected_platforms as table
 from plugin.vault import Vault, fingerprint
 
@@ -74,6 +74,8 @@ def connect(
     shops.lock(connection, shop_id)
     before = _locked(connection, shop_id, platform)
     known = None if before is None or before.is_leaving else before
+    if before is not None and before.is_leaving:  # whoever is removing its webhooks asks nothing more
+        leases.end(connection, shop_id, platform_coupons.LEASE)
     row = dict(known._mapping) if known else {"secrets": [], "connected_at": told["at"]}
     row |= {"shop_id": shop_id, "platform": platform, **_ANSWERED}
     row |= {name: told[name] for name in ("address", "account_id", "coupons") if name in told}

@@ -108,6 +108,23 @@ def test_a_platform_that_answers_again_is_left_at_once(
     assert there(history) == [others]
 
 
+def test_connected_again_meanwhile_it_keeps_the_webhooks_that_are_left(
+    runtime: Runtime, shop_id: str, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(runtime, shop_id, history)
+    before, send = len(there(history)), runtime.way_out.send
+    disconnect(runtime, shop_id, history.platform)
+
+    def connected_again(*told: Any) -> Any:
+        if told[0].method == "DELETE":
+            connect(runtime, shop_id, history.platform, history.connection(), NOW)
+        return send(*told)
+
+    monkeypatch.setattr(runtime.way_out, "send", connected_again)
+    coupons.work(runtime, shop_id, lambda: NOW)
+    assert len(there(history)) == before - 1
+
+
 @pytest.mark.parametrize("history", ["woocommerce", "ecwid"], indirect=True)
 def test_the_receipt_names_who_may_go_on(runtime: Runtime, shop_id: str, history: History) -> None:
     history.bad = {history.asked + 1: "401"}
