@@ -60,11 +60,14 @@ def hasten(connection: Connection, shop_id: str, platform: str, noun: str, now: 
 
 
 def confirm_gone(connection: Connection, shop_id: str, platform: str, now: datetime) -> None:
-    """Have products that are not there any more removed at the next look, however many, which is now. Whoever
-    reads just now has lost the lease."""
+    """Have products that are not there any more removed at the next look, however many, which is now, if that
+    was doubted: a yes that nobody asked for says nothing. Whoever reads just now has lost the lease."""
     leases.end(connection, shop_id, LEASE)
-    again = {"place": {"is_sure": True}, "due_at": now, "message": None}
-    connection.execute(update(table).where(*_of(shop_id, platform, GONE)).values(again))
+    mine = _of(shop_id, platform, GONE)
+    place = connection.execute(select(table.c.place).where(*mine)).scalar_one_or_none()
+    if (place or {}).get("is_doubtful"):
+        again = {"place": {"is_sure": True}, "due_at": now, "message": None}
+        connection.execute(update(table).where(*mine).values(again))
 
 
 def forget(connection: Connection, shop_id: str, platform: str, noun: str | None = None) -> None:

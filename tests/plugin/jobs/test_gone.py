@@ -125,10 +125,13 @@ def test_of_many_at_once_none_goes_unless_the_merchant_is_sure(
     assert len(catalogue(runtime, shop_id)) == 60
 
 
-def test_a_small_catalogue_is_not_emptied_either(runtime: Runtime, shop_id: str, history: WooHistory) -> None:
+def test_a_small_catalogue_is_not_emptied_either_nor_by_a_yes_that_nobody_asked_for(
+    runtime: Runtime, shop_id: str, history: WooHistory
+) -> None:
     history.products = [Product(1), Product(2), Product(3)]
     clock = Clock()
     read(runtime, shop_id, clock)
+    connect(runtime, shop_id, "woocommerce", {"remove_gone": True}, clock.now)
     history.hidden = {"1", "2", "3"}
     clock.now += DAY
     read(runtime, shop_id, clock)
