@@ -127,11 +127,16 @@ def _mend_webhooks(runtime: Runtime, lease: Lease, reading: Reading, asking: Ask
     mended = PLATFORMS[platform].mend_webhooks(delivers_to, heard_at, asking)
     if mended:
         _LOG.warning("%s webhooks of shop %s were off or missing, and are sent again.", mended, shop_id)
-    if mended or since == now:
+    was_away = reading.caught_up_at is None or since > reading.caught_up_at
+    if mended or was_away:
         with runtime.database.write() as opened:
             leases.hold(opened, lease, watch.clock())  # mending may have taken longer than the lease
             readings.hasten(opened, shop_id, platform, GONE, now)
-    return Page((), {"since": since.isoformat()}, is_last=True)
+    return Page((), _listening(since), is_last=True)
+
+
+def _listening(since: datetime) -> dict[str, str]:
+    return {"since": since.isoformat()}
 
 
 def _listened_since(reading: Reading, now: datetime) -> datetime:
@@ -218,6 +223,8 @@ def _put_off(runtime: Runtime, lease: Lease, reading: Reading, refusal: Refusal,
     if isinstance(refusal, Resting):
         due_at = refusal.until
     later = replace(reading, attempts=reading.attempts + 1, message=refusal.message, due_at=due_at)
+    if reading.noun == WEBHOOKS:  # a break that ended with this look is not forgotten by the next
+        later = replace(later, place=_listening(_listened_since(reading, now)))
     with runtime.database.write() as opened:
         leases.hold(opened, lease, now)
         readings.keep(opened, later)

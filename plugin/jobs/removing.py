@@ -92,10 +92,14 @@ def _remove(
 def remove_late(runtime: Runtime, now: datetime) -> None:
     """Remove what was kept of shops just after they were removed: an event, say, of a request under way."""
     for path in (runtime.config.home / "receipts").glob("*.json"):
-        told = json.loads(path.read_text(encoding="utf-8"))
-        if datetime.fromisoformat(told["removed_at"]) > now - _LATE:
+        try:
+            told = json.loads(path.read_text(encoding="utf-8"))
+            shop_id, removed_at = told["shop_id"], datetime.fromisoformat(told["removed_at"])
+        except (ValueError, KeyError, TypeError):
+            continue  # somebody changed it: the others are swept all the same
+        if removed_at > now - _LATE:
             with runtime.database.write() as opened:
-                shops.remove_late(opened, told["shop_id"])
+                shops.remove_late(opened, shop_id)
 
 
 def leave_platform(runtime: Runtime, shop_id: str, platform: str, now: datetime) -> Receipt:

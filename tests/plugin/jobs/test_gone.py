@@ -71,6 +71,22 @@ def test_after_webhooks_had_to_be_mended_it_is_looked_for_at_once(
     assert catalogue(runtime, shop_id) == {"1", "2"}
 
 
+def test_after_nobody_was_here_it_is_looked_for_at_once_though_the_first_question_fails(
+    runtime: Runtime, shop_id: str, history: WooHistory
+) -> None:
+    history.products = [Product(number) for number in range(1, 4)]
+    clock = Clock()
+    read(runtime, shop_id, clock)
+    history.products.pop()
+    clock.now += timedelta(hours=5)
+    history.bad = {history.asked + 1: "502"}
+    read(runtime, shop_id, clock)
+    assert catalogue(runtime, shop_id) == {"1", "2", "3"}
+    clock.now += timedelta(minutes=1)
+    read(runtime, shop_id, clock)
+    assert catalogue(runtime, shop_id) == {"1", "2"}
+
+
 def test_a_look_that_is_cut_short_goes_on_and_what_is_there_again_stays(
     runtime: Runtime, shop_id: str, history: WooHistory
 ) -> None:
