@@ -129,9 +129,8 @@ def _remove(
     with runtime.database.read() as opened:
         lapsed = platform_coupons.to_remove(opened, shop_id, now, _AT_ONCE)
     here = [each for each in lapsed if each.platform in asked]
-    awake = [
-        each for each in here if not asked[each.platform].connected.rests_until(now)
-    ]  # others are not tried
+    # Of one that is left alone none is tried.
+    awake = [each for each in here if not asked[each.platform].connected.rests_until(now)]
     for each, refusal in _removed(awake, asked):
         with runtime.database.write() as opened:
             if refusal is None:

@@ -47,8 +47,7 @@ class Change:
 
     No row: the thing is gone; a customer who is gone is erased (`email`, `orders`: an address and the ids of
     orders said to be theirs), a token is named by its fingerprint, a shop that is gone is removed whole.
-    `is_part`: of a product, variants that
-    are not named stay. What a row leaves out stays as it is kept.
+    `is_part`: of a product, variants that are not named stay. What a row leaves out stays as it is kept.
     """
 
     noun: str

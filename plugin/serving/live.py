@@ -155,7 +155,7 @@ class Live:
     def _watch_shops(self) -> None:
         while not self._stopping.wait(self._poll_seconds):
             self._try("shops", self.refresh)
-            self._shared.flush()
+            self._try("cache", self._shared.flush)
 
     def _watch_people(self) -> None:
         while not self._stopping.wait(_PEOPLE_EVERY_SECONDS):  # no counter says when

@@ -85,8 +85,8 @@ _TEXTS = {
 
 
 _OF_CUSTOMERS = ("moved_up", "chosen_over")
-_PAIR_FACTS = ("orders_with_both", "orders_with_cart_product", "customers")
 """Kinds whose sentence says how many customers."""
+_PAIR_FACTS = ("orders_with_both", "orders_with_cart_product", "customers")
 
 TITLES = {
     "similar": {
